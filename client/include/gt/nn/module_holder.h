@@ -1,0 +1,82 @@
+// Holders: values with the semantics of a shared_ptr to a module.
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <ostream>
+#include <type_traits>
+#include <utility>
+
+#include <gt/macros.h>
+
+namespace gt::nn {
+
+class Module;
+
+namespace detail {
+
+struct ModuleHolderIndicator {};
+
+}  // namespace detail
+
+template <class T>
+inline constexpr bool is_module_holder_v =
+    std::is_base_of_v<detail::ModuleHolderIndicator, std::decay_t<T>>;
+
+/// Holds a `shared_ptr<Contained>`. The default constructor makes a module if Contained has one;
+/// `{nullptr}` holds none. Copies share the module.
+template <class Contained>
+class ModuleHolder : detail::ModuleHolderIndicator {
+ public:
+  using ContainedType = Contained;
+
+  ModuleHolder() : impl_(default_construct()) {
+    static_assert(std::is_default_constructible_v<Contained>,
+                  "this module has no default constructor: construct its holder with nullptr, or "
+                  "with the arguments of the module");
+  }
+  ModuleHolder(std::nullptr_t) : impl_(nullptr) {}
+  ModuleHolder(std::shared_ptr<Contained> module) : impl_(std::move(module)) {}
+  /// Forwards the arguments to the module's constructor.
+  template <class Head, class... Tail,
+            class = std::enable_if_t<
+                !(is_module_holder_v<Head> && sizeof...(Tail) == 0) &&
+                !std::is_convertible_v<Head, std::shared_ptr<Contained>>>>
+  explicit ModuleHolder(Head&& head, Tail&&... tail)
+      : impl_(std::make_shared<Contained>(std::forward<Head>(head), std::forward<Tail>(tail)...)) {}
+
+  explicit operator bool() const noexcept { return !is_empty(); }
+  [[nodiscard]] Contained* operator->() { return get(); }
+  [[nodiscard]] const Contained* operator->() const { return get(); }
+  [[nodiscard]] Contained& operator*() { return *get(); }
+  [[nodiscard]] const Contained& operator*() const { return *get(); }
+  /// Throws `Accessing empty ModuleHolder` when there is none.
+  [[nodiscard]] const std::shared_ptr<Contained>& ptr() const {
+    TORCH_CHECK(!is_empty(), "Accessing empty ModuleHolder");
+    return impl_;
+  }
+  [[nodiscard]] Contained* get() const { return ptr().get(); }
+  [[nodiscard]] bool is_empty() const noexcept { return impl_ == nullptr; }
+
+  /// `forward` of the module, with its own return type.
+  template <class... Arguments>
+  auto operator()(Arguments&&... arguments) {
+    return get()->forward(std::forward<Arguments>(arguments)...);
+  }
+
+ protected:
+  std::shared_ptr<Contained> impl_;
+
+ private:
+  static std::shared_ptr<Contained> default_construct() {
+    if constexpr (std::is_default_constructible_v<Contained>) return std::make_shared<Contained>();
+    return nullptr;
+  }
+};
+
+template <class Contained>
+std::ostream& operator<<(std::ostream& stream, const ModuleHolder<Contained>& module) {
+  return stream << *module;
+}
+
+}  // namespace gt::nn

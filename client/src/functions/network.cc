@@ -1,0 +1,123 @@
+// Parts of networks: embedding, softmax, normalisation, dropout, attention, losses.
+#include <gt/error.h>
+#include <gt/functions.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "client/src/tensor/call.h"
+
+namespace gt {
+
+using detail::call;
+using detail::call_all;
+using detail::call_in_place;
+using detail::to_dtype;
+
+Tensor embedding(const Tensor& weight, const Tensor& indices, std::int64_t padding_idx) {
+  GT_ENTRY();
+  return call(Op::embedding, {weight, indices}, make_attributes(Op::embedding, padding_idx));
+}
+
+#define GT_SOFTMAX(name)                                                              \
+  Tensor name(const Tensor& self, std::int64_t dim, optional<ScalarType> dtype) {     \
+    GT_ENTRY();                                                                       \
+    return call(Op::name, {self}, make_attributes(Op::name, dim, to_dtype(dtype)));   \
+  }                                                                                   \
+  Tensor Tensor::name(std::int64_t dim, optional<ScalarType> dtype) const {           \
+    GT_ENTRY();                                                                       \
+    return gt::name(*this, dim, dtype);                                               \
+  }
+
+GT_SOFTMAX(softmax)
+GT_SOFTMAX(log_softmax)
+#undef GT_SOFTMAX
+
+Tensor layer_norm(const Tensor& input, IntArrayRef normalized_shape, const Tensor& weight,
+                  const Tensor& bias, double eps) {
+  GT_ENTRY();
+  const std::span<const std::int64_t> shape(normalized_shape.data(), normalized_shape.size());
+  return call_all(Op::native_layer_norm, {input, weight, bias},
+                  make_attributes(Op::native_layer_norm, shape, eps))[0];
+}
+
+namespace {
+
+void check_probability(double p) {
+  if (!(p >= 0 && p <= 1))
+    throw Error("[dropout] dropout probability has to be between 0 and 1, but got " +
+                std::to_string(p));
+}
+
+Attributes dropout_attributes(double p) {
+  const auto key = client::current_sink()->next_random_key();
+  return make_attributes(Op::dropout, p, key.seed, key.counter);
+}
+
+}  // namespace
+
+Tensor dropout(const Tensor& input, double p, bool train) {
+  GT_ENTRY();
+  check_probability(p);
+  if (!train || p == 0 || input.numel() == 0) return input;
+  return call(Op::dropout, {input}, dropout_attributes(p));
+}
+
+Tensor& dropout_(Tensor& self, double p, bool train) {
+  GT_ENTRY();
+  check_probability(p);
+  if (!train || p == 0 || self.numel() == 0) return self;
+  return call_in_place(self, Op::dropout, {self}, dropout_attributes(p));
+}
+
+namespace {
+
+/// With dropout on the weights, attention is composed of its parts.
+Tensor attention_with_dropout(const Tensor& query, const Tensor& key, const Tensor& value,
+                              const Tensor& mask, double dropout_p, bool is_causal, double scale) {
+  Tensor scores = matmul(query, key.transpose(-2, -1)) * scale;
+  const double minus_infinity = -INFINITY;
+  if (is_causal) {
+    const Tensor allowed =
+        ones({query.size(-2), key.size(-2)}, query.options().dtype(kBool)).tril();
+    scores = scores.masked_fill(allowed.logical_not(), minus_infinity);
+  } else if (mask.defined()) {
+    scores = mask.scalar_type() == kBool ? scores.masked_fill(mask.logical_not(), minus_infinity)
+                                         : scores + mask;
+  }
+  return matmul(dropout(softmax(scores, -1), dropout_p, true), value);
+}
+
+}  // namespace
+
+Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                                    const optional<Tensor>& attn_mask, double dropout_p,
+                                    bool is_causal, optional<double> scale) {
+  GT_ENTRY();
+  check_probability(dropout_p);
+  const Tensor mask = attn_mask.value_or(Tensor());
+  if (is_causal && mask.defined())
+    throw Error("[scaled_dot_product_attention] _scaled_dot_product_attention: Explicit attn_mask "
+                "should not be set when is_causal=True");
+  const double factor =
+      scale.value_or(1.0 / std::sqrt(static_cast<double>(std::max<std::int64_t>(query.size(-1), 1))));
+  if (dropout_p > 0)
+    return attention_with_dropout(query, key, value, mask, dropout_p, is_causal, factor);
+  return call_all(Op::scaled_dot_product_attention, {query, key, value, mask},
+                  make_attributes(Op::scaled_dot_product_attention, is_causal, factor))[0];
+}
+
+Tensor mse_loss(const Tensor& self, const Tensor& target, std::int64_t reduction) {
+  GT_ENTRY();
+  return call(Op::mse_loss, {self, target}, make_attributes(Op::mse_loss, reduction));
+}
+
+Tensor cross_entropy_loss(const Tensor& self, const Tensor& target, const Tensor& weight,
+                          std::int64_t reduction, std::int64_t ignore_index,
+                          double label_smoothing) {
+  GT_ENTRY();
+  return call_all(Op::cross_entropy, {self, target, weight},
+                  make_attributes(Op::cross_entropy, reduction, ignore_index, label_smoothing))[0];
+}
+
+}  // namespace gt

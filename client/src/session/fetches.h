@@ -1,0 +1,48 @@
+// Fetches under way: what was asked for, and what has come of it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "common/protocol/messages.h"
+
+namespace gt::client {
+
+/// Joins replies and payload frames, which come in either order. Not thread-safe: belongs to the
+/// session's lock. What breaks the rules of the protocol throws CommonError(kProtocol).
+class FetchTable {
+ public:
+  struct Outcome {
+    std::optional<protocol::ErrorRecord> error;
+    std::vector<std::byte> bytes;
+  };
+
+  [[nodiscard]] protocol::RequestId begin();
+  /// The outcome once it is complete; the request is then forgotten.
+  [[nodiscard]] std::optional<Outcome> take(protocol::RequestId request);
+
+  void on_reply(protocol::FetchReply reply);
+  void on_frame(const protocol::PayloadFrame& frame);
+  void on_failed(const protocol::PayloadFailed& failure);
+
+ private:
+  struct Request {
+    bool is_answered = false;
+    std::optional<protocol::PayloadId> awaited;  ///< payload that the answer names
+    std::size_t expected = 0;
+    Outcome outcome;
+  };
+  struct Payload {
+    std::vector<std::byte> bytes;
+    bool is_complete = false;
+    std::optional<protocol::ErrorRecord> error;
+  };
+
+  protocol::RequestId next_ = 1;
+  std::unordered_map<protocol::RequestId, Request> requests_;
+  std::unordered_map<protocol::PayloadId, Payload> payloads_;
+};
+
+}  // namespace gt::client

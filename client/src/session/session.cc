@@ -1,0 +1,273 @@
+#include "client/src/session/session.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "client/src/session/background_thread.h"
+#include "client/src/session/errors.h"
+#include "client/src/session/site.h"
+#include "common/config/version.h"
+#include "common/config/version.h"
+
+namespace gt::client {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A wait looks at the state of the session at least so often, whatever wakes it.
+constexpr milliseconds kWaitSlice{100};
+
+std::atomic<unsigned> forks{0};
+std::atomic<std::uint64_t> next_serial{1};
+/// The session whose lock this thread holds.
+thread_local const Session* locked_session = nullptr;
+
+}  // namespace
+
+unsigned fork_generation() noexcept {
+  static const int is_registered =
+      pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+  static_cast<void>(is_registered);
+  return forks.load(std::memory_order_relaxed);
+}
+
+Session::Lock::Lock(Session& session) : session_(session), lock_(session.mutex_, std::defer_lock) {
+  if (!session.is_of_this_process())
+    throw_error(ErrorKind::kConnection,
+                "this process was forked after it connected to " + session.options_.address +
+                    "; the session belongs to the parent: call gt::connect() in the child");
+  lock_.lock();
+  locked_session = &session;
+}
+
+Session::Lock::~Lock() {
+  if (!session_.deferred_.empty()) session_.retire_deferred();
+  locked_session = nullptr;
+}
+
+void Session::Lock::wait(std::condition_variable& changed, Clock::duration longest) {
+  changed.wait_for(lock_, longest);
+}
+
+std::shared_ptr<Session> Session::open(SessionOptions options) {
+  auto session = std::make_shared<Session>(Passkey{}, std::move(options));
+  session->wait_for_welcome();
+  return session;
+}
+
+Session::Session(Passkey, SessionOptions options)
+    : options_(std::move(options)), serial_(next_serial++), fork_generation_(fork_generation()) {
+  try {
+    link_ = std::make_unique<Link>(options_.address, static_cast<LinkListener&>(*this),
+                                   options_.health);
+  } catch (const CommonError& error) {
+    throw_public(error);
+  }
+  protocol::ClientHello hello;
+  hello.library_version = library_version();
+  hello.process = static_cast<std::uint64_t>(getpid());
+  hello.settings = options_.settings;
+  link_->send(transport::Lane::control, std::move(hello));
+  link_->start();
+  flusher_ = std::make_unique<std::thread>(start_background_thread([this] { flush_when_idle(); }));
+}
+
+Session::~Session() { close(); }
+
+void Session::wait_for_welcome() {
+  const auto deadline = Clock::now() + options_.connect_timeout;
+  Lock lock(*this);
+  while (state_ == State::connecting && !loss_) {
+    const auto left = deadline - Clock::now();
+    if (left <= Clock::duration::zero())
+      throw_error(ErrorKind::kConnection,
+                  fmt::format("no dispatcher answered at {} within {:.1f} seconds; start one with "
+                              "`gt server --address {}`, or set GT_ADDRESS to the right address",
+                              options_.address,
+                              std::chrono::duration<double>(options_.connect_timeout).count(),
+                              options_.address));
+    lock.wait(changed_, std::min<Clock::duration>(left, kWaitSlice));
+  }
+  require_usable();
+}
+
+void Session::require_usable() const {
+  if (loss_) throw_error(loss_->kind, loss_->message);
+  if (state_ == State::closed)
+    throw_error(ErrorKind::kConnection,
+                "the session with " + options_.address + " was ended by gt::shutdown() or "
+                "gt::connect(); its tensors cannot be used any more");
+}
+
+bool Session::is_of_this_process() const noexcept { return fork_generation_ == fork_generation(); }
+
+std::string Session::place_of(SiteId site) const {
+  if (site == 0 || site >= sites_.size()) return {};
+  // The call, which ends one byte before the address at which it returns.
+  return describe_address(static_cast<char*>(sites_[site]) - 1);
+}
+
+ValueRef Session::upload(const TensorMeta& meta, std::span<const std::byte> bytes) {
+  if (bytes.size() != meta.byte_count())
+    throw_error(ErrorKind::kInvalidArgument,
+                fmt::format("[upload] {} bytes were given for a tensor of {} bytes", bytes.size(),
+                            meta.byte_count()));
+  const bool is_inline = bytes.size() <= protocol::kInlinePayloadBytes;
+  std::vector<protocol::PayloadFrame> frames;
+  for (std::size_t at = 0; !is_inline && at < bytes.size(); at += protocol::kMaxFrameBytes) {
+    const auto part = bytes.subspan(at, std::min(protocol::kMaxFrameBytes, bytes.size() - at));
+    frames.push_back({0, 0, at, bytes.size(), {part.begin(), part.end()}});
+  }
+
+  ValueRef result;
+  Lock lock(*this);
+  require_usable();
+  wait_for_upload_room(lock, bytes.size());
+  Lane& lane = lane_of_this_thread();
+  const protocol::PayloadId payload = next_payload_++;
+  append(lane, row_of(Op::upload), {},
+         make_attributes(Op::upload, meta.dtype, meta.shape, payload));
+  result = make_value(lane, meta);
+  lane.upload_bytes += bytes.size();
+  unacknowledged_upload_bytes_ += bytes.size();
+  if (is_inline) {
+    lane.payloads.push_back({payload, {bytes.begin(), bytes.end()}});
+    lane.payload_bytes += bytes.size();
+  }
+  for (protocol::PayloadFrame& frame : frames) {
+    frame.session = welcome_.session;
+    frame.payload = payload;
+    link_->send(transport::Lane::bulk, std::move(frame));
+  }
+  if (lane.is_full()) flush(lock, lane, false);
+  return result;
+}
+
+std::vector<std::byte> Session::fetch(const ValueRef& value) {
+  GT_INVARIANT(value != nullptr, "fetch of no value");
+  Lock lock(*this);
+  require_usable();
+  const EmitOperand operand(value);
+  require_own(operand);
+  if (const protocol::ErrorRecord* record = errors_.poison_of(value->id))
+    throw_record(*record, place_of(record->site));
+  Lane& lane = lane_of_this_thread();
+  order_after_producers(lock, lane, std::span(&operand, 1));
+  const protocol::RequestId request = fetches_.begin();
+  append(lane, row_of(Op::fetch), std::span(&operand, 1), make_attributes(Op::fetch, request));
+  flush(lock, lane, true);
+
+  std::optional<FetchTable::Outcome> outcome;
+  while (true) {
+    outcome = fetches_.take(request);
+    if (outcome) break;
+    require_usable();
+    lock.wait(changed_, kWaitSlice);
+  }
+  if (!outcome->error) return std::move(outcome->bytes);
+  errors_.remember_poison(value->id, *outcome->error);
+  throw_record(*outcome->error, place_of(outcome->error->site));
+}
+
+void Session::synchronize() {
+  Lock lock(*this);
+  require_usable();
+  flush_all_with_mark(lock);
+  std::vector<std::pair<Lane*, std::uint64_t>> awaited;
+  for (Lane& lane : lanes_)
+    if (!lane.sent.empty()) awaited.emplace_back(&lane, lane.sent.back().sequence);
+  for (const auto& [lane, sequence] : awaited)
+    while (!lane->sent.empty() && lane->sent.front().sequence <= sequence) {
+      require_usable();
+      lock.wait(changed_, kWaitSlice);
+    }
+  if (const auto error = errors_.take_oldest_unread())
+    throw_record(*error, place_of(error->site));
+}
+
+Sink::RandomKey Session::next_random_key() {
+  Lock lock(*this);
+  require_usable();
+  Lane& lane = lane_of_this_thread();
+  if (lane.random_generation != seed_generation_) {
+    lane.random_generation = seed_generation_;
+    lane.random_count = 0;
+  }
+  return {seed_ ^ (lane.id * 0x9E3779B97F4A7C15ull), lane.random_count++};
+}
+
+void Session::manual_seed(std::uint64_t seed) {
+  Lock lock(*this);
+  require_usable();
+  seed_ = seed;
+  ++seed_generation_;
+}
+
+void Session::release(ValueRecord& value) noexcept {
+  if (is_ended_.load(std::memory_order_relaxed) || !is_of_this_process()) return;
+  const Released released{value.id,
+                          value.meta.dtype,
+                          static_cast<std::uint8_t>(value.meta.shape.size()),
+                          value.last_batch,
+                          value.last_header,
+                          value.last_operand,
+                          value.last_lane,
+                          value.used_by_several_lanes};
+  try {
+    if (locked_session == this) {
+      deferred_.push_back(released);
+      return;
+    }
+    Lock lock(*this);
+    retire(released);
+  } catch (const std::exception&) {
+    // Out of memory: the value lives until the session ends.
+  }
+}
+
+void Session::close() noexcept {
+  if (!is_of_this_process()) {
+    // Neither threads that do not run here nor a connection that the parent uses may be destroyed.
+    static_cast<void>(link_.release());
+    static_cast<void>(flusher_.release());
+    return;
+  }
+  try {
+    {
+      Lock lock(*this);
+      if (state_ == State::closed) return;
+      const auto deadline = Clock::now() + options_.close_wait;
+      while (state_ == State::open && !loss_ && Clock::now() < deadline &&
+             (!try_flush_all() || unacknowledged_batches_ > 0))
+        lock.wait(changed_, milliseconds(10));
+      state_ = State::closed;
+      is_ended_ = true;
+      link_->send(transport::Lane::control, protocol::Goodbye{});
+      changed_.notify_all();
+      flusher_wake_.notify_all();
+    }
+    flusher_->join();
+    link_->close();
+    print_unread_errors();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gt: the session with %s did not end in order: %s\n",
+                 options_.address.c_str(), error.what());
+  }
+}
+
+void Session::print_unread_errors() {
+  Lock lock(*this);
+  const std::uint64_t count = errors_.unread_count();
+  const auto oldest = errors_.take_oldest_unread();
+  if (!oldest) return;
+  const std::string place = place_of(oldest->site);
+  std::fprintf(stderr, "gt: %llu error%s never read; the oldest: %s%s\n",
+               static_cast<unsigned long long>(count), count == 1 ? " was" : "s were",
+               describe(*oldest).c_str(), place.empty() ? "" : (" at " + place).c_str());
+}
+
+}  // namespace gt::client

@@ -1,0 +1,184 @@
+// The connection of this process to a dispatcher, as a sink.
+//
+// Every thread emits into a lane of its own. One lock guards the lanes and all tables; the link's
+// thread sends and receives, a flusher thread sends batches in which nothing happens any more.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "client/src/session/error_ledger.h"
+#include "client/src/session/fetches.h"
+#include "client/src/session/kinds.h"
+#include "client/src/session/lane.h"
+#include "client/src/session/link.h"
+#include "client/src/session/sink.h"
+
+namespace gt::client {
+
+/// LibTorch's default seed (c10::detail default_rng_seed_val): a run repeats unless it is changed.
+inline constexpr std::uint64_t kDefaultSeed = 67280421310721ull;
+
+struct SessionOptions {
+  std::string address;  ///< as `transport::connect` takes it
+  std::vector<std::pair<std::string, std::string>> settings;  ///< for ClientHello
+  std::chrono::milliseconds connect_timeout{30000};
+  /// Without a new instruction for so long, the open batches leave.
+  std::chrono::microseconds idle_flush{300};
+  /// Bytes of uploads that may be unacknowledged; one larger upload alone may pass it.
+  std::size_t upload_window = std::size_t{256} << 20;
+  /// How long `close` waits for what was emitted to run.
+  std::chrono::milliseconds close_wait{1000};
+  Link::HealthCheck health;
+};
+
+class Session final : public Sink, private LinkListener {
+  struct Passkey {};
+
+ public:
+  /// Connects and waits for the dispatcher's welcome. Throws ConnectionError naming the address if
+  /// none comes in time, the kind of the refusal if it refuses, Error for a malformed address.
+  [[nodiscard]] static std::shared_ptr<Session> open(SessionOptions options);
+  Session(Passkey, SessionOptions options);
+  ~Session() override;
+
+  [[nodiscard]] EmitResults emit(const OpRow& row, std::span<const EmitOperand> operands,
+                                 const Attributes& attributes,
+                                 std::span<const TensorMeta> metas) override;
+  [[nodiscard]] ValueRef upload(const TensorMeta& meta, std::span<const std::byte> bytes) override;
+  [[nodiscard]] std::vector<std::byte> fetch(const ValueRef& value) override;
+  void synchronize() override;
+  [[nodiscard]] RandomKey next_random_key() override;
+  void manual_seed(std::uint64_t seed) override;
+  void release(ValueRecord& value) noexcept override;
+
+  /// Says goodbye and ends the threads. Errors that nobody has read are printed, one line. Later
+  /// calls throw ConnectionError, releases do nothing. Calling it again does nothing.
+  void close() noexcept;
+
+  /// A thread that ends gives its lane back; another one may go on with it.
+  void give_back(Lane& lane) noexcept;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class State : std::uint8_t { connecting, open, closed };
+
+  /// What is needed of a value after its record is gone.
+  struct Released {
+    ValueId id = 0;
+    DType dtype{};
+    std::uint8_t rank = 0;
+    std::uint64_t last_batch = 0;
+    std::uint32_t last_header = 0;
+    std::uint16_t last_operand = 0;
+    LaneId last_lane = 0;
+    bool used_by_several_lanes = false;
+  };
+
+  /// The session's lock. While a thread holds it, releases on that thread are put off to its end.
+  class Lock {
+   public:
+    /// Throws ConnectionError in the child of a fork, where the lock may be held for ever.
+    explicit Lock(Session& session);
+    ~Lock();
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    /// Waits for a change, at most `longest`.
+    void wait(std::condition_variable& changed, Clock::duration longest);
+
+   private:
+    Session& session_;
+    std::unique_lock<std::mutex> lock_;
+  };
+
+  // session.cc
+  void wait_for_welcome();
+  /// Throws if the session is lost or closed.
+  void require_usable() const;
+  [[nodiscard]] bool is_of_this_process() const noexcept;
+  [[nodiscard]] std::string place_of(SiteId site) const;
+  void print_unread_errors();
+
+  // session_emit.cc
+  [[nodiscard]] Lane& lane_of_this_thread();
+  [[nodiscard]] SiteId current_site();
+  void require_own(const EmitOperand& operand) const;
+  /// Sends the open batches of other lanes that make these values.
+  void order_after_producers(Lock& lock, const Lane& lane, std::span<const EmitOperand> operands);
+  void append(Lane& lane, const OpRow& row, std::span<const EmitOperand> operands,
+              const Attributes& attributes);
+  void note_uses(const Lane& lane, std::size_t header, std::span<const EmitOperand> operands);
+  [[nodiscard]] ValueRef make_value(Lane& lane, const TensorMeta& meta);
+  void note_activity() noexcept;
+  void retire(const Released& value);
+  void append_release(Lane& lane, const Released& value);
+  void retire_deferred() noexcept;
+
+  // session_flow.cc
+  void flush(Lock& lock, Lane& lane, bool mark);
+  /// Waits until a batch may leave; may set `mark` because the workers have to be hurried.
+  void wait_for_credit(Lock& lock, bool& mark);
+  void wait_for_upload_room(Lock& lock, std::size_t bytes);
+  /// Sends the open batch if there is credit; returns whether nothing is left in it.
+  bool try_flush(Lane& lane);
+  bool try_flush_all();
+  /// Marks all that was sent, for a thread that waits until it has run.
+  void flush_all_with_mark(Lock& lock);
+  void send_batch(Lane& lane, bool mark);
+  void flush_when_idle();
+  [[nodiscard]] bool has_open_batch() const noexcept;
+
+  // session_receive.cc
+  void on_message(protocol::Message message) override;
+  void on_loss(Loss loss) override;
+  void on_welcome(const protocol::ClientWelcome& welcome);
+  void on_acknowledgement(const protocol::Acknowledgement& acknowledgement);
+
+  const SessionOptions options_;
+  const std::uint64_t serial_;  ///< differs between all sessions of this process
+  const unsigned fork_generation_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;       ///< something that a user's thread may wait for
+  std::condition_variable flusher_wake_;  ///< the flusher has something to look after
+
+  // Guarded by mutex_.
+  State state_ = State::connecting;
+  std::optional<Loss> loss_;
+  protocol::ClientWelcome welcome_;
+  std::deque<Lane> lanes_;
+  std::vector<LaneId> free_lanes_;
+  KindTable kinds_;
+  FetchTable fetches_;
+  ErrorLedger errors_;
+  std::unordered_map<void*, SiteId> site_ids_;
+  std::vector<void*> sites_{nullptr};  ///< by SiteId; 0 is unknown
+  std::size_t unacknowledged_batches_ = 0;
+  std::size_t unacknowledged_upload_bytes_ = 0;
+  protocol::PayloadId next_payload_ = 1;
+  std::uint64_t seed_ = kDefaultSeed;
+  std::uint64_t seed_generation_ = 0;
+  std::uint64_t activity_ = 0;  ///< rises with every instruction
+  bool is_flusher_asleep_ = false;
+  std::vector<Released> deferred_;
+  std::vector<std::uint64_t> operand_words_;  ///< scratch of `append`
+
+  std::atomic<bool> is_ended_{false};  ///< lost or closed: releases need do nothing
+  std::unique_ptr<Link> link_;
+  std::unique_ptr<std::thread> flusher_;
+};
+
+/// Rises in the child of every fork: threads and connections of the parent are not there.
+[[nodiscard]] unsigned fork_generation() noexcept;
+
+}  // namespace gt::client

@@ -1,0 +1,63 @@
+// What the dispatcher says.
+#include <fmt/format.h>
+
+#include "client/src/session/session.h"
+
+namespace gt::client {
+
+void Session::on_message(protocol::Message message) {
+  Lock lock(*this);
+  if (auto* welcome = std::get_if<protocol::ClientWelcome>(&message)) {
+    on_welcome(*welcome);
+  } else if (auto* acknowledgement = std::get_if<protocol::Acknowledgement>(&message)) {
+    on_acknowledgement(*acknowledgement);
+  } else if (auto* reply = std::get_if<protocol::FetchReply>(&message)) {
+    fetches_.on_reply(std::move(*reply));
+  } else if (auto* frame = std::get_if<protocol::PayloadFrame>(&message)) {
+    fetches_.on_frame(*frame);
+  } else if (auto* failure = std::get_if<protocol::PayloadFailed>(&message)) {
+    fetches_.on_failed(*failure);
+  } else if (auto* report = std::get_if<protocol::ErrorReport>(&message)) {
+    errors_.report(std::move(report->error));
+  } else if (auto* refusal = std::get_if<protocol::Refusal>(&message)) {
+    throw CommonError(refusal->kind, refusal->message);
+  } else if (!std::holds_alternative<protocol::Heartbeat>(message)) {
+    throw CommonError(ErrorKind::kProtocol,
+                      fmt::format("the dispatcher sent {}, which is not for clients",
+                                  protocol::name_of(message)));
+  }
+  changed_.notify_all();
+}
+
+void Session::on_welcome(const protocol::ClientWelcome& welcome) {
+  if (state_ == State::closed) return;
+  if (state_ != State::connecting || welcome.credits == 0)
+    throw CommonError(ErrorKind::kProtocol, "the dispatcher's welcome came twice, or grants no credit");
+  welcome_ = welcome;
+  state_ = State::open;
+  link_->set_heartbeat(std::chrono::milliseconds(welcome.heartbeat_ms));
+}
+
+void Session::on_acknowledgement(const protocol::Acknowledgement& acknowledgement) {
+  if (acknowledgement.lane >= lanes_.size() ||
+      acknowledgement.executed >= lanes_[acknowledgement.lane].sequence)
+    throw CommonError(ErrorKind::kProtocol,
+                      fmt::format("batch {} of lane {} was acknowledged and never sent",
+                                  acknowledgement.executed, acknowledgement.lane));
+  std::deque<Lane::Sent>& sent = lanes_[acknowledgement.lane].sent;
+  while (!sent.empty() && sent.front().sequence <= acknowledgement.executed) {
+    unacknowledged_upload_bytes_ -= sent.front().upload_bytes;
+    --unacknowledged_batches_;
+    sent.pop_front();
+  }
+}
+
+void Session::on_loss(Loss loss) {
+  Lock lock(*this);
+  if (!loss_) loss_ = std::move(loss);
+  is_ended_ = true;
+  changed_.notify_all();
+  flusher_wake_.notify_all();
+}
+
+}  // namespace gt::client

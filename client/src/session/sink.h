@@ -1,0 +1,107 @@
+// Where emitted instructions go: the wire (Session), or a recorder. Tensor, autograd, nn and optim
+// know nothing but this interface.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "common/ops/instruction.h"
+#include "common/tensor/meta.h"
+
+namespace gt::client {
+
+class Sink;
+
+/// One immutable value of a session, held by reference count. When the last reference goes, the
+/// sink is told, which lets the value die with its last instruction.
+class ValueRecord {
+ public:
+  ValueRecord(std::shared_ptr<Sink> sink, ValueId value_id, TensorMeta value_meta)
+      : id(value_id), meta(std::move(value_meta)), sink_(std::move(sink)) {}
+  ValueRecord(const ValueRecord&) = delete;
+  ValueRecord& operator=(const ValueRecord&) = delete;
+  ~ValueRecord();
+
+  const ValueId id;
+  const TensorMeta meta;
+  [[nodiscard]] Sink& sink() const noexcept { return *sink_; }
+
+  // Owned by the sink, under its lock: where the value was used last, for the "dies here" bit.
+  std::uint64_t last_batch = 0;
+  std::uint32_t last_header = 0;
+  std::uint16_t last_operand = 0;
+  LaneId last_lane = 0;
+  bool used_by_several_lanes = false;
+
+ private:
+  std::shared_ptr<Sink> sink_;
+};
+
+/// A counted reference to a value; empty means none.
+using ValueRef = std::shared_ptr<ValueRecord>;
+
+/// Operand of an emitted instruction: a value, a number, or nothing.
+struct EmitOperand {
+  const ValueRef* value = nullptr;
+  ScalarValue scalar;
+  bool is_scalar = false;
+
+  EmitOperand() = default;
+  EmitOperand(const ValueRef& reference) : value(reference ? &reference : nullptr) {}
+  EmitOperand(ScalarValue number) : scalar(number), is_scalar(true) {}
+};
+
+/// Results of one instruction; no row makes more than four.
+using EmitResults = std::vector<ValueRef>;
+
+class Sink : public std::enable_shared_from_this<Sink> {
+ public:
+  virtual ~Sink() = default;
+
+  /// Appends one checked instruction. `metas` are the inferred results.
+  [[nodiscard]] virtual EmitResults emit(const OpRow& row, std::span<const EmitOperand> operands,
+                                         const Attributes& attributes,
+                                         std::span<const TensorMeta> metas) = 0;
+
+  /// A value with these bytes (row-major, copied before the call returns).
+  [[nodiscard]] virtual ValueRef upload(const TensorMeta& meta,
+                                        std::span<const std::byte> bytes) = 0;
+
+  /// The bytes of a value, row-major. Waits; throws gt::Error of the root failure if the value is
+  /// poisoned, or the kind of the loss if the worker or the dispatcher is gone.
+  [[nodiscard]] virtual std::vector<std::byte> fetch(const ValueRef& value) = 0;
+
+  /// Waits until everything emitted so far has run; throws the oldest error nobody has read.
+  virtual void synchronize() = 0;
+
+  /// Seed and running number for the next random instruction of this thread's lane.
+  struct RandomKey {
+    std::uint64_t seed = 0;
+    std::uint64_t counter = 0;
+  };
+  [[nodiscard]] virtual RandomKey next_random_key() = 0;
+  virtual void manual_seed(std::uint64_t seed) = 0;
+
+  /// Called by the last reference to a value.
+  virtual void release(ValueRecord& value) noexcept = 0;
+};
+
+/// The sink of this process: connects (or starts an embedded cluster) at the first use.
+/// Throws gt::Error naming what could not be started or reached.
+[[nodiscard]] const std::shared_ptr<Sink>& current_sink();
+/// Replaces it: `gt::connect` and tests use this.
+void set_current_sink(std::shared_ptr<Sink> sink);
+
+/// Infers dtypes and shapes, then emits. Throws gt::Error (or IndexError, TypeError, ValueError,
+/// NotImplementedError) with the `[op] ` prefix for a caller's mistake.
+[[nodiscard]] EmitResults emit(Op op, std::span<const EmitOperand> operands,
+                               const Attributes& attributes);
+/// For rows with one result.
+[[nodiscard]] ValueRef emit_one(Op op, std::initializer_list<EmitOperand> operands,
+                                const Attributes& attributes);
+
+}  // namespace gt::client

@@ -1,0 +1,71 @@
+#include "client/src/session/site.h"
+
+#include <elfutils/libdwfl.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace gt::client {
+namespace {
+
+/// Debug information beside the program is not searched: that may ask a server on the network.
+int no_separate_debuginfo(Dwfl_Module*, void**, const char*, Dwarf_Addr, const char*, const char*,
+                          GElf_Word, char**) {
+  return -1;
+}
+
+struct DwflEnd {
+  void operator()(Dwfl* dwfl) const noexcept { dwfl_end(dwfl); }
+};
+
+std::string hexadecimal(std::uint64_t number) {
+  char text[2 + 16 + 1];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(number));
+  return text;
+}
+
+std::string describe_in_module(Dwfl_Module* module, Dwarf_Addr address) {
+  if (Dwfl_Line* line = dwfl_module_getsrc(module, address); line != nullptr) {
+    int number = 0;
+    const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+    if (file != nullptr && number > 0) return std::string(file) + ":" + std::to_string(number);
+  }
+  Dwarf_Addr start = 0;
+  const char* path =
+      dwfl_module_info(module, nullptr, &start, nullptr, nullptr, nullptr, nullptr, nullptr);
+  std::string_view name = path != nullptr ? path : "";
+  name.remove_prefix(name.rfind('/') + 1);
+  return std::string(name) + "+" + hexadecimal(address - start);
+}
+
+std::string look_up(Dwarf_Addr address) {
+  const Dwfl_Callbacks callbacks{dwfl_linux_proc_find_elf, no_separate_debuginfo, nullptr, nullptr};
+  const std::unique_ptr<Dwfl, DwflEnd> dwfl(dwfl_begin(&callbacks));
+  if (dwfl != nullptr && dwfl_linux_proc_report(dwfl.get(), getpid()) == 0 &&
+      dwfl_report_end(dwfl.get(), nullptr, nullptr) == 0) {
+    Dwfl_Module* module = dwfl_addrmodule(dwfl.get(), address);
+    if (module != nullptr) return describe_in_module(module, address);
+  }
+  return hexadecimal(address);
+}
+
+}  // namespace
+
+thread_local void* SiteScope::current_ = nullptr;
+
+std::string describe_address(void* address) {
+  static std::mutex mutex;
+  static std::unordered_map<void*, std::string> known;
+  const std::lock_guard lock(mutex);
+  const auto [entry, is_new] = known.try_emplace(address);
+  if (is_new) entry->second = look_up(reinterpret_cast<Dwarf_Addr>(address));
+  return entry->second;
+}
+
+}  // namespace gt::client

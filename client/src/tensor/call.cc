@@ -1,0 +1,230 @@
+#include "client/src/tensor/call.h"
+
+#include <gt/autograd.h>
+#include <gt/error.h>
+
+#include "client/src/autograd/recording.h"
+#include "client/src/session/errors.h"
+#include "client/src/tensor/write.h"
+
+namespace gt::detail {
+namespace {
+
+constexpr std::size_t kInlineOperands = 6;
+
+std::string prefixed(Op op, const std::string& message) {
+  return "[" + std::string(row_of(op).name) + "] " + message;
+}
+
+/// The label of the result: that of the operands with dimensions, which must agree, else that of
+/// the first tensor. 0-dim operands on the CPU go with any label.
+Device common_device(Op op, std::span<const CallOperand> operands) {
+  optional<Device> device;
+  bool has_dims = false;
+  for (const CallOperand& operand : operands) {
+    if (operand.tensor() == nullptr) continue;
+    const Device label = impl_of(*operand.tensor()).device;
+    const bool free = label.is_cpu() && operand.tensor()->dim() == 0;
+    if (device && has_dims && !free && label != *device)
+      throw Error(prefixed(op, "Expected all tensors to be on the same device, but found at least "
+                               "two devices, " + device->str() + " and " + label.str() + "!"));
+    if (!device || (!has_dims && !free)) device = label;
+    has_dims = has_dims || !free;
+  }
+  return device.value_or(Device(kCPU));
+}
+
+/// The operands' values and edges; without recording no edges.
+class TracedOperands {
+ public:
+  TracedOperands(std::span<const CallOperand> operands, bool recording) {
+    if (operands.size() > kInlineOperands) {
+      many_values_.resize(operands.size());
+      many_.resize(operands.size());
+    }
+    values_ = many_.empty() ? std::span(few_values_) : std::span(many_values_);
+    traced_ = std::span(many_.empty() ? few_.data() : many_.data(), operands.size());
+    for (std::size_t k = 0; k < operands.size(); ++k) traced_[k] = trace(operands[k], k, recording);
+  }
+  TracedOperands(const TracedOperands&) = delete;
+  TracedOperands& operator=(const TracedOperands&) = delete;
+
+  [[nodiscard]] std::span<const TraceOperand> get() const noexcept { return traced_; }
+
+ private:
+  TraceOperand trace(const CallOperand& operand, std::size_t k, bool recording) {
+    if (operand.is_scalar()) return TraceOperand(operand.scalar());
+    if (operand.tensor() == nullptr) return {};
+    values_[k].value = value_of(*operand.tensor());
+    if (recording) values_[k].edge = gradient_edge(operand.tensor()->impl());
+    return TraceOperand(values_[k]);
+  }
+
+  std::array<TracedValue, kInlineOperands> few_values_;
+  std::array<TraceOperand, kInlineOperands> few_;
+  std::vector<TracedValue> many_values_;
+  std::vector<TraceOperand> many_;
+  std::span<TracedValue> values_;
+  std::span<TraceOperand> traced_;
+};
+
+Tensor wrap_traced(TracedValue result, Device device) {
+  Tensor tensor = wrap(std::move(result.value), device);
+  tensor.impl()->history = std::move(result.edge);
+  return tensor;
+}
+
+/// LibTorch's canCast: floats do not become integers, nothing but bools becomes bool.
+void check_result_type(Op op, DType result, DType destination) {
+  const bool castable = (!is_floating(result) || is_floating(destination)) &&
+                        (result == DType::kBool || destination != DType::kBool);
+  if (!castable)
+    throw TypeError(prefixed(op, "result type " + std::string(scalar_type_name(result)) +
+                                     " can't be cast to the desired output type " +
+                                     std::string(scalar_type_name(destination))));
+}
+
+void check_result_shape(Op op, const Shape& result, const Shape& destination) {
+  if (!(result == destination))
+    throw Error(prefixed(op, "output with shape " + to_string(destination) +
+                                 " doesn't match the broadcast shape " + to_string(result)));
+}
+
+/// What the row would make, before anything is emitted.
+TensorMeta infer_result(Op op, std::span<const CallOperand> operands,
+                        const Attributes& attributes) {
+  std::vector<OperandMeta> metas;
+  for (const CallOperand& operand : operands) {
+    if (operand.is_scalar())
+      metas.push_back(OperandMeta::of(operand.scalar()));
+    else if (operand.tensor() == nullptr)
+      metas.emplace_back();
+    else
+      metas.push_back(OperandMeta::of(alias_of(*operand.tensor()).meta()));
+  }
+  const OpRow& row = row_of(op);
+  std::vector<TensorMeta> results(row.results);
+  try {
+    infer(row, metas, attributes, results);
+  } catch (const CommonError& error) {
+    client::throw_public(error, row.name);
+  }
+  return results.front();
+}
+
+bool any_wants_gradient(std::span<const CallOperand> operands) {
+  for (const CallOperand& operand : operands)
+    if (operand.tensor() != nullptr && wants_gradient(impl_of(*operand.tensor()))) return true;
+  return false;
+}
+
+TracedValue cast_to(TracedValue value, DType dtype) {
+  if (value.value->meta.dtype == dtype) return value;
+  return traced_call(Op::to, {value}, make_attributes(Op::to, dtype));
+}
+
+}  // namespace
+
+std::vector<Tensor> call_all(Op op, std::span<const CallOperand> operands,
+                             const Attributes& attributes) {
+  const Device device = common_device(op, operands);
+  const TracedOperands traced(operands, GradMode::is_enabled());
+  std::vector<TracedValue> results = traced_call(op, traced.get(), attributes);
+  std::vector<Tensor> tensors;
+  tensors.reserve(results.size());
+  for (TracedValue& result : results) tensors.push_back(wrap_traced(std::move(result), device));
+  return tensors;
+}
+
+Tensor call(Op op, std::span<const CallOperand> operands, const Attributes& attributes) {
+  return std::move(call_all(op, operands, attributes).front());
+}
+
+Tensor& call_in_place(const Tensor& self, Op op, std::span<const CallOperand> operands,
+                      const Attributes& attributes) {
+  TensorImpl& impl = impl_of(self);
+  const OpRow& row = row_of(op);
+  const bool recording = GradMode::is_enabled() && row.differentiable;
+  check_in_place_history(impl, GradMode::is_enabled() &&
+                                   (wants_gradient(impl) ||
+                                    (row.differentiable && any_wants_gradient(operands))));
+  static_cast<void>(common_device(op, operands));
+  const TensorMeta result = infer_result(op, operands, attributes);
+  const TensorMeta destination = impl.alias()->meta();
+  check_result_type(op, result.dtype, destination.dtype);
+  check_result_shape(op, result.shape, destination.shape);
+  check_no_overlap(*impl.alias(), row.name.data());
+
+  const TracedOperands traced(operands, recording);
+  std::vector<TracedValue> results = traced_call(op, traced.get(), attributes);
+  write(self.impl(), cast_to(std::move(results.front()), destination.dtype), GradMode::is_enabled(),
+        row.name.data());
+  return const_cast<Tensor&>(self);
+}
+
+Tensor& overwrite(const Tensor& self, const Tensor& values, const char* name) {
+  TensorImpl& impl = impl_of(self);
+  const bool recording = GradMode::is_enabled();
+  check_in_place_history(
+      impl, recording && (wants_gradient(impl) || wants_gradient(impl_of(values))));
+  const TensorMeta destination = impl.alias()->meta();
+  const TensorMeta source = alias_of(values).meta();
+  const auto fail = [&](const std::string& message) {
+    return Error("[" + std::string(name) + "] " + message);
+  };
+  try {
+    const Shape together = broadcast_shape(destination.shape, source.shape);
+    if (!(together == destination.shape))
+      throw fail("output with shape " + to_string(destination.shape) +
+                 " doesn't match the broadcast shape " + to_string(together));
+  } catch (const CommonError& error) {
+    client::throw_public(error, name);
+  }
+  check_no_overlap(*impl.alias(), name);
+
+  TracedValue written{value_of(values), {}};
+  if (source.dtype != destination.dtype)
+    written.value = client::emit_one(Op::to, {written.value},
+                                     make_attributes(Op::to, destination.dtype));
+  if (!(source.shape == destination.shape))
+    written.value = client::emit_one(Op::expand, {written.value},
+                                     make_attributes(Op::expand, destination.shape));
+  if (recording)
+    written.edge = record_copy(name, destination, gradient_edge(values.impl()), source);
+  write(self.impl(), std::move(written), recording, name);
+  return const_cast<Tensor&>(self);
+}
+
+Tensor wrap(ValueRef value, Device device) {
+  return Tensor(std::make_shared<TensorImpl>(make_cell(std::move(value)), device));
+}
+
+ValueRef value_of(const Tensor& tensor) { return read(alias_of(tensor)); }
+
+namespace {
+
+Tensor with_options(ValueRef value, const TensorOptions& options) {
+  Tensor tensor = wrap(std::move(value), label_of(options.device()));
+  if (options.requires_grad()) tensor.set_requires_grad(true);
+  return tensor;
+}
+
+}  // namespace
+
+Tensor create(Op op, const Attributes& attributes, const TensorOptions& options) {
+  return with_options(client::emit_one(op, {}, attributes), options);
+}
+
+Tensor from_host(const void* data, IntArrayRef sizes, DType dtype, const TensorOptions& options) {
+  const Shape shape = to_shape(sizes, "from_blob");
+  for (std::int64_t size : sizes)
+    if (size < 0)
+      throw Error("[from_blob] sizes must not be negative, got " + to_string(shape));
+  const TensorMeta meta{dtype, shape, {}};
+  const std::span bytes(static_cast<const std::byte*>(data), meta.byte_count());
+  Tensor tensor = with_options(client::current_sink()->upload(meta, bytes), options);
+  keep_host_copy(tensor, bytes);
+  return tensor;
+}
+
+}  // namespace gt::detail

@@ -1,0 +1,74 @@
+#include "client/src/tensor/tensor_impl.h"
+
+#include <gt/error.h>
+
+#include "client/src/tensor/convert.h"
+
+namespace gt::detail {
+
+Alias::~Alias() {
+  // A long chain of views is let go in a loop, not by recursion.
+  std::shared_ptr<Alias> next = std::move(parent);
+  while (next != nullptr && next.use_count() == 1) next = std::move(next->parent);
+}
+
+std::shared_ptr<Alias> make_cell(ValueRef value) {
+  auto alias = std::make_shared<Alias>();
+  alias->sizes = value->meta.shape;
+  alias->strides = contiguous_strides(alias->sizes);
+  const DType dtype = value->meta.dtype;
+  alias->cell = std::make_shared<Cell>(std::move(value), dtype);
+  return alias;
+}
+
+namespace {
+
+bool is_fresh(const Alias& alias) {
+  return alias.cached != nullptr && alias.cached_version == alias.cell->version;
+}
+
+ValueRef apply_step(const Alias& alias, const ValueRef& parent) {
+  const ViewStep& step = *alias.step;
+  if (step.op == Op::reshape && alias.sizes == parent->meta.shape) return parent;
+  return client::emit_one(step.op, {parent}, step.attributes);
+}
+
+}  // namespace
+
+ValueRef read(Alias& alias) {
+  Cell& cell = *alias.cell;
+  const std::lock_guard lock(cell.mutex);
+  std::vector<Alias*> stale;
+  Alias* level = &alias;
+  for (; !level->is_whole() && !is_fresh(*level); level = level->parent.get())
+    stale.push_back(level);
+  ValueRef value = level->is_whole() ? cell.value : level->cached;
+  for (std::size_t i = stale.size(); i-- > 0;) {
+    value = apply_step(*stale[i], value);
+    stale[i]->cached = value;
+    stale[i]->cached_version = cell.version;
+  }
+  return value;
+}
+
+std::uint32_t version_of(const Alias& alias) {
+  const std::lock_guard lock(alias.cell->mutex);
+  return alias.cell->version;
+}
+
+TensorImpl& impl_of(const Tensor& tensor) {
+  if (!tensor.defined())
+    throw Error("Expected a proper Tensor but got None (or an undefined Tensor in C++)");
+  return *tensor.impl();
+}
+
+Alias& alias_of(const Tensor& tensor) { return *impl_of(tensor).alias(); }
+
+Shape to_shape(IntArrayRef sizes, const char* op) {
+  if (sizes.size() > kMaxDimensions)
+    throw Error("[" + std::string(op) + "] tensors have at most " +
+                std::to_string(kMaxDimensions) + " dimensions, got " + gt::to_string(sizes));
+  return Shape(std::span<const std::int64_t>(sizes.data(), sizes.size()));
+}
+
+}  // namespace gt::detail

@@ -1,0 +1,14 @@
+// The arithmetic of every point-wise row: one struct of the row's name with a static template
+//
+//   apply(operands..., attributes...)
+//
+// Operands have the element type T; attributes of class value have it too, static ones are
+// std::int64_t. Rows of bool results return a condition. A row whose operands may be absent has
+// absent<T>(operand).
+#pragma once
+
+#include "common/ops/arithmetic/activation.h"
+#include "common/ops/arithmetic/binary.h"
+#include "common/ops/arithmetic/comparison.h"
+#include "common/ops/arithmetic/ternary.h"
+#include "common/ops/arithmetic/unary.h"

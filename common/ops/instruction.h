@@ -1,0 +1,172 @@
+// Kinds and instructions: the words that travel, and their reading and writing.
+//
+// A kind (op, signal, operand types, static attributes) is defined once a session and lane-free;
+// an instruction names it and adds 64-bit words:
+//
+//   header | more "dies" bits if there are more than 16 operands | output id (planned form only)
+//          | one word per given operand (value id, or the bits of a scalar) | binding words
+//
+// Header bits: 0..23 kind, 24..47 source site, 48..63 "operand k dies here" for k = 0..15.
+// Outputs take consecutive ids: implicit in a client's lane, explicit for workers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "common/ops/attributes.h"
+#include "common/ops/inference.h"
+#include "common/ops/op.h"
+
+namespace gt {
+
+/// A value of a session: lane in the upper 16 bits, number in the lane below. Never re-used.
+using ValueId = std::uint64_t;
+using LaneId = std::uint16_t;
+using KindId = std::uint32_t;
+using SiteId = std::uint32_t;
+
+[[nodiscard]] constexpr ValueId make_value_id(LaneId lane, std::uint64_t number) noexcept {
+  return (static_cast<std::uint64_t>(lane) << 48) | number;
+}
+[[nodiscard]] constexpr LaneId lane_of(ValueId id) noexcept {
+  return static_cast<LaneId>(id >> 48);
+}
+
+inline constexpr KindId kMaxKinds = 1u << 24;
+inline constexpr SiteId kMaxSites = 1u << 24;
+inline constexpr std::size_t kMaxOperands = 4096;
+
+/// Type of one operand as far as it belongs to the identity of a sequence.
+struct OperandType {
+  OperandMeta::Form form = OperandMeta::Form::none;
+  DType dtype = DType::kFloat32;
+  std::uint8_t rank = 0;
+  friend bool operator==(const OperandType&, const OperandType&) = default;
+};
+
+/// What an instruction does, but for the values it works on.
+struct Kind {
+  Op op{};
+  std::uint16_t signal = 0;  ///< signal context, 0 for none
+  std::vector<OperandType> operands;
+  /// Static attributes, the category words of scalars and the counts of lists, in row order.
+  std::vector<std::uint64_t> statics;
+  friend bool operator==(const Kind&, const Kind&) = default;
+};
+struct KindHash {
+  [[nodiscard]] std::size_t operator()(const Kind& kind) const noexcept;
+};
+
+/// A kind checked against the table, with the word counts that follow from it.
+struct ResolvedKind {
+  Kind kind;
+  const OpRow* row = nullptr;
+  std::size_t operand_words = 0;  ///< operands that are not none
+  std::size_t binding_words = 0;
+};
+
+/// Checks op number, operand count and forms, dtypes, ranks and statics; throws
+/// CommonError(kProtocol) saying what is wrong.
+[[nodiscard]] ResolvedKind resolve(Kind kind);
+
+/// Splits flat attributes into the static words of a kind and the binding words of an instruction.
+void split_attributes(const OpRow& row, const Attributes& attributes,
+                      std::vector<std::uint64_t>& statics, Attributes::Words& bindings);
+/// The flat attributes back from both parts.
+[[nodiscard]] Attributes merge_attributes(const ResolvedKind& kind,
+                                          std::span<const std::uint64_t> bindings);
+
+/// One decoded instruction. Spans point into the batch and live as long as it.
+struct Instruction {
+  KindId kind_id = 0;
+  const ResolvedKind* kind = nullptr;
+  SiteId site = 0;
+  ValueId first_output = 0;  ///< planned form; else filled by the reader from the running number
+  std::span<const std::uint64_t> operand_words;  ///< one per operand that is not none
+  std::span<const std::uint64_t> binding_words;
+  std::span<const std::uint64_t> more_dead_bits;
+  std::uint16_t dead_bits = 0;
+
+  [[nodiscard]] const OpRow& row() const noexcept { return *kind->row; }
+  /// Whether operand `k` (counted as in the kind) is not used after this instruction.
+  [[nodiscard]] bool dies(std::size_t k) const noexcept {
+    if (k < 16) return ((dead_bits >> k) & 1u) != 0;
+    return ((more_dead_bits[(k - 16) / 64] >> ((k - 16) % 64)) & 1u) != 0;
+  }
+};
+
+enum class InstructionForm : std::uint8_t { client, planned };
+
+/// Appends instructions to a batch.
+class InstructionWriter {
+ public:
+  InstructionWriter(InstructionForm form, std::vector<std::uint64_t>& words)
+      : form_(form), words_(words) {}
+
+  /// Appends one instruction; returns the index of its header word, for `mark_dead`.
+  /// `first_output` is written in the planned form only. `operand_words` holds one word per operand
+  /// that is not none. No operand is dead at first.
+  std::size_t append(KindId kind_id, const ResolvedKind& kind, SiteId site, ValueId first_output,
+                     std::span<const std::uint64_t> operand_words,
+                     std::span<const std::uint64_t> binding_words);
+
+  /// Sets "operand k dies here" on the instruction whose header is at `header`.
+  static void mark_dead(std::vector<std::uint64_t>& words, std::size_t header, std::size_t k);
+
+ private:
+  InstructionForm form_;
+  std::vector<std::uint64_t>& words_;
+};
+
+/// Walks the instructions of a batch. `kind_of(id)` gives the resolved kind or nullptr.
+/// Throws CommonError(kProtocol) at an unknown kind or when words are missing.
+template <class KindLookup>
+class InstructionReader {
+ public:
+  InstructionReader(InstructionForm form, std::span<const std::uint64_t> words, KindLookup kind_of)
+      : form_(form), words_(words), kind_of_(kind_of) {}
+
+  /// The next instruction, or nothing at the end of the batch.
+  [[nodiscard]] std::optional<Instruction> next();
+
+ private:
+  std::span<const std::uint64_t> take(std::size_t count);
+  InstructionForm form_;
+  std::span<const std::uint64_t> words_;
+  KindLookup kind_of_;
+};
+
+template <class KindLookup>
+std::span<const std::uint64_t> InstructionReader<KindLookup>::take(std::size_t count) {
+  if (count > words_.size())
+    throw CommonError(ErrorKind::kProtocol, "batch ends within an instruction");
+  const auto taken = words_.first(count);
+  words_ = words_.subspan(count);
+  return taken;
+}
+
+template <class KindLookup>
+std::optional<Instruction> InstructionReader<KindLookup>::next() {
+  if (words_.empty()) return std::nullopt;
+  const std::uint64_t header = take(1)[0];
+  Instruction instruction;
+  instruction.kind_id = static_cast<KindId>(header & (kMaxKinds - 1));
+  instruction.site = static_cast<SiteId>((header >> 24) & (kMaxSites - 1));
+  instruction.dead_bits = static_cast<std::uint16_t>(header >> 48);
+  instruction.kind = kind_of_(instruction.kind_id);
+  if (instruction.kind == nullptr)
+    throw CommonError(ErrorKind::kProtocol,
+                      "instruction names kind " + std::to_string(instruction.kind_id) +
+                          ", which was not defined");
+  const std::size_t operands = instruction.kind->kind.operands.size();
+  if (operands > 16) instruction.more_dead_bits = take((operands - 16 + 63) / 64);
+  if (form_ == InstructionForm::planned) instruction.first_output = take(1)[0];
+  instruction.operand_words = take(instruction.kind->operand_words);
+  instruction.binding_words = take(instruction.kind->binding_words);
+  return instruction;
+}
+
+}  // namespace gt

@@ -1,0 +1,47 @@
+#include "common/ops/rules/checks.h"
+
+#include <cstdio>
+
+namespace gt::rules {
+
+std::string to_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
+
+void require_expandable(const OperandMeta& operand, std::span<const std::int64_t> target) {
+  const Shape& shape = operand.shape;
+  require(shape.size() <= target.size(), [&] {
+    return "expand(CPU" + name_of(operand.dtype) + "Type{" + to_string(shape) +
+           "}, size=" + to_string(target) + "): the number of sizes provided (" +
+           std::to_string(target.size()) +
+           ") must be greater or equal to the number of dimensions in the tensor (" +
+           std::to_string(shape.size()) + ")";
+  });
+  const std::size_t leading = target.size() - shape.size();
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const bool kept = i >= leading && (target[i] == -1 || target[i] == shape[i - leading]);
+    if (kept) continue;
+    require(i >= leading || target[i] >= 0, [&] {
+      return "The expanded size of the tensor (" + std::to_string(target[i]) +
+             ") isn't allowed in a leading, non-existing dimension " + std::to_string(i);
+    });
+    require(i < leading || (shape[i - leading] == 1 && target[i] >= 0), [&] {
+      return "The expanded size of the tensor (" + std::to_string(target[i]) +
+             ") must match the existing size (" + std::to_string(shape[i - leading]) +
+             ") at non-singleton dimension " + std::to_string(i) +
+             ".  Target sizes: " + to_string(target) + ".  Tensor sizes: " + to_string(shape);
+    });
+  }
+}
+
+bool is_reduced(const InferenceContext& context, std::size_t k) {
+  const std::int64_t reduction = context.integer(k);
+  require(reduction >= 0 && reduction <= 2, [&] {
+    return "reduction must be 0 (none), 1 (mean) or 2 (sum), but got " + std::to_string(reduction);
+  });
+  return reduction != 0;
+}
+
+}  // namespace gt::rules

@@ -1,0 +1,319 @@
+#include <cstring>
+#include <type_traits>
+
+#include "common/protocol/envelope.h"
+#include "common/protocol/messages.h"
+#include "schemas/envelope_generated.h"
+
+namespace gt::protocol {
+namespace {
+
+constexpr std::size_t kMaxSettings = 256;
+constexpr flatbuffers::uoffset_t kMaxDepth = 16;
+constexpr flatbuffers::uoffset_t kMaxTables = 1u << 17;
+constexpr std::size_t kMaxTextBytes = std::size_t{64} << 10;
+
+template <class T>
+std::size_t size_of_vector(const flatbuffers::Vector<T>* vector) {
+  return vector == nullptr ? 0 : vector->size();
+}
+
+std::string text_of(const flatbuffers::String* text) {
+  if (text == nullptr) return {};
+  if (text->size() > kMaxTextBytes) fail_decoding("a text of more than 64 KiB");
+  return text->str();
+}
+
+std::vector<std::byte> bytes_of(const flatbuffers::Vector<std::uint8_t>* vector) {
+  if (vector == nullptr) return {};
+  const auto* begin = reinterpret_cast<const std::byte*>(vector->data());
+  return {begin, begin + vector->size()};
+}
+
+/// The verifier checks where a vector lies, but not that its elements are aligned.
+template <class Number>
+std::vector<Number> numbers_of(const flatbuffers::Vector<Number>* vector) {
+  std::vector<Number> numbers(size_of_vector(vector));
+  if (!numbers.empty()) std::memcpy(numbers.data(), vector->Data(), numbers.size() * sizeof(Number));
+  return numbers;
+}
+
+/// Parts of a message may point to the same bytes: what is copied out of it is counted.
+class CopyBudget {
+ public:
+  void spend(std::size_t bytes) {
+    if (bytes > left_) fail_decoding("its parts overlap");
+    left_ -= bytes;
+  }
+
+ private:
+  std::size_t left_ = kMaxMessageBytes;
+};
+
+std::size_t footprint(const KindDefinition& definition) {
+  return definition.kind.operands.size() * sizeof(OperandType) +
+         definition.kind.statics.size() * sizeof(std::uint64_t);
+}
+std::size_t footprint(const InlinePayload& payload) { return payload.bytes.size(); }
+
+DType dtype_of(std::int64_t number) {
+  if (!is_valid_dtype(number)) fail_decoding("unknown dtype " + std::to_string(number));
+  return static_cast<DType>(number);
+}
+
+ErrorKind error_kind_of(std::uint8_t number) {
+  if (number > static_cast<std::uint8_t>(ErrorKind::kInternal))
+    fail_decoding("unknown error kind " + std::to_string(number));
+  return static_cast<ErrorKind>(number);
+}
+
+LayoutAxis axis_of(const wire::LayoutAxis& axis) {
+  if (axis.form() > 2 || axis.reduction() > 3 || axis.dimension() >= kMaxDimensions)
+    fail_decoding("a layout axis is out of range");
+  return {static_cast<LayoutAxis::Form>(axis.form()), axis.dimension(),
+          static_cast<PartialReduction>(axis.reduction())};
+}
+
+TensorMeta value_of(const wire::TensorMeta& table) {
+  TensorMeta meta;
+  meta.dtype = dtype_of(table.dtype());
+  if (size_of_vector(table.shape()) > kMaxDimensions) fail_decoding("more than 8 dimensions");
+  if (size_of_vector(table.axes()) > kMaxMeshAxes) fail_decoding("more than 4 mesh axes");
+  std::uint64_t elements = 1;
+  for (const std::int64_t size : numbers_of(table.shape())) {
+    if (size < 0) fail_decoding("a negative size");
+    const auto factor = static_cast<std::uint64_t>(size);
+    if (factor != 0 && elements > (std::uint64_t{1} << 58) / factor)
+      fail_decoding("more elements than memory can hold");
+    elements *= factor;
+    meta.shape.push_back(size);
+  }
+  meta.layout.mesh = table.mesh();
+  for (std::size_t i = 0; i < size_of_vector(table.axes()); ++i)
+    meta.layout.axes.push_back(axis_of(*table.axes()->Get(static_cast<flatbuffers::uoffset_t>(i))));
+  return meta;
+}
+
+ErrorRecord value_of(const wire::ErrorRecord& table) {
+  ErrorRecord error;
+  error.kind = error_kind_of(table.kind());
+  error.op = text_of(table.op());
+  error.message = text_of(table.message());
+  CopyBudget budget;
+  if (table.operands() != nullptr)
+    for (const flatbuffers::String* operand : *table.operands()) {
+      error.operands.push_back(text_of(operand));
+      budget.spend(error.operands.back().size());
+    }
+  error.lane = table.lane();
+  error.site = table.site();
+  error.value = table.value();
+  return error;
+}
+
+OperandType operand_type_of(const wire::OperandType& type) {
+  if (type.form() > static_cast<std::uint8_t>(OperandMeta::Form::tensor))
+    fail_decoding("an operand of unknown form");
+  if (type.rank() > kMaxDimensions) fail_decoding("an operand of more than 8 dimensions");
+  return {static_cast<OperandMeta::Form>(type.form()), dtype_of(type.dtype()), type.rank()};
+}
+
+KindDefinition value_of(const wire::KindDefinition& table) {
+  if (table.id() >= kMaxKinds) fail_decoding("a kind number beyond 24 bits");
+  const wire::Kind& kind = *table.kind();
+  if (size_of_vector(kind.operands()) > kMaxOperands) fail_decoding("a kind of too many operands");
+  if (size_of_vector(kind.statics()) > kMaxAttributeWords)
+    fail_decoding("a kind of too many static words");
+  KindDefinition definition{table.id(), {}};
+  definition.kind.op = static_cast<Op>(kind.op());
+  definition.kind.signal = kind.signal();
+  if (kind.operands() != nullptr)
+    for (const wire::OperandType* type : *kind.operands())
+      definition.kind.operands.push_back(operand_type_of(*type));
+  definition.kind.statics = numbers_of(kind.statics());
+  return definition;
+}
+
+InlinePayload value_of(const wire::InlinePayload& table) {
+  if (size_of_vector(table.bytes()) > kInlinePayloadBytes)
+    fail_decoding("an inline payload of more than " + std::to_string(kInlinePayloadBytes) +
+                  " bytes");
+  return {table.id(), bytes_of(table.bytes())};
+}
+
+template <class Table>
+auto values_of(const flatbuffers::Vector<flatbuffers::Offset<Table>>* tables) {
+  std::vector<decltype(value_of(*tables->Get(0)))> values;
+  values.reserve(size_of_vector(tables));
+  CopyBudget budget;
+  if (tables != nullptr)
+    for (const Table* table : *tables) {
+      values.push_back(value_of(*table));
+      budget.spend(footprint(values.back()));
+    }
+  return values;
+}
+
+ClientHello value_of(const wire::ClientHello& table) {
+  if (size_of_vector(table.settings()) > kMaxSettings) fail_decoding("too many settings");
+  ClientHello hello{table.version(), text_of(table.library_version()), table.process(), {}};
+  if (table.settings() != nullptr)
+    for (const wire::Setting* setting : *table.settings())
+      hello.settings.emplace_back(text_of(setting->name()), text_of(setting->value()));
+  return hello;
+}
+
+ClientBatch value_of(const wire::ClientBatch& table) {
+  return {table.lane(),  table.sequence(),          table.first_output(),
+          table.mark(),  table.epoch(),             values_of(table.kinds()),
+          values_of(table.payloads()), numbers_of(table.words())};
+}
+
+Goodbye value_of(const wire::Goodbye&) { return {}; }
+
+ClientWelcome value_of(const wire::ClientWelcome& table) {
+  return {table.session(), table.workers(), table.credits(), table.heartbeat_ms()};
+}
+
+Refusal value_of(const wire::Refusal& table) {
+  return {error_kind_of(table.kind()), text_of(table.message())};
+}
+
+Acknowledgement value_of(const wire::Acknowledgement& table) {
+  return {table.lane(), table.executed(), table.durable()};
+}
+
+FetchReply value_of(const wire::FetchReply& table) {
+  FetchReply reply;
+  reply.request = table.request();
+  reply.failed = table.failed();
+  if (reply.failed) {
+    if (table.error() == nullptr) fail_decoding("a failed fetch without its error");
+    reply.error = value_of(*table.error());
+    return reply;
+  }
+  if (table.meta() == nullptr) fail_decoding("a fetch reply without its meta");
+  reply.meta = value_of(*table.meta());
+  reply.payload = table.payload();
+  reply.is_inline = table.is_inline();
+  reply.bytes = bytes_of(table.bytes());
+  if (reply.bytes.size() != (reply.is_inline ? reply.meta.byte_count() : 0))
+    fail_decoding("a fetch reply of " + std::to_string(reply.bytes.size()) +
+                  " inline bytes for a tensor of " + std::to_string(reply.meta.byte_count()));
+  return reply;
+}
+
+ErrorReport value_of(const wire::ErrorReport& table) { return {value_of(*table.error())}; }
+
+WorkerHello value_of(const wire::WorkerHello& table) {
+  return {table.version(),           text_of(table.library_version()), text_of(table.name()),
+          text_of(table.device()),   text_of(table.backend()),         table.memory_limit(),
+          text_of(table.peer_address())};
+}
+
+WorkerAcknowledgement value_of(const wire::WorkerAcknowledgement& table) {
+  return {table.executed(), table.memory_used()};
+}
+
+WorkerFetchReply value_of(const wire::WorkerFetchReply& table) {
+  return {table.session(), value_of(*table.reply())};
+}
+
+WorkerErrorReport value_of(const wire::WorkerErrorReport& table) {
+  return {table.session(), value_of(*table.error())};
+}
+
+WorkerWelcome value_of(const wire::WorkerWelcome& table) {
+  return {table.worker(), table.heartbeat_ms()};
+}
+
+PlannedBatch value_of(const wire::PlannedBatch& table) {
+  return {table.session(),           table.sequence(),           table.mark(),
+          table.epoch(),             values_of(table.kinds()),   values_of(table.payloads()),
+          numbers_of(table.words())};
+}
+
+SessionClosed value_of(const wire::SessionClosed& table) { return {table.session()}; }
+
+WorkerAddress value_of(const wire::WorkerAddress& table) {
+  return {table.worker(), text_of(table.address())};
+}
+
+Heartbeat value_of(const wire::Heartbeat&) { return {}; }
+
+PayloadFailed value_of(const wire::PayloadFailed& table) {
+  return {table.session(), table.payload(), value_of(*table.error())};
+}
+
+Message body_of(const wire::Envelope& envelope) {
+  switch (envelope.body_type()) {
+    case wire::Body::NONE: break;
+    case wire::Body::ClientHello: return value_of(*envelope.body_as_ClientHello());
+    case wire::Body::ClientBatch: return value_of(*envelope.body_as_ClientBatch());
+    case wire::Body::Goodbye: return value_of(*envelope.body_as_Goodbye());
+    case wire::Body::ClientWelcome: return value_of(*envelope.body_as_ClientWelcome());
+    case wire::Body::Refusal: return value_of(*envelope.body_as_Refusal());
+    case wire::Body::Acknowledgement: return value_of(*envelope.body_as_Acknowledgement());
+    case wire::Body::FetchReply: return value_of(*envelope.body_as_FetchReply());
+    case wire::Body::ErrorReport: return value_of(*envelope.body_as_ErrorReport());
+    case wire::Body::WorkerHello: return value_of(*envelope.body_as_WorkerHello());
+    case wire::Body::WorkerAcknowledgement:
+      return value_of(*envelope.body_as_WorkerAcknowledgement());
+    case wire::Body::WorkerFetchReply: return value_of(*envelope.body_as_WorkerFetchReply());
+    case wire::Body::WorkerErrorReport: return value_of(*envelope.body_as_WorkerErrorReport());
+    case wire::Body::WorkerWelcome: return value_of(*envelope.body_as_WorkerWelcome());
+    case wire::Body::PlannedBatch: return value_of(*envelope.body_as_PlannedBatch());
+    case wire::Body::SessionClosed: return value_of(*envelope.body_as_SessionClosed());
+    case wire::Body::WorkerAddress: return value_of(*envelope.body_as_WorkerAddress());
+    case wire::Body::Heartbeat: return value_of(*envelope.body_as_Heartbeat());
+    case wire::Body::PayloadFailed: return value_of(*envelope.body_as_PayloadFailed());
+  }
+  fail_decoding("unknown message type " +
+                std::to_string(static_cast<unsigned>(envelope.body_type())));
+}
+
+/// Decodes a control message that lies at an address of eight bytes' alignment.
+Message decode_aligned(const std::uint8_t* data, std::size_t size) {
+  flatbuffers::Verifier verifier(data, size, kMaxDepth, kMaxTables);
+  if (!wire::VerifyEnvelopeBuffer(verifier)) fail_decoding("the envelope is inconsistent");
+  const wire::Envelope& envelope = *wire::GetEnvelope(data);
+  check_version(envelope.version());
+  if (envelope.body() == nullptr) fail_decoding("an envelope without a body");
+  return body_of(envelope);
+}
+
+}  // namespace
+
+Message decode(std::span<const std::byte> bytes) {
+  if (bytes.size() < 8) fail_decoding(std::to_string(bytes.size()) + " bytes are no message");
+  if (bytes.size() > kMaxMessageBytes)
+    fail_decoding(std::to_string(bytes.size()) + " bytes, at most " +
+                  std::to_string(kMaxMessageBytes) + " are allowed");
+  std::uint32_t magic = 0;
+  std::memcpy(&magic, bytes.data() + 4, sizeof(magic));
+  if (magic == kFrameMagic) {
+    const FrameView frame = view_frame(bytes);
+    return PayloadFrame{frame.header.session, frame.header.payload, frame.header.offset,
+                        frame.header.total, {frame.part.begin(), frame.part.end()}};
+  }
+  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  if (reinterpret_cast<std::uintptr_t>(data) % 8 == 0) return decode_aligned(data, bytes.size());
+  std::vector<std::uint64_t> aligned((bytes.size() + 7) / 8);
+  std::memcpy(aligned.data(), data, bytes.size());
+  return decode_aligned(reinterpret_cast<const std::uint8_t*>(aligned.data()), bytes.size());
+}
+
+std::string_view name_of(const Message& message) noexcept {
+  constexpr std::string_view kNames[] = {
+      "ClientHello",      "ClientBatch",       "Goodbye",
+      "ClientWelcome",    "Refusal",           "Acknowledgement",
+      "FetchReply",       "ErrorReport",       "WorkerHello",
+      "WorkerAcknowledgement", "WorkerFetchReply", "WorkerErrorReport",
+      "WorkerWelcome",    "PlannedBatch",      "SessionClosed",
+      "WorkerAddress",    "Heartbeat",         "PayloadFrame",
+      "PayloadFailed"};
+  static_assert(std::size(kNames) == std::variant_size_v<Message>);
+  return kNames[message.index()];
+}
+
+}  // namespace gt::protocol

@@ -1,0 +1,192 @@
+#include <type_traits>
+
+#include "common/protocol/envelope.h"
+#include "common/protocol/messages.h"
+#include "schemas/envelope_generated.h"
+
+namespace gt::protocol {
+namespace {
+
+using Builder = flatbuffers::FlatBufferBuilder;
+using flatbuffers::Offset;
+
+Offset<flatbuffers::Vector<std::uint8_t>> bytes_of(Builder& b, const std::vector<std::byte>& v) {
+  return b.CreateVector(reinterpret_cast<const std::uint8_t*>(v.data()), v.size());
+}
+
+Offset<wire::TensorMeta> table_of(Builder& b, const TensorMeta& meta) {
+  std::vector<wire::LayoutAxis> axes;
+  for (const LayoutAxis& axis : meta.layout.axes)
+    axes.emplace_back(static_cast<std::uint8_t>(axis.form), axis.dimension,
+                      static_cast<std::uint8_t>(axis.reduction));
+  const auto shape = b.CreateVector(meta.shape.data(), meta.shape.size());
+  const auto axis_vector = b.CreateVectorOfStructs(axes);
+  return wire::CreateTensorMeta(b, static_cast<std::int8_t>(meta.dtype), shape, meta.layout.mesh,
+                                axis_vector);
+}
+
+Offset<wire::ErrorRecord> table_of(Builder& b, const ErrorRecord& error) {
+  const auto op = b.CreateString(error.op);
+  const auto message = b.CreateString(error.message);
+  const auto operands = b.CreateVectorOfStrings(error.operands);
+  return wire::CreateErrorRecord(b, static_cast<std::uint8_t>(error.kind), op, message, operands,
+                                 error.lane, error.site, error.value);
+}
+
+Offset<wire::KindDefinition> table_of(Builder& b, const KindDefinition& definition) {
+  std::vector<wire::OperandType> operands;
+  operands.reserve(definition.kind.operands.size());
+  for (const OperandType& type : definition.kind.operands)
+    operands.emplace_back(static_cast<std::uint8_t>(type.form),
+                          static_cast<std::int8_t>(type.dtype), type.rank);
+  const auto operand_vector = b.CreateVectorOfStructs(operands);
+  const auto statics = b.CreateVector(definition.kind.statics);
+  const auto kind = wire::CreateKind(b, static_cast<std::uint16_t>(definition.kind.op),
+                                     definition.kind.signal, operand_vector, statics);
+  return wire::CreateKindDefinition(b, definition.id, kind);
+}
+
+Offset<wire::InlinePayload> table_of(Builder& b, const InlinePayload& payload) {
+  const auto bytes = bytes_of(b, payload.bytes);
+  return wire::CreateInlinePayload(b, payload.id, bytes);
+}
+
+template <class T>
+auto tables_of(Builder& b, const std::vector<T>& items) {
+  std::vector<decltype(table_of(b, items[0]))> tables;
+  tables.reserve(items.size());
+  for (const T& item : items) tables.push_back(table_of(b, item));
+  return b.CreateVector(tables);
+}
+
+Offset<wire::ClientHello> table_of(Builder& b, const ClientHello& m) {
+  std::vector<Offset<wire::Setting>> settings;
+  for (const auto& [name, value] : m.settings) {
+    const auto name_string = b.CreateString(name);
+    const auto value_string = b.CreateString(value);
+    settings.push_back(wire::CreateSetting(b, name_string, value_string));
+  }
+  const auto library = b.CreateString(m.library_version);
+  const auto setting_vector = b.CreateVector(settings);
+  return wire::CreateClientHello(b, m.version, library, m.process, setting_vector);
+}
+
+Offset<wire::ClientBatch> table_of(Builder& b, const ClientBatch& m) {
+  const auto kinds = tables_of(b, m.kinds);
+  const auto payloads = tables_of(b, m.payloads);
+  const auto words = b.CreateVector(m.words);
+  return wire::CreateClientBatch(b, m.lane, m.sequence, m.first_output, m.mark, m.epoch, kinds,
+                                 payloads, words);
+}
+
+Offset<wire::Goodbye> table_of(Builder& b, const Goodbye&) { return wire::CreateGoodbye(b); }
+
+Offset<wire::ClientWelcome> table_of(Builder& b, const ClientWelcome& m) {
+  return wire::CreateClientWelcome(b, m.session, m.workers, m.credits, m.heartbeat_ms);
+}
+
+Offset<wire::Refusal> table_of(Builder& b, const Refusal& m) {
+  const auto message = b.CreateString(m.message);
+  return wire::CreateRefusal(b, static_cast<std::uint8_t>(m.kind), message);
+}
+
+Offset<wire::Acknowledgement> table_of(Builder& b, const Acknowledgement& m) {
+  return wire::CreateAcknowledgement(b, m.lane, m.executed, m.durable);
+}
+
+Offset<wire::FetchReply> table_of(Builder& b, const FetchReply& m) {
+  const auto error = m.failed ? table_of(b, m.error) : Offset<wire::ErrorRecord>();
+  const auto meta = m.failed ? Offset<wire::TensorMeta>() : table_of(b, m.meta);
+  const auto bytes = bytes_of(b, m.bytes);
+  return wire::CreateFetchReply(b, m.request, m.failed, error, meta, m.payload, m.is_inline, bytes);
+}
+
+Offset<wire::ErrorReport> table_of(Builder& b, const ErrorReport& m) {
+  const auto error = table_of(b, m.error);
+  return wire::CreateErrorReport(b, error);
+}
+
+Offset<wire::WorkerHello> table_of(Builder& b, const WorkerHello& m) {
+  const auto library = b.CreateString(m.library_version);
+  const auto name = b.CreateString(m.name);
+  const auto device = b.CreateString(m.device);
+  const auto backend = b.CreateString(m.backend);
+  const auto address = b.CreateString(m.peer_address);
+  return wire::CreateWorkerHello(b, m.version, library, name, device, backend, m.memory_limit,
+                                 address);
+}
+
+Offset<wire::WorkerAcknowledgement> table_of(Builder& b, const WorkerAcknowledgement& m) {
+  return wire::CreateWorkerAcknowledgement(b, m.executed, m.memory_used);
+}
+
+Offset<wire::WorkerFetchReply> table_of(Builder& b, const WorkerFetchReply& m) {
+  const auto reply = table_of(b, m.reply);
+  return wire::CreateWorkerFetchReply(b, m.session, reply);
+}
+
+Offset<wire::WorkerErrorReport> table_of(Builder& b, const WorkerErrorReport& m) {
+  const auto error = table_of(b, m.error);
+  return wire::CreateWorkerErrorReport(b, m.session, error);
+}
+
+Offset<wire::WorkerWelcome> table_of(Builder& b, const WorkerWelcome& m) {
+  return wire::CreateWorkerWelcome(b, m.worker, m.heartbeat_ms);
+}
+
+Offset<wire::PlannedBatch> table_of(Builder& b, const PlannedBatch& m) {
+  const auto kinds = tables_of(b, m.kinds);
+  const auto payloads = tables_of(b, m.payloads);
+  const auto words = b.CreateVector(m.words);
+  return wire::CreatePlannedBatch(b, m.session, m.sequence, m.mark, m.epoch, kinds, payloads,
+                                  words);
+}
+
+Offset<wire::SessionClosed> table_of(Builder& b, const SessionClosed& m) {
+  return wire::CreateSessionClosed(b, m.session);
+}
+
+Offset<wire::WorkerAddress> table_of(Builder& b, const WorkerAddress& m) {
+  const auto address = b.CreateString(m.address);
+  return wire::CreateWorkerAddress(b, m.worker, address);
+}
+
+Offset<wire::Heartbeat> table_of(Builder& b, const Heartbeat&) { return wire::CreateHeartbeat(b); }
+
+Offset<wire::PayloadFailed> table_of(Builder& b, const PayloadFailed& m) {
+  const auto error = table_of(b, m.error);
+  return wire::CreatePayloadFailed(b, m.session, m.payload, error);
+}
+
+template <class Table>
+void finish(Builder& b, Offset<Table> body) {
+  const auto envelope = wire::CreateEnvelope(b, kProtocolVersion,
+                                             wire::BodyTraits<Table>::enum_value, body.Union());
+  wire::FinishEnvelopeBuffer(b, envelope);
+}
+
+/// Room for the bulk of a message, so that the builder need not grow.
+std::size_t size_hint(const Message& message) {
+  if (const auto* batch = std::get_if<ClientBatch>(&message)) return batch->words.size() * 8 + 1024;
+  if (const auto* batch = std::get_if<PlannedBatch>(&message))
+    return batch->words.size() * 8 + 1024;
+  return 512;
+}
+
+}  // namespace
+
+std::vector<std::byte> encode(const Message& message) {
+  if (const auto* frame = std::get_if<PayloadFrame>(&message))
+    return encode_frame(frame->session, frame->payload, frame->offset, frame->total, frame->bytes);
+  Builder builder(size_hint(message));
+  std::visit(
+      [&](const auto& content) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(content)>, PayloadFrame>)
+          finish(builder, table_of(builder, content));
+      },
+      message);
+  const auto* begin = reinterpret_cast<const std::byte*>(builder.GetBufferPointer());
+  return {begin, begin + builder.GetSize()};
+}
+
+}  // namespace gt::protocol

@@ -1,0 +1,243 @@
+// The typed messages of the wire. Encoding and decoding (FlatBuffers, schemas/*.fbs) hide behind
+// `encode` and `decode`; nothing outside common/protocol sees generated code.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/error.h"
+#include "common/ops/instruction.h"
+#include "common/tensor/meta.h"
+
+namespace gt::protocol {
+
+/// Raised with every incompatible change; peers of different versions refuse each other.
+inline constexpr std::uint32_t kProtocolVersion = 1;
+/// Largest part of a payload that travels in one frame.
+inline constexpr std::size_t kMaxFrameBytes = std::size_t{1} << 20;
+/// A batch leaves when its words reach this size.
+inline constexpr std::size_t kBatchBytes = std::size_t{64} << 10;
+/// Payloads up to this size travel inside the batch that announces them.
+inline constexpr std::size_t kInlinePayloadBytes = std::size_t{4} << 10;
+/// Largest words, and largest inline payloads together, that a client's batch may have.
+inline constexpr std::size_t kMaxBatchWordBytes = std::size_t{512} << 10;
+inline constexpr std::size_t kMaxBatchPayloadBytes = std::size_t{1} << 20;
+/// Largest message that is accepted; a planned batch is larger than the client's it comes from.
+inline constexpr std::size_t kMaxMessageBytes = std::size_t{8} << 20;
+/// Payload numbers with this bit are the dispatcher's (worker to worker), others the client's.
+inline constexpr std::uint64_t kTransferBit = std::uint64_t{1} << 63;
+
+using SessionId = std::uint64_t;
+using WorkerId = std::uint32_t;
+using PayloadId = std::uint64_t;
+using RequestId = std::uint64_t;
+
+/// A failed instruction, as it travels from a worker to the client. Poison refers to it.
+struct ErrorRecord {
+  ErrorKind kind = ErrorKind::kInternal;
+  std::string op;                   ///< the operation that failed first, by table name
+  std::string message;              ///< LibTorch's wording, without prefix
+  std::vector<std::string> operands;  ///< dtype and shape of each operand, `float32[2, 3]`
+  LaneId lane = 0;
+  SiteId site = 0;                  ///< the client's own number for the user's source line
+  ValueId value = 0;                ///< first output of the failed instruction
+};
+
+/// A kind defined under a session-wide number before the batch that first uses it.
+struct KindDefinition {
+  KindId id = 0;
+  Kind kind;
+};
+
+/// Small payload inside a batch.
+struct InlinePayload {
+  PayloadId id = 0;
+  std::vector<std::byte> bytes;
+};
+
+// ---- client -> dispatcher ----
+
+/// First message of a client.
+struct ClientHello {
+  std::uint32_t version = kProtocolVersion;
+  std::string library_version;
+  std::uint64_t process = 0;
+  std::vector<std::pair<std::string, std::string>> settings;  ///< GT_* of session scope
+};
+
+/// Instructions of one lane in the client form (outputs implicit from `first_output`).
+struct ClientBatch {
+  LaneId lane = 0;
+  std::uint64_t sequence = 0;      ///< rising by one within the lane, from 1
+  std::uint64_t first_output = 0;  ///< number in the lane of the first output
+  bool mark = false;               ///< somebody waits: hold nothing past this batch
+  std::uint64_t epoch = 0;
+  std::vector<KindDefinition> kinds;
+  std::vector<InlinePayload> payloads;
+  std::vector<std::uint64_t> words;
+};
+
+/// The sender leaves in order: a client's session is freed, a worker's values are lost.
+struct Goodbye {};
+
+// ---- dispatcher -> client ----
+
+struct ClientWelcome {
+  SessionId session = 0;
+  std::uint32_t workers = 0;
+  std::uint32_t credits = 0;       ///< batches of one lane that may be unacknowledged at a time
+  std::uint32_t heartbeat_ms = 0;  ///< both sides send something at least this often
+};
+
+/// Refuses a peer, or ends a connection for a reason that is named.
+struct Refusal {
+  ErrorKind kind = ErrorKind::kProtocol;
+  std::string message;
+};
+
+/// Batches of a lane up to `executed` have run everywhere (cumulative); up to `durable` they need
+/// not be kept for a dispatcher that restarts.
+struct Acknowledgement {
+  LaneId lane = 0;
+  std::uint64_t executed = 0;
+  std::uint64_t durable = 0;
+};
+
+/// Answer to a fetch. The bytes follow as PayloadFrames under `payload`, unless inline. `payload`
+/// equals `request`: numbers of fetches and of uploads go in opposite directions.
+struct FetchReply {
+  RequestId request = 0;
+  bool failed = false;
+  ErrorRecord error;       ///< when failed
+  TensorMeta meta;         ///< when not; the bytes are row-major
+  PayloadId payload = 0;
+  bool is_inline = false;
+  std::vector<std::byte> bytes;
+};
+
+/// An instruction failed; sent at once, whether or not anybody reads the value.
+struct ErrorReport {
+  ErrorRecord error;
+};
+
+// ---- worker -> dispatcher ----
+
+struct WorkerHello {
+  std::uint32_t version = kProtocolVersion;
+  std::string library_version;
+  std::string name;          ///< host and process, for people
+  std::string device;        ///< `cpu`, `cuda:0`
+  std::string backend;       ///< `default`, `reference`
+  std::uint64_t memory_limit = 0;
+  std::string peer_address;  ///< where other workers send payloads to
+};
+
+/// From a worker: what a session's lane has executed, and whether anything failed.
+struct WorkerAcknowledgement {
+  std::uint64_t executed = 0;      ///< planned batches of the worker's stream, cumulative
+  std::uint64_t memory_used = 0;
+};
+
+/// A worker's answer to the fetch of a session, routed to its client.
+struct WorkerFetchReply {
+  SessionId session = 0;
+  FetchReply reply;
+};
+struct WorkerErrorReport {
+  SessionId session = 0;
+  ErrorRecord error;
+};
+
+// ---- dispatcher -> worker ----
+
+struct WorkerWelcome {
+  WorkerId worker = 0;
+  std::uint32_t heartbeat_ms = 0;
+};
+
+/// Instructions in the planned form, in stream order.
+struct PlannedBatch {
+  SessionId session = 0;
+  std::uint64_t sequence = 0;      ///< rising by one over all batches to this worker, from 1
+  bool mark = false;
+  std::uint64_t epoch = 0;
+  std::vector<KindDefinition> kinds;  ///< session-wide numbers, before first use on this worker
+  std::vector<InlinePayload> payloads;
+  std::vector<std::uint64_t> words;
+};
+
+/// Everything of the session may be freed.
+struct SessionClosed {
+  SessionId session = 0;
+};
+
+/// Another worker joined or left; `address` is empty when it left.
+struct WorkerAddress {
+  WorkerId worker = 0;
+  std::string address;
+};
+
+// ---- both ways ----
+
+struct Heartbeat {};
+
+/// A part of a payload; on the bulk lane. Frames of one payload come in order, the last one says
+/// so by offset + bytes == total.
+struct PayloadFrame {
+  SessionId session = 0;
+  PayloadId payload = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t total = 0;
+  std::vector<std::byte> bytes;
+};
+
+/// A payload will not come (its source value is poisoned, or its sender died).
+struct PayloadFailed {
+  SessionId session = 0;
+  PayloadId payload = 0;
+  ErrorRecord error;
+};
+
+using Message =
+    std::variant<ClientHello, ClientBatch, Goodbye, ClientWelcome, Refusal, Acknowledgement,
+                 FetchReply, ErrorReport, WorkerHello, WorkerAcknowledgement, WorkerFetchReply,
+                 WorkerErrorReport, WorkerWelcome, PlannedBatch, SessionClosed, WorkerAddress,
+                 Heartbeat, PayloadFrame, PayloadFailed>;
+
+/// The bytes of a message as docs/wire.md gives them.
+[[nodiscard]] std::vector<std::byte> encode(const Message& message);
+/// The message in `bytes` (any alignment); throws CommonError(kProtocol) naming what is wrong with
+/// them. Never crashes, whatever the bytes.
+[[nodiscard]] Message decode(std::span<const std::byte> bytes);
+
+/// What a payload frame says before its bytes.
+struct FrameHeader {
+  SessionId session = 0;
+  PayloadId payload = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t total = 0;
+  std::uint64_t size = 0;  ///< bytes of this part
+  /// Whether this is the last frame of its payload.
+  [[nodiscard]] bool is_last() const noexcept { return offset + size == total; }
+};
+/// A payload frame seen in place: `part` points into the bytes of the message.
+struct FrameView {
+  FrameHeader header;
+  std::span<const std::byte> part;
+};
+/// A payload frame's bytes from a part in place: one copy. The part has at most kMaxFrameBytes.
+[[nodiscard]] std::vector<std::byte> encode_frame(SessionId session, PayloadId payload,
+                                                  std::uint64_t offset, std::uint64_t total,
+                                                  std::span<const std::byte> part);
+/// The frame in `bytes`, without a copy; throws CommonError(kProtocol) if they are no frame.
+[[nodiscard]] FrameView view_frame(std::span<const std::byte> bytes);
+/// The name of the message's type, for logs and errors.
+[[nodiscard]] std::string_view name_of(const Message& message) noexcept;
+
+}  // namespace gt::protocol

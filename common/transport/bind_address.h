@@ -1,0 +1,13 @@
+// What has to be right before a listener can bind.
+#pragma once
+
+#include <string>
+
+namespace gt::transport {
+
+/// The address in the form that ZeroMQ binds: host names resolved, port 0 as any free port. For
+/// ipc, checks path and folder and removes a socket file that nobody listens at any more. Throws
+/// CommonError(kConnection) naming the address and the reason.
+[[nodiscard]] std::string prepare_bind(const std::string& address);
+
+}  // namespace gt::transport

@@ -1,0 +1,69 @@
+// One interface for moving messages between processes: ZeroMQ (ipc and tcp) and an in-process twin.
+//
+// Two lanes join each pair of peers: control (small messages, never behind large ones) and bulk
+// (payload frames of at most 1 MiB). Within a lane and direction order is kept. Sending never
+// blocks: flow control is the protocol's business (credits), not the transport's.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gt::transport {
+
+enum class Lane : std::uint8_t { control = 0, bulk = 1 };
+
+/// A peer as a listener knows it: stable while it stays connected, never re-used.
+using PeerId = std::uint64_t;
+/// The one peer of a connector.
+inline constexpr PeerId kServer = 0;
+
+struct Incoming {
+  PeerId peer = 0;
+  Lane lane = Lane::control;
+  std::vector<std::byte> bytes;
+};
+
+/// One end of the transport; belongs to the thread that uses it, but for `wake`.
+class Endpoint {
+ public:
+  virtual ~Endpoint() = default;
+
+  /// Queues the bytes for the peer. Returns false if the peer is unknown, gone, or so far behind
+  /// that the safety limit is reached; the caller treats it as lost.
+  [[nodiscard]] virtual bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes) = 0;
+
+  /// The next message; waits at most `timeout`. Nothing when the time is over or after `wake`.
+  /// Control messages come before bulk ones.
+  [[nodiscard]] virtual std::optional<Incoming> receive(std::chrono::milliseconds timeout) = 0;
+
+  /// Ends a running or the next `receive` early. The only call that other threads may make.
+  virtual void wake() = 0;
+
+  /// Forgets a peer; later sends to it return false.
+  virtual void drop(PeerId peer) = 0;
+
+  /// The address at which others reach a listener (with the real port for `tcp://host:0`); for a
+  /// connector, the address it was given.
+  [[nodiscard]] virtual const std::string& address() const noexcept = 0;
+};
+
+/// Accepts any number of peers at `ipc://path`, `tcp://host:port` (port 0 or `*`: any free one) or
+/// `inproc-twin://name`. Throws CommonError(kConnection) naming the address and the reason. Both
+/// lanes share the address: the implementation derives what it needs from it.
+[[nodiscard]] std::unique_ptr<Endpoint> listen(const std::string& address);
+
+/// Connects to a listener; returns at once, messages wait until it is there. Throws
+/// CommonError(kConnection) for a malformed address.
+[[nodiscard]] std::unique_ptr<Endpoint> connect(const std::string& address);
+
+/// `host:port` becomes `tcp://host:port`; a scheme is kept. Throws CommonError(kInvalidArgument)
+/// for anything else, naming the forms that are right.
+[[nodiscard]] std::string normalise_address(std::string_view address);
+
+}  // namespace gt::transport

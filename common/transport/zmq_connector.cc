@@ -1,0 +1,88 @@
+#include <sys/random.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "common/error.h"
+#include "common/transport/implementations.h"
+#include "common/transport/zmq_lane.h"
+#include "common/transport/zmq_socket.h"
+
+namespace gt::transport {
+namespace {
+
+/// A base identity that no other connector has. ZeroMQ reserves those beginning with zero.
+std::string random_identity() {
+  std::string identity(kIdentityBytes, 'G');
+  if (::getrandom(identity.data() + 1, kIdentityBytes - 1, 0) !=
+      static_cast<ssize_t>(kIdentityBytes - 1))
+    throw CommonError(ErrorKind::kConnection,
+                      std::string("no random numbers for an identity: ") + std::strerror(errno));
+  return identity;
+}
+
+class ZmqConnector final : public Endpoint {
+ public:
+  explicit ZmqConnector(const std::string& address)
+      : address_(address), lanes_{open_lane(Lane::control), open_lane(Lane::bulk)} {}
+
+  bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes) override {
+    if (peer != kServer || dropped_) return false;
+    zmq::message_t message = to_message(std::move(bytes));
+    return try_send(lanes_[index_of(lane)], message, zmq::send_flags::none);
+  }
+
+  std::optional<Incoming> receive(std::chrono::milliseconds timeout) override {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    zmq::socket_t* const sockets[] = {&lanes_[0], &lanes_[1]};
+    while (true) {
+      if (auto incoming = take()) return incoming;
+      if (wake_.clear() || std::chrono::steady_clock::now() >= deadline) return std::nullopt;
+      wait_for_input(sockets, wake_, deadline);
+    }
+  }
+
+  void wake() override { wake_.raise(); }
+  void drop(PeerId peer) override { dropped_ = dropped_ || peer == kServer; }
+  const std::string& address() const noexcept override { return address_; }
+
+ private:
+  zmq::socket_t open_lane(Lane lane) {
+    zmq::socket_t socket = make_socket(context_, zmq::socket_type::dealer, address_);
+    socket.set(zmq::sockopt::routing_id, identity_ + lane_byte(lane));
+    try {
+      socket.connect(address_);
+      // An empty message tells the listener that this lane can be written to.
+      socket.send(zmq::message_t(), zmq::send_flags::dontwait);
+    } catch (const zmq::error_t& error) {
+      throw CommonError(ErrorKind::kConnection,
+                        "cannot connect to '" + address_ + "': " + error.what());
+    }
+    return socket;
+  }
+
+  std::optional<Incoming> take() {
+    for (Lane lane : {Lane::control, Lane::bulk}) {
+      zmq::message_t message;
+      if (lanes_[index_of(lane)].recv(message, zmq::recv_flags::dontwait) && !dropped_)
+        return Incoming{kServer, lane, to_bytes(message)};
+    }
+    return std::nullopt;
+  }
+
+  std::string address_;
+  std::string identity_ = random_identity();
+  EventFd wake_;
+  zmq::context_t context_{1};
+  std::array<zmq::socket_t, kLanes> lanes_;
+  bool dropped_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Endpoint> connect_zmq(const std::string& address) {
+  return std::make_unique<ZmqConnector>(address);
+}
+
+}  // namespace gt::transport

@@ -1,0 +1,147 @@
+#include <array>
+#include <deque>
+#include <map>
+#include <unordered_map>
+
+#include "common/error.h"
+#include "common/transport/bind_address.h"
+#include "common/transport/implementations.h"
+#include "common/transport/zmq_lane.h"
+#include "common/transport/zmq_socket.h"
+
+namespace gt::transport {
+namespace {
+
+/// Messages taken from the socket ahead of what the caller asked for, so that control overtakes.
+constexpr std::size_t kReadAhead = 64;
+/// Messages kept for a lane that the peer has not opened yet.
+constexpr std::size_t kMaxPending = std::size_t{1} << 16;
+
+/// A connected peer. Until a lane's first message came, ZeroMQ knows no route to it.
+struct Peer {
+  std::string identity;
+  std::array<bool, kLanes> open{};
+  std::array<std::deque<std::vector<std::byte>>, kLanes> pending;
+};
+
+class ZmqListener final : public Endpoint {
+ public:
+  explicit ZmqListener(const std::string& address)
+      : router_(make_socket(context_, zmq::socket_type::router, address)) {
+    router_.set(zmq::sockopt::router_mandatory, true);
+    const std::string bindable = prepare_bind(address);
+    try {
+      router_.bind(bindable);
+    } catch (const zmq::error_t& error) {
+      throw CommonError(ErrorKind::kConnection,
+                        "cannot listen at '" + address + "': " + error.what());
+    }
+    address_ = router_.get(zmq::sockopt::last_endpoint);
+  }
+
+  bool send(PeerId id, Lane lane, std::vector<std::byte> bytes) override {
+    const auto found = peers_.find(id);
+    if (found == peers_.end()) return false;
+    Peer& peer = found->second;
+    if (peer.open[index_of(lane)]) return send_now(peer, lane, std::move(bytes));
+    auto& pending = peer.pending[index_of(lane)];
+    if (pending.size() >= kMaxPending) return false;
+    pending.push_back(std::move(bytes));
+    return true;
+  }
+
+  std::optional<Incoming> receive(std::chrono::milliseconds timeout) override {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    zmq::socket_t* const sockets[] = {&router_};
+    while (true) {
+      read_ahead();
+      if (auto incoming = take(control_)) return incoming;
+      if (auto incoming = take(bulk_)) return incoming;
+      if (wake_.clear() || std::chrono::steady_clock::now() >= deadline) return std::nullopt;
+      wait_for_input(sockets, wake_, deadline);
+    }
+  }
+
+  void wake() override { wake_.raise(); }
+  void drop(PeerId peer) override { peers_.erase(peer); }
+  const std::string& address() const noexcept override { return address_; }
+
+ private:
+  bool send_now(const Peer& peer, Lane lane, std::vector<std::byte> bytes) {
+    zmq::message_t identity(peer.identity + lane_byte(lane));
+    if (!try_send(router_, identity, zmq::send_flags::sndmore)) return false;
+    zmq::message_t message = to_message(std::move(bytes));
+    return try_send(router_, message, zmq::send_flags::none);
+  }
+
+  void read_ahead() {
+    for (std::size_t count = 0; count < kReadAhead && bulk_.size() < kReadAhead; ++count) {
+      zmq::message_t identity;
+      if (!router_.recv(identity, zmq::recv_flags::dontwait)) return;
+      if (!identity.more()) continue;
+      zmq::message_t message;
+      if (!router_.recv(message, zmq::recv_flags::dontwait)) return;
+      bool has_more = message.more();
+      const bool is_ours = !has_more;
+      while (has_more) {
+        zmq::message_t part;
+        has_more = router_.recv(part, zmq::recv_flags::dontwait) && part.more();
+      }
+      if (is_ours) accept(identity.to_string(), message);
+    }
+  }
+
+  void accept(const std::string& routing_id, const zmq::message_t& message) {
+    if (routing_id.size() != kIdentityBytes + 1) return;
+    const std::optional<Lane> lane = lane_of_byte(routing_id.back());
+    if (!lane) return;
+    const PeerId id = id_of(routing_id.substr(0, kIdentityBytes));
+    const auto found = peers_.find(id);
+    if (found == peers_.end()) return;
+    open(found->second, *lane);
+    if (message.size() == 0) return;
+    (*lane == Lane::control ? control_ : bulk_).push_back({id, *lane, to_bytes(message)});
+  }
+
+  /// Number of an identity; one that was dropped keeps its number and stays dropped.
+  PeerId id_of(const std::string& identity) {
+    const auto [entry, is_new] = ids_.try_emplace(identity, next_id_);
+    if (is_new) peers_[next_id_++].identity = identity;
+    return entry->second;
+  }
+
+  void open(Peer& peer, Lane lane) {
+    if (peer.open[index_of(lane)]) return;
+    peer.open[index_of(lane)] = true;
+    auto& pending = peer.pending[index_of(lane)];
+    for (; !pending.empty(); pending.pop_front())
+      if (!send_now(peer, lane, std::move(pending.front()))) break;
+  }
+
+  std::optional<Incoming> take(std::deque<Incoming>& queue) {
+    while (!queue.empty()) {
+      Incoming incoming = std::move(queue.front());
+      queue.pop_front();
+      if (peers_.contains(incoming.peer)) return incoming;
+    }
+    return std::nullopt;
+  }
+
+  EventFd wake_;
+  zmq::context_t context_{1};
+  zmq::socket_t router_;
+  std::string address_;
+  std::unordered_map<std::string, PeerId> ids_;
+  std::map<PeerId, Peer> peers_;
+  PeerId next_id_ = 1;
+  std::deque<Incoming> control_;
+  std::deque<Incoming> bulk_;
+};
+
+}  // namespace
+
+std::unique_ptr<Endpoint> listen_zmq(const std::string& address) {
+  return std::make_unique<ZmqListener>(address);
+}
+
+}  // namespace gt::transport

@@ -1,0 +1,73 @@
+#include "common/transport/zmq_socket.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+namespace gt::transport {
+namespace {
+
+constexpr int kHighWaterMark = 1 << 16;
+constexpr int kLingerMs = 250;
+constexpr int kReconnectMs = 10;
+constexpr int kReconnectMaxMs = 200;
+constexpr std::int64_t kMaxMessageBytes = std::int64_t{16} << 20;
+constexpr std::size_t kCopyBelow = 4096;
+constexpr std::chrono::milliseconds kLongestWait{1 << 30};
+
+void free_bytes(void*, void* hint) { delete static_cast<std::vector<std::byte>*>(hint); }
+
+}  // namespace
+
+zmq::socket_t make_socket(zmq::context_t& context, zmq::socket_type type,
+                          const std::string& address) {
+  zmq::socket_t socket(context, type);
+  socket.set(zmq::sockopt::linger, kLingerMs);
+  socket.set(zmq::sockopt::sndhwm, kHighWaterMark);
+  socket.set(zmq::sockopt::rcvhwm, kHighWaterMark);
+  socket.set(zmq::sockopt::maxmsgsize, kMaxMessageBytes);
+  socket.set(zmq::sockopt::reconnect_ivl, kReconnectMs);
+  socket.set(zmq::sockopt::reconnect_ivl_max, kReconnectMaxMs);
+  socket.set(zmq::sockopt::ipv6, address.find('[') != std::string::npos);
+  return socket;
+}
+
+zmq::message_t to_message(std::vector<std::byte> bytes) {
+  if (bytes.size() < kCopyBelow) return zmq::message_t(bytes.data(), bytes.size());
+  auto owner = std::make_unique<std::vector<std::byte>>(std::move(bytes));
+  zmq::message_t message(owner->data(), owner->size(), free_bytes, owner.get());
+  // The message frees the vector from here on.
+  static_cast<void>(owner.release());
+  return message;
+}
+
+std::vector<std::byte> to_bytes(const zmq::message_t& message) {
+  const auto* begin = static_cast<const std::byte*>(message.data());
+  return {begin, begin + message.size()};
+}
+
+bool try_send(zmq::socket_t& socket, zmq::message_t& message, zmq::send_flags flags) {
+  try {
+    return socket.send(message, flags | zmq::send_flags::dontwait).has_value();
+  } catch (const zmq::error_t& error) {
+    if (error.num() == EHOSTUNREACH) return false;
+    throw;
+  }
+}
+
+void wait_for_input(std::span<zmq::socket_t* const> sockets, const EventFd& event,
+                    std::chrono::steady_clock::time_point deadline) {
+  std::vector<zmq::pollitem_t> items;
+  for (zmq::socket_t* socket : sockets) items.push_back({socket->handle(), 0, ZMQ_POLLIN, 0});
+  items.push_back({nullptr, event.descriptor(), ZMQ_POLLIN, 0});
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+      deadline - std::chrono::steady_clock::now());
+  try {
+    zmq::poll(items, std::clamp(left, std::chrono::milliseconds(0), kLongestWait));
+  } catch (const zmq::error_t& error) {
+    // A signal ends the wait early; the caller looks at its deadline again.
+    if (error.num() != EINTR) throw;
+  }
+}
+
+}  // namespace gt::transport

@@ -1,0 +1,31 @@
+// What both ends of the ZeroMQ transport share: socket options, messages from and to byte vectors.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+#include <zmq.hpp>
+
+#include "common/transport/event_fd.h"
+
+namespace gt::transport {
+
+/// A socket for the address, with the limits of this transport.
+[[nodiscard]] zmq::socket_t make_socket(zmq::context_t& context, zmq::socket_type type,
+                                        const std::string& address);
+
+/// A message that takes over the bytes of a large vector, and copies those of a small one.
+[[nodiscard]] zmq::message_t to_message(std::vector<std::byte> bytes);
+[[nodiscard]] std::vector<std::byte> to_bytes(const zmq::message_t& message);
+
+/// Hands one message to the socket; false if the peer is unreachable or its queue is full.
+[[nodiscard]] bool try_send(zmq::socket_t& socket, zmq::message_t& message, zmq::send_flags flags);
+
+/// Waits until a socket has input, the event is raised, or the deadline is over.
+void wait_for_input(std::span<zmq::socket_t* const> sockets, const EventFd& event,
+                    std::chrono::steady_clock::time_point deadline);
+
+}  // namespace gt::transport

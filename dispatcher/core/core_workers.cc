@@ -1,0 +1,204 @@
+#include "dispatcher/core/core.h"
+#include "dispatcher/core/log_lines.h"
+
+namespace gt::dispatcher {
+namespace {
+
+void check_version(std::uint32_t version) {
+  if (version != protocol::kProtocolVersion)
+    throw CommonError(ErrorKind::kProtocol,
+                      "this dispatcher speaks protocol version " +
+                          std::to_string(protocol::kProtocolVersion) + ", the worker version " +
+                          std::to_string(version) + "; use one release of gt for both");
+}
+
+/// The loss as an error about one value.
+protocol::ErrorRecord about(protocol::ErrorRecord origin, const protocol::ErrorRecord& loss) {
+  origin.kind = loss.kind;
+  origin.message = loss.message;
+  return origin;
+}
+
+}  // namespace
+
+void Core::greet(PeerId peer, const protocol::WorkerHello& hello) {
+  check_version(hello.version);
+  Worker& worker = workers_.add(peer, hello);
+  peers_[peer].role = Role::worker;
+  peers_[peer].id = worker.id;
+  outbox_.send(peer, protocol::WorkerWelcome{worker.id, options_.heartbeat_ms});
+  for (const auto& [id, other] : workers_.all()) {
+    if (id == worker.id) continue;
+    outbox_.send(peer, protocol::WorkerAddress{id, other.address});
+    outbox_.send(other.peer, protocol::WorkerAddress{worker.id, worker.address});
+  }
+  if (outbox_.keeps_log())
+    outbox_.log(worker_line("CONNECT", worker.id, "name=" + hello.name + " device=" +
+                                                      hello.device + " backend=" + hello.backend));
+  std::vector<std::pair<PeerId, std::string>> violators;
+  for (auto& [id, session] : sessions_) {
+    if (session.home == kNoWorker) give_home(session);
+    session.no_worker.reset();
+    try {
+      plan_waiting(session);
+    } catch (const CommonError& error) {
+      violators.emplace_back(session.peer, error.what());
+    }
+  }
+  for (const auto& [client, what] : violators) expel(client, ErrorKind::kProtocol, what);
+}
+
+void Core::handle_worker(Worker& worker, protocol::Message message) {
+  if (std::holds_alternative<protocol::Heartbeat>(message)) return;
+  if (const auto* done = std::get_if<protocol::WorkerAcknowledgement>(&message))
+    return receive(worker, *done);
+  if (auto* reply = std::get_if<protocol::WorkerFetchReply>(&message))
+    return receive(worker, std::move(*reply));
+  if (const auto* failure = std::get_if<protocol::PayloadFailed>(&message))
+    return receive(worker, *failure);
+  if (auto* report = std::get_if<protocol::WorkerErrorReport>(&message)) {
+    if (const auto session = sessions_.find(report->session); session != sessions_.end())
+      outbox_.send(session->second.peer, protocol::ErrorReport{std::move(report->error)});
+    return;
+  }
+  if (std::holds_alternative<protocol::Goodbye>(message)) {
+    const PeerId peer = worker.peer;
+    forget(peer, "it left");
+    return outbox_.drop(peer);
+  }
+  violation("a worker does not send " + std::string(protocol::name_of(message)));
+}
+
+void Core::receive(Worker& worker, const protocol::WorkerAcknowledgement& acknowledgement) {
+  if (acknowledgement.executed >= worker.next_sequence)
+    violation("a worker acknowledges batch " + std::to_string(acknowledgement.executed) +
+              ", which it was not sent");
+  worker.memory_used = acknowledgement.memory_used;
+  while (!worker.outstanding.empty() &&
+         worker.outstanding.front().sequence <= acknowledgement.executed) {
+    settle(worker.outstanding.front());
+    worker.outstanding.pop_front();
+  }
+}
+
+/// One planned batch less to wait for in the client's batch it came from.
+void Core::settle(const OutstandingBatch& batch) {
+  const auto session = sessions_.find(batch.session);
+  if (session == sessions_.end()) return;
+  if (BatchProgress* progress = session->second.lanes[batch.lane].find(batch.client_sequence)) {
+    --progress->remaining;
+    touched_lanes_.emplace(batch.session, batch.lane);
+  }
+}
+
+void Core::receive(const Worker& worker, protocol::WorkerFetchReply message) {
+  const auto session = sessions_.find(message.session);
+  if (session == sessions_.end()) return;
+  auto& fetches = session->second.fetches;
+  const auto fetch = fetches.find(message.reply.request);
+  if (fetch == fetches.end() || fetch->second.worker != worker.id) return;
+  const bool has_frames = !message.reply.failed && !message.reply.is_inline;
+  if (has_frames && message.reply.payload != message.reply.request)
+    violation("a fetch reply announces payload " + std::to_string(message.reply.payload) +
+              " for request " + std::to_string(message.reply.request));
+  fetch->second.is_replied = true;
+  if (!has_frames || fetch->second.has_all_bytes) fetches.erase(fetch);
+  outbox_.send(session->second.peer, std::move(message.reply));
+}
+
+void Core::receive(const Worker& worker, const protocol::PayloadFailed& failure) {
+  const auto session = sessions_.find(failure.session);
+  if (session == sessions_.end()) return;
+  auto& fetches = session->second.fetches;
+  const auto fetch = fetches.find(failure.payload);
+  if (fetch == fetches.end() || fetch->second.worker != worker.id) return;
+  fetches.erase(fetch);
+  outbox_.send(session->second.peer, failure);
+}
+
+void Core::receive(const Worker& worker, FrameReceived frame) {
+  const auto session = sessions_.find(frame.header.session);
+  if (session == sessions_.end()) return;
+  auto& fetches = session->second.fetches;
+  const auto fetch = fetches.find(frame.header.payload);
+  if (fetch == fetches.end() || fetch->second.worker != worker.id) return;
+  fetch->second.has_all_bytes = frame.header.is_last();
+  if (fetch->second.is_replied && fetch->second.has_all_bytes) fetches.erase(fetch);
+  outbox_.forward(session->second.peer, std::move(frame.bytes));
+}
+
+void Core::lose_worker(WorkerId id, const std::string& reason) {
+  const Worker lost = std::move(workers_.at(id));
+  workers_.remove(id);
+  protocol::ErrorRecord loss;
+  loss.kind = ErrorKind::kWorkerLost;
+  loss.message = "worker " + std::to_string(id) + " (" + lost.name + ") was lost: " + reason;
+  if (outbox_.keeps_log()) outbox_.log(worker_line("DISCONNECT", id, "reason=" + reason));
+  for (const auto& [other_id, other] : workers_.all())
+    outbox_.send(other.peer, protocol::WorkerAddress{id, ""});
+  fail_transfers(id, loss);
+  for (const OutstandingBatch& batch : lost.outstanding) settle(batch);
+  for (auto& [session_id, session] : sessions_) {
+    session.streams.erase(id);
+    session.uploads.lose(id);
+    lose_fetches(session, id, loss);
+    lose_values(session, id, loss);
+    if (session.home == id) give_home(session);
+    if (workers_.empty()) fail_until_a_worker_joins(session, loss);
+  }
+}
+
+/// Instructions wait for a first worker only: what the last one held is gone, and waiting for
+/// another would keep the error from the program.
+void Core::fail_until_a_worker_joins(Session& session, const protocol::ErrorRecord& loss) {
+  session.no_worker = loss;
+  session.no_worker->message += "; no worker is left";
+}
+
+void Core::fail_transfers(WorkerId from, const protocol::ErrorRecord& loss) {
+  for (const auto& [id, worker] : workers_.all())
+    for (const OutstandingBatch& batch : worker.outstanding)
+      for (const IncomingTransfer& transfer : batch.transfers)
+        if (transfer.from == from && sessions_.contains(batch.session))
+          outbox_.send(worker.peer,
+                       protocol::PayloadFailed{batch.session, transfer.payload, loss});
+}
+
+void Core::lose_fetches(Session& session, WorkerId id, const protocol::ErrorRecord& loss) {
+  for (auto fetch = session.fetches.begin(); fetch != session.fetches.end();) {
+    if (fetch->second.worker != id) {
+      ++fetch;
+      continue;
+    }
+    const protocol::ErrorRecord error = about(fetch->second.origin, loss);
+    if (fetch->second.is_replied) {
+      outbox_.send(session.peer, protocol::PayloadFailed{session.id, fetch->first, error});
+    } else {
+      protocol::FetchReply reply;
+      reply.request = fetch->first;
+      reply.failed = true;
+      reply.error = error;
+      outbox_.send(session.peer, std::move(reply));
+    }
+    fetch = session.fetches.erase(fetch);
+  }
+}
+
+/// Values that lived on the worker only are lost; the client hears of the oldest.
+void Core::lose_values(Session& session, WorkerId id, const protocol::ErrorRecord& loss) {
+  std::optional<ValueId> oldest;
+  session.values.for_each([&](ValueId value_id, Value& value) {
+    if (std::erase(value.holders, id) == 0 || !value.holders.empty()) return;
+    protocol::ErrorRecord origin;
+    origin.op = row_of(value.op).name;
+    origin.lane = lane_of(value_id);
+    origin.site = value.site;
+    origin.value = value_id;
+    value.loss = std::make_shared<const protocol::ErrorRecord>(about(std::move(origin), loss));
+    if (!oldest || value_id < *oldest) oldest = value_id;
+  });
+  if (oldest)
+    outbox_.send(session.peer, protocol::ErrorReport{*session.values.find(*oldest)->loss});
+}
+
+}  // namespace gt::dispatcher

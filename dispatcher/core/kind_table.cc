@@ -1,0 +1,67 @@
+#include "dispatcher/core/kind_table.h"
+
+#include <utility>
+
+#include "common/ops/attributes.h"
+#include "dispatcher/core/outbox.h"
+
+namespace gt::dispatcher {
+namespace {
+
+/// Client threads define kinds under one counter but send them in any order.
+constexpr std::size_t kMaxGap = 4096;
+
+/// The kind of an instruction of ours, with the sizes in it left open.
+Kind own_kind(Op op, const TensorMeta& meta) {
+  const OpRow& row = row_of(op);
+  Kind kind;
+  kind.op = op;
+  if (row.operands.count != 0)
+    kind.operands.push_back({OperandMeta::Form::tensor, meta.dtype,
+                             static_cast<std::uint8_t>(meta.shape.size())});
+  if (op == Op::receive) {
+    Attributes::Words bindings;
+    split_attributes(row, make_attributes(op, meta.dtype, meta.shape, std::int64_t{0}),
+                     kind.statics, bindings);
+  }
+  return kind;
+}
+
+}  // namespace
+
+void KindTable::define(KindId id, Kind kind) {
+  if (id >= client_kinds_ + kMaxGap)
+    violation("kind number " + std::to_string(id) + " after " + std::to_string(client_kinds_) +
+              " kinds; numbers rise by one");
+  if (id >= by_client_id_.size()) by_client_id_.resize(id + 1, nullptr);
+  ResolvedKind resolved = resolve(std::move(kind));
+  const PlannedKind*& slot = by_client_id_[id];
+  if (slot != nullptr) {
+    if (!(slot->resolved.kind == resolved.kind))
+      violation("kind " + std::to_string(id) + " is defined twice, in different ways");
+    return;
+  }
+  slot = &add(std::move(resolved));
+  ++client_kinds_;
+}
+
+const PlannedKind& KindTable::add(ResolvedKind resolved) {
+  const auto planned_id = static_cast<KindId>(kinds_.size());
+  if (planned_id >= kMaxKinds) violation("more kinds than 24 bits can number");
+  kinds_.push_back(std::make_unique<PlannedKind>(PlannedKind{std::move(resolved), planned_id}));
+  return *kinds_.back();
+}
+
+const PlannedKind& KindTable::own(Op op, const TensorMeta& meta) {
+  const PlannedKind*& slot = own_[{op, meta.dtype, meta.shape.size()}];
+  if (slot == nullptr) slot = &add(resolve(own_kind(op, meta)));
+  return *slot;
+}
+
+const PlannedKind& KindTable::release(const TensorMeta& operand) {
+  return own(Op::release, operand);
+}
+const PlannedKind& KindTable::send(const TensorMeta& operand) { return own(Op::send, operand); }
+const PlannedKind& KindTable::receive(const TensorMeta& result) { return own(Op::receive, result); }
+
+}  // namespace gt::dispatcher

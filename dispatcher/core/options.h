@@ -1,0 +1,32 @@
+// What a dispatcher can be told at its start.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gt::dispatcher {
+
+/// Where instructions without tensor operands run.
+enum class Placement : std::uint8_t {
+  home,    ///< on the home worker of the session
+  spread,  ///< on all workers in turn, so that tensors have to move
+};
+
+struct CoreOptions {
+  Placement placement = Placement::home;
+  /// Batches of a lane that a client may have unacknowledged; twice as many are tolerated.
+  std::uint32_t credits = 32;
+  std::uint32_t heartbeat_ms = 500;
+  /// A peer silent for so many heartbeats is lost.
+  std::uint32_t silent_heartbeats = 6;
+  /// How long instructions wait for a worker, unless the session says so (GT_CONNECT_TIMEOUT).
+  std::uint64_t connect_timeout_ms = 30'000;
+  /// Payload bytes a session may send ahead of the batches that announce them.
+  std::size_t max_early_payload_bytes = std::size_t{256} << 20;
+  /// The same while its batches wait for a first worker.
+  std::size_t max_waiting_payload_bytes = std::size_t{8} << 30;
+  /// Whether LogLine actions are wanted.
+  bool log_instructions = false;
+};
+
+}  // namespace gt::dispatcher

@@ -1,0 +1,125 @@
+#include "dispatcher/server.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/log/logging.h"
+
+namespace gt::dispatcher {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kTickPeriod{100};
+
+CoreOptions core_options(const ServerOptions& options) {
+  CoreOptions core = options.core;
+  core.log_instructions = !options.instruction_log.empty();
+  return core;
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options, std::unique_ptr<transport::Endpoint> endpoint)
+    : options_(std::move(options)),
+      endpoint_(std::move(endpoint)),
+      core_(core_options(options_)),
+      start_(Clock::now()) {
+  if (!options_.instruction_log.empty())
+    log_ = std::make_unique<log::InstructionLog>(options_.instruction_log);
+}
+
+void Server::stop() noexcept {
+  must_stop_ = true;
+  endpoint_->wake();
+}
+
+void Server::run() {
+  const auto period =
+      std::min(kTickPeriod, std::chrono::milliseconds(std::max(1u, options_.core.heartbeat_ms / 4)));
+  std::string reason = "the dispatcher was stopped";
+  auto next_tick = Clock::now();
+  while (!must_stop_) {
+    if (const auto now = Clock::now(); now >= next_tick) {
+      next_tick = now + period;
+      tick();
+      if (lifeline_has_ended()) {
+        reason = "the process that owns the dispatcher has ended";
+        break;
+      }
+    }
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next_tick - Clock::now());
+    if (auto incoming = endpoint_->receive(std::max(wait, std::chrono::milliseconds(0))))
+      feed(event_of(std::move(*incoming)));
+  }
+  feed(ShutDown{reason});
+}
+
+void Server::tick() {
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start_);
+  feed(Tick{static_cast<std::uint64_t>(age.count())});
+}
+
+Event Server::event_of(transport::Incoming incoming) const {
+  try {
+    if (incoming.lane == transport::Lane::bulk) {
+      const protocol::FrameHeader header = protocol::view_frame(incoming.bytes).header;
+      return FrameReceived{incoming.peer, header, std::move(incoming.bytes)};
+    }
+    protocol::Message message = protocol::decode(incoming.bytes);
+    if (logging::is_enabled(logging::Level::debug))
+      logging::debug("received " + std::string(protocol::name_of(message)) + " from peer " +
+                     std::to_string(incoming.peer));
+    return MessageReceived{incoming.peer, std::move(message)};
+  } catch (const CommonError& error) {
+    return MalformedReceived{incoming.peer, error.what()};
+  }
+}
+
+void Server::feed(Event event) {
+  events_.push_back(std::move(event));
+  while (!events_.empty()) {
+    Event next = std::move(events_.front());
+    events_.pop_front();
+    for (Action& action : core_.apply(std::move(next)))
+      std::visit([&](auto& content) { perform(std::move(content)); }, action);
+  }
+}
+
+void Server::perform(SendMessage action) {
+  if (logging::is_enabled(logging::Level::debug))
+    logging::debug("sent " + std::string(protocol::name_of(action.message)) + " to peer " +
+                   std::to_string(action.peer));
+  if (!endpoint_->send(action.peer, transport::Lane::control, protocol::encode(action.message)))
+    lose(action.peer);
+}
+
+void Server::perform(ForwardFrame action) {
+  if (!endpoint_->send(action.peer, transport::Lane::bulk, std::move(action.bytes)))
+    lose(action.peer);
+}
+
+void Server::perform(const DropPeer& action) { endpoint_->drop(action.peer); }
+
+void Server::perform(LogLine action) {
+  if (log_) log_->add(action.event, action.source, action.command, std::move(action.details));
+}
+
+void Server::lose(PeerId peer) {
+  endpoint_->drop(peer);
+  events_.push_back(PeerLost{peer, "its connection ended"});
+}
+
+bool Server::lifeline_has_ended() const {
+  if (options_.lifeline < 0) return false;
+  pollfd item{options_.lifeline, POLLIN, 0};
+  if (::poll(&item, 1, 0) <= 0) return false;
+  char discarded[64];
+  return ::read(options_.lifeline, discarded, sizeof(discarded)) == 0 ||
+         (item.revents & (POLLERR | POLLNVAL)) != 0;
+}
+
+}  // namespace gt::dispatcher

@@ -1,0 +1,148 @@
+#include "scripts/gt/doctor_checks.h"
+
+#include <dlfcn.h>
+#include <flatbuffers/base.h>
+#include <fmt/format.h>
+#include <zmq.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "common/config/environment.h"
+#include "common/config/version.h"
+#include "common/error.h"
+#include "common/protocol/messages.h"
+#include "scripts/gt/commands.h"
+#include "worker/engine/engine.h"
+#include "worker/engine/library.h"
+#include "worker/engine/native/kernels/kernel_table.h"
+
+namespace gt::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kGiB = 1024.0 * 1024 * 1024;
+
+std::string loader_error() {
+  const char* error = dlerror();
+  return error == nullptr ? "unknown reason" : error;
+}
+
+/// The rest of the first line of a file that begins with `key`, without spaces, or nothing.
+std::string field_of(const char* path, std::string_view key) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (!std::string_view(line).starts_with(key)) continue;
+    const std::size_t value = line.find_first_not_of(": \t", key.size());
+    return value == std::string::npos ? "" : line.substr(value);
+  }
+  return "";
+}
+
+fs::path plugin_folder() {
+  const auto& environment = config::Environment::process();
+  if (environment.is_set(config::Variable::plugin_path))
+    return environment.text(config::Variable::plugin_path);
+  return fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "lib" / "gt";
+}
+
+/// A plugin of that name, and the version of the library that it carries. Never unloaded: not every
+/// library survives that.
+Finding check_plugin(const std::string& what, const std::string& name, bool is_needed) {
+  const fs::path path = plugin_folder() / (name + ".so");
+  if (!fs::exists(path)) return {what, "not installed (" + path.string() + ")", is_needed};
+  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) return {what, "cannot be loaded: " + loader_error(), is_needed};
+  using Entry = const worker::LibraryPlugin* (*)();
+  const auto entry = reinterpret_cast<Entry>(dlsym(handle, "gt_library_plugin"));
+  if (entry == nullptr) return {what, path.string() + " is no plugin of gt", true};
+  const worker::LibraryPlugin* plugin = entry();
+  if (plugin->version != worker::kLibraryPluginVersion)
+    return {what,
+            fmt::format("{} has plugin version {}, this gt needs {}", path.string(),
+                        plugin->version, worker::kLibraryPluginVersion),
+            true};
+  return {what, fmt::format("{} ({})", plugin->name, path.string())};
+}
+
+}  // namespace
+
+std::vector<Finding> check_versions() {
+  int major = 0, minor = 0, patch = 0;
+  zmq_version(&major, &minor, &patch);
+  return {
+      {"gt", std::string(library_version())},
+      {"protocol", std::to_string(protocol::kProtocolVersion)},
+      {"compiler", fmt::format("{} {}, C++ {}",
+#ifdef __clang__
+                               "clang",
+#else
+                               "g++",
+#endif
+                               __VERSION__, __cplusplus)},
+      {"libzmq", fmt::format("{}.{}.{}", major, minor, patch)},
+      {"FlatBuffers", fmt::format("{}.{}.{}", FLATBUFFERS_VERSION_MAJOR, FLATBUFFERS_VERSION_MINOR,
+                                  FLATBUFFERS_VERSION_REVISION)},
+  };
+}
+
+std::vector<Finding> check_processor() {
+  std::string model = field_of("/proc/cpuinfo", "model name");
+  if (model.empty()) model = "unknown processor";
+  return {{"processor", fmt::format("{}, {} cores usable", model, available_cores())},
+          {"kernels", worker::native::best_kernel_table().target}};
+}
+
+std::vector<Finding> check_memory() {
+  std::vector<Finding> findings{{"memory", fmt::format("{} in all, {} available",
+                                                       field_of("/proc/meminfo", "MemTotal"),
+                                                       field_of("/proc/meminfo", "MemAvailable"))}};
+  try {
+    const auto engine = worker::make_engine({});
+    findings.push_back({"worker limit", fmt::format("{:.1f} GiB unless --memory-limit says else",
+                                                    static_cast<double>(engine->allocator().limit()) /
+                                                        kGiB)});
+  } catch (const std::exception& error) {
+    findings.push_back({"worker", error.what(), true});
+  }
+  return findings;
+}
+
+std::vector<Finding> check_plugins() {
+  return {check_plugin("LibTorch", "engine_torch", true),
+          check_plugin("LibTorch CUDA", "engine_torch_cuda", false)};
+}
+
+std::vector<Finding> check_cuda() {
+  void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (driver == nullptr) return {{"CUDA driver", "none: " + loader_error()}};
+  const auto initialise = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
+  const auto version = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDriverGetVersion"));
+  const auto count = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDeviceGetCount"));
+  if (initialise == nullptr || version == nullptr || count == nullptr)
+    return {{"CUDA driver", "libcuda.so.1 lacks the driver's functions"}};
+  if (const int status = initialise(0); status != 0)
+    return {{"CUDA driver", fmt::format("cannot start: cuInit gives error {}", status)}};
+  int number = 0;
+  int devices = 0;
+  version(&number);
+  count(&devices);
+  return {{"CUDA driver", fmt::format("for CUDA {}.{}, {} GPU(s)", number / 1000,
+                                      number % 1000 / 10, devices)}};
+}
+
+std::vector<Finding> check_environment() {
+  try {
+    const auto& environment = config::Environment::process();
+    std::vector<Finding> findings;
+    for (const config::VariableRow& row : config::variable_table())
+      if (environment.is_set(row.variable))
+        findings.push_back({std::string(row.name), environment.text(row.variable)});
+    return findings;
+  } catch (const CommonError& error) {
+    return {{"environment", error.what(), true}};
+  }
+}
+
+}  // namespace gt::tool

@@ -1,0 +1,24 @@
+// What `gt doctor` looks at.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace gt::tool {
+
+/// One line of the report.
+struct Finding {
+  std::string what;
+  std::string state;
+  bool is_problem = false;  ///< something that gt needs is missing or broken
+};
+
+[[nodiscard]] std::vector<Finding> check_versions();
+[[nodiscard]] std::vector<Finding> check_processor();
+[[nodiscard]] std::vector<Finding> check_memory();
+/// The plugins of the engines, and what they stand on.
+[[nodiscard]] std::vector<Finding> check_plugins();
+[[nodiscard]] std::vector<Finding> check_cuda();
+[[nodiscard]] std::vector<Finding> check_environment();
+
+}  // namespace gt::tool

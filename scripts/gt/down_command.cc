@@ -1,0 +1,28 @@
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "common/error.h"
+#include "scripts/gt/cluster_state.h"
+#include "scripts/gt/commands.h"
+
+namespace gt::tool {
+namespace {
+
+int run() {
+  const auto state = load_state();
+  if (!state)
+    throw CommonError(ErrorKind::kInvalidArgument, "no cluster is up that gt up started");
+  end_processes(state->processes);
+  remove_state();
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+void add_down(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("down", "End the cluster that gt up started");
+  command->callback([&action] { action = run; });
+}
+
+}  // namespace gt::tool

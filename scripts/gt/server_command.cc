@@ -1,0 +1,80 @@
+#include <cstdlib>
+#include <memory>
+
+#include "common/config/environment.h"
+#include "common/log/logging.h"
+#include "common/process/stop_watcher.h"
+#include "common/transport/transport.h"
+#include "dispatcher/server.h"
+#include "scripts/gt/commands.h"
+
+namespace gt::tool {
+namespace {
+
+using config::Environment;
+using config::Variable;
+
+struct Options {
+  std::string address = kDefaultAddress;
+  std::string placement;
+  std::string instruction_log;
+  int lifeline = -1;
+  bool insecure = false;
+};
+
+constexpr const char* kFooter = R"help(
+Examples:
+  gt server --address tcp://127.0.0.1:7070
+  gt server --address ipc:///tmp/gt.sock --instruction-log /tmp/instructions.log
+
+Then start workers with gt worker --connect ADDRESS and programs with GT_ADDRESS=ADDRESS, in any
+order. The server says nothing unless GT_VERBOSE=1. Ctrl-C ends it.)help";
+
+dispatcher::Placement placement_of(const std::string& name) {
+  return name == "spread" ? dispatcher::Placement::spread : dispatcher::Placement::home;
+}
+
+int run(const Options& options) {
+  const Environment& environment = Environment::process();
+  logging::set_up(logging::Component::dispatcher, environment);
+  const std::string address = checked_address(options.address, options.insecure);
+  dispatcher::ServerOptions server_options;
+  server_options.core.placement = placement_of(
+      options.placement.empty() ? environment.text(Variable::placement) : options.placement);
+  server_options.core.connect_timeout_ms =
+      static_cast<std::uint64_t>(environment.duration(Variable::connect_timeout).count());
+  server_options.instruction_log = options.instruction_log.empty()
+                                       ? environment.text(Variable::instruction_log)
+                                       : options.instruction_log;
+  process::StopWatcher watcher(options.lifeline);
+  dispatcher::Server server(std::move(server_options), transport::listen(address));
+  logging::info("listening at " + server.address());
+  watcher.on_stop([&server] { server.stop(); });
+  server.run();
+  watcher.on_stop({});
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+void add_server(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("server", "Run the server that programs and workers join");
+  command->add_option("--address", options->address, "Where to listen: tcp://HOST:PORT or ipc://PATH")
+      ->capture_default_str();
+  command
+      ->add_option("--placement", options->placement,
+                   "Where new tensors are made: home (the worker of their program) or spread (all "
+                   "workers in turn); else GT_PLACEMENT, else home")
+      ->check(CLI::IsMember({"home", "spread"}));
+  command->add_option("--instruction-log", options->instruction_log,
+                      "File for a line of every instruction (else GT_INSTRUCTION_LOG)");
+  command->add_option("--lifeline-fd", options->lifeline,
+                      "End when this descriptor is at its end of file");
+  command->add_flag("--insecure", options->insecure,
+                    "Allow addresses that other machines can reach, without keys");
+  command->footer(kFooter);
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace gt::tool

@@ -1,0 +1,97 @@
+#include <memory>
+
+#include "common/config/environment.h"
+#include "common/error.h"
+#include "common/log/logging.h"
+#include "scripts/gt/commands.h"
+#include "worker/worker.h"
+
+namespace gt::tool {
+namespace {
+
+using config::Environment;
+using config::Variable;
+
+struct Options {
+  std::string address;
+  std::string device = "cpu";
+  std::string backend;
+  int threads = 0;
+  std::string memory_limit;
+  int lifeline = -1;
+  std::string name;
+  bool insecure = false;
+};
+
+constexpr const char* kFooter = R"(
+Examples:
+  gt worker --connect tcp://127.0.0.1:7070
+  gt worker --connect tcp://127.0.0.1:7070 --device cuda:0 --memory-limit 8GiB
+
+The server need not be there yet. When it goes away, the worker waits for the next one.
+Ctrl-C ends it.)";
+
+std::size_t memory_limit(const Options& options, const Environment& environment) {
+  if (options.memory_limit.empty())
+    return environment.is_set(Variable::memory_limit) ? environment.bytes(Variable::memory_limit)
+                                                      : 0;
+  const auto bytes = config::parse_bytes(options.memory_limit);
+  if (!bytes)
+    throw CommonError(ErrorKind::kInvalidArgument,
+                      "--memory-limit " + options.memory_limit +
+                          ": not a valid value; accepted: bytes, or a size such as 8GiB");
+  return *bytes;
+}
+
+int threads(const Options& options, const Environment& environment) {
+  if (options.threads > 0) return options.threads;
+  if (environment.is_set(Variable::worker_threads))
+    return static_cast<int>(environment.count(Variable::worker_threads));
+  return available_cores();
+}
+
+int run(const Options& options) {
+  const Environment& environment = Environment::process();
+  logging::set_up(logging::Component::worker, environment);
+  worker::WorkerOptions worker;
+  std::string address = options.address;
+  if (address.empty()) address = environment.text(Variable::address);
+  if (address.empty()) address = kDefaultAddress;
+  worker.address = checked_address(address, options.insecure);
+  worker.engine.device = options.device;
+  worker.engine.backend =
+      options.backend.empty() ? environment.text(Variable::backend) : options.backend;
+  worker.engine.threads = threads(options, environment);
+  worker.engine.memory_limit = memory_limit(options, environment);
+  worker.lifeline = options.lifeline;
+  worker.name = options.name;
+  return worker::run_worker(worker);
+}
+
+}  // namespace
+
+void add_worker(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("worker", "Run a worker: it holds tensors and computes");
+  command->add_option("--connect", options->address,
+                      "Address of the server (else GT_ADDRESS, else tcp://127.0.0.1:7070)");
+  command->add_option("--device", options->device, "cpu or cuda:N (default cpu)");
+  command->add_option("--backend", options->backend,
+                      "default or reference (else GT_BACKEND, else default)");
+  command
+      ->add_option("--threads", options->threads,
+                   "Compute threads (else GT_WORKER_THREADS, else all cores)")
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--memory-limit", options->memory_limit,
+                      "Most memory for tensors, such as 8GiB (else GT_MEMORY_LIMIT, else 80% of "
+                      "what is free)");
+  command->add_option("--name", options->name, "Name in logs (default: host and process)");
+  command->add_option("--lifeline-fd", options->lifeline,
+                      "End when this descriptor is at its end of file");
+  command->add_flag("--insecure", options->insecure,
+                    "Allow addresses that other machines can reach, without keys");
+  command->footer(kFooter);
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace gt::tool

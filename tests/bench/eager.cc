@@ -1,0 +1,68 @@
+#include "tests/bench/eager.h"
+
+#include <gt/gt.h>
+
+#include <stdexcept>
+#include <vector>
+
+#include "tests/bench/cluster.h"
+#include "tests/bench/operations_libtorch.h"
+#include "tests/bench/ping_pong.h"
+#include "tests/bench/stopwatch.h"
+
+namespace gt::bench {
+namespace {
+
+constexpr int kAdds = 100'000;
+constexpr int kRoundTrips = 200;
+
+/// Median of single calls, in microseconds.
+template <class Call>
+double median_of_calls(const Call& call) {
+  std::vector<double> times;
+  for (int k = 0; k < kRoundTrips; ++k) {
+    const Stopwatch watch;
+    call();
+    times.push_back(watch.seconds() * 1e6);
+  }
+  return median(std::move(times));
+}
+
+}  // namespace
+
+Comparison eager_rate(int pairs) {
+  const OneWorker cluster;
+  use_one_libtorch_thread();
+  const Tensor a = ones({8}), b = ones({8});
+  const auto ours = [&] {
+    synchronize();
+    const Stopwatch watch;
+    Tensor sum;
+    for (int k = 0; k < kAdds; ++k) sum = add(a, b);
+    synchronize();
+    return kAdds / watch.seconds();
+  };
+  const auto baseline = [] {
+    const Stopwatch watch;
+    add_in_libtorch(kAdds);
+    return kAdds / watch.seconds();
+  };
+  if (!add(a, b).equal(full({8}, 2.0))) throw std::runtime_error("1 + 1 is not 2");
+  return compare(ours, baseline, pairs);
+}
+
+Comparison round_trip(int pairs) {
+  const OneWorker cluster;
+  PingPong ping_pong;
+  Tensor count = zeros({});
+  double expected = 0;
+  const auto ours = [&] {
+    return median_of_calls([&] {
+      count = count + 1;
+      if (count.item<double>() != ++expected) throw std::runtime_error("the count is wrong");
+    });
+  };
+  return compare(ours, [&] { return median_of_calls([&] { ping_pong.exchange(); }); }, pairs);
+}
+
+}  // namespace gt::bench

@@ -1,0 +1,14 @@
+// Rows about single small instructions.
+#pragma once
+
+#include "tests/bench/comparison.h"
+
+namespace gt::bench {
+
+/// Adds of eight floats a second, executed, against at::add in a loop.
+[[nodiscard]] Comparison eager_rate(int pairs);
+/// Microseconds of one operation and a fetch (median of many), against a message of the same size
+/// that bare processes pass there and back.
+[[nodiscard]] Comparison round_trip(int pairs);
+
+}  // namespace gt::bench

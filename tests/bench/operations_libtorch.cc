@@ -1,0 +1,17 @@
+#include "tests/bench/operations_libtorch.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+namespace gt::bench {
+
+void use_one_libtorch_thread() { at::set_num_threads(1); }
+
+void add_in_libtorch(int count) {
+  const at::Tensor a = at::ones({8});
+  const at::Tensor b = at::ones({8});
+  at::Tensor sum;
+  for (int k = 0; k < count; ++k) sum = at::add(a, b);
+}
+
+}  // namespace gt::bench

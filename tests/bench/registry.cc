@@ -1,0 +1,26 @@
+#include "tests/bench/registry.h"
+
+#include "tests/bench/eager.h"
+#include "tests/bench/start.h"
+#include "tests/bench/training.h"
+#include "tests/bench/transfer.h"
+
+namespace gt::bench {
+namespace {
+
+constexpr Benchmark kBenchmarks[] = {
+    {"mlp_step", "us", "LibTorch C++ in one process", mlp_step},
+    {"mlp_step_small", "us", "LibTorch C++ in one process", mlp_step_small},
+    {"mlp_step_read", "us", "LibTorch C++ in one process", mlp_step_read},
+    {"start", "ms", "start of a bare LibTorch program", start},
+    {"eager_rate", "1/s", "at::add in a loop", eager_rate},
+    {"round_trip", "us", "ping-pong through three bare processes", round_trip},
+    {"upload", "GB/s", "memcpy", upload},
+    {"fetch", "GB/s", "memcpy", fetch},
+};
+
+}  // namespace
+
+std::span<const Benchmark> benchmarks() { return kBenchmarks; }
+
+}  // namespace gt::bench

@@ -1,0 +1,62 @@
+#include "tests/bench/training_libtorch.h"
+
+#include <torch/torch.h>
+
+#include "tests/bench/operations_libtorch.h"
+
+namespace gt::bench {
+namespace {
+
+torch::Tensor copy_of(const std::vector<float>& values, torch::IntArrayRef sizes) {
+  return torch::from_blob(const_cast<float*>(values.data()), sizes).clone();
+}
+
+struct Network : torch::nn::Module {
+  explicit Network(const TrainingProblem& problem)
+      : fc1(register_module("fc1", torch::nn::Linear(problem.kInputs, problem.kHidden))),
+        fc2(register_module("fc2", torch::nn::Linear(problem.kHidden, problem.kOutputs))) {
+    const torch::NoGradGuard no_grad;
+    fc1->weight.copy_(copy_of(problem.weight1, fc1->weight.sizes()));
+    fc1->bias.copy_(copy_of(problem.bias1, fc1->bias.sizes()));
+    fc2->weight.copy_(copy_of(problem.weight2, fc2->weight.sizes()));
+    fc2->bias.copy_(copy_of(problem.bias2, fc2->bias.sizes()));
+  }
+
+  torch::Tensor forward(const torch::Tensor& x) { return fc2(torch::relu(fc1(x))); }
+
+  torch::nn::Linear fc1;
+  torch::nn::Linear fc2;
+};
+
+}  // namespace
+
+struct LibtorchTraining::State {
+  explicit State(const TrainingProblem& problem)
+      : network(problem),
+        optimizer(network.parameters(), problem.kLearningRate),
+        inputs(copy_of(problem.inputs, {problem.batch, problem.kInputs})),
+        targets(copy_of(problem.targets, {problem.batch, problem.kOutputs})) {}
+
+  Network network;
+  torch::optim::SGD optimizer;
+  torch::Tensor inputs, targets, loss;
+};
+
+LibtorchTraining::LibtorchTraining(const TrainingProblem& problem) {
+  use_one_libtorch_thread();
+  state_ = std::make_unique<State>(problem);
+}
+
+LibtorchTraining::~LibtorchTraining() = default;
+
+void LibtorchTraining::step() {
+  const torch::Tensor prediction = state_->network.forward(state_->inputs);
+  state_->loss = (prediction - state_->targets).pow(2).mean();
+  state_->loss.backward();
+  state_->optimizer.step();
+  state_->optimizer.zero_grad();
+}
+
+double LibtorchTraining::loss() const { return state_->loss.item<double>(); }
+
+}  // namespace gt::bench

@@ -1,0 +1,26 @@
+// The training step in LibTorch, in this process.
+#pragma once
+
+#include <memory>
+
+#include "tests/bench/training_problem.h"
+
+namespace gt::bench {
+
+/// torch::nn::Linear and torch::optim::SGD with one compute thread.
+class LibtorchTraining {
+ public:
+  explicit LibtorchTraining(const TrainingProblem& problem);
+  ~LibtorchTraining();
+
+  /// Forward, backward and update.
+  void step();
+  /// The loss of the last step.
+  [[nodiscard]] double loss() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace gt::bench

@@ -1,0 +1,13 @@
+// Rows about moving 64 MiB between a program and a worker on one host.
+#pragma once
+
+#include "tests/bench/comparison.h"
+
+namespace gt::bench {
+
+/// GB/s from memory of the program to a tensor on the worker, against memcpy.
+[[nodiscard]] Comparison upload(int pairs);
+/// GB/s from a tensor on the worker to memory of the program, against memcpy.
+[[nodiscard]] Comparison fetch(int pairs);
+
+}  // namespace gt::bench

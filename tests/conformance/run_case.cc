@@ -1,0 +1,100 @@
+#include "tests/conformance/run_case.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "tests/conformance/placement.h"
+
+namespace gt::conformance {
+namespace {
+
+using Outcome = Verdict::Outcome;
+
+Verdict differs(const std::string& explanation) { return {Outcome::differs, explanation}; }
+
+/// Checks that operands which the engine may not change are what they were.
+void expect_untouched(worker::Engine& engine, const Case& sample,
+                      std::span<const worker::EngineOperand> operands) {
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    if (operands[k].value == nullptr || operands[k].reusable) continue;
+    const auto changed = difference(take_back(engine, *operands[k].value),
+                                    std::get<HostTensor>(sample.operands[k]), {});
+    if (changed) throw std::logic_error("operand " + std::to_string(k) + " was changed: " + *changed);
+  }
+}
+
+Verdict compare(const Case& sample, std::span<const HostTensor> actual,
+                std::span<const HostTensor> expected) {
+  if (actual.size() != expected.size())
+    return differs(std::to_string(actual.size()) + " results, expected " +
+                   std::to_string(expected.size()));
+  for (std::size_t k = 0; k < actual.size(); ++k)
+    if (const auto found = difference(actual[k], expected[k], tolerance_of(sample, expected[k])))
+      return differs("result " + std::to_string(k) + ": " + *found);
+  return {};
+}
+
+Verdict judge_refusal(const Case& sample, const CommonError& refusal) {
+  try {
+    (void)judge::judge_forward(*sample.row, sample.operands, sample.attributes);
+  } catch (const CommonError&) {
+    return {Outcome::refused, {}};
+  }
+  return differs(std::string("inference refuses what LibTorch computes: ") + refusal.what());
+}
+
+}  // namespace
+
+Tolerance tolerance_of(const Case& sample, const HostTensor& expected) {
+  Tolerance tolerance{sample.row->tolerance, largest_magnitude(expected)};
+  if (sample.row->op_class == OpClass::pointwise) return tolerance;
+  for (const Operand& operand : sample.operands)
+    if (const auto* tensor = std::get_if<HostTensor>(&operand); tensor && is_floating(tensor->dtype))
+      tolerance.scale = std::max(tolerance.scale, largest_magnitude(*tensor));
+  return tolerance;
+}
+
+std::vector<HostTensor> run(worker::Engine& engine, const Case& sample,
+                            std::span<const TensorMeta> metas, Draw& draw) {
+  std::vector<worker::Value> values(sample.operands.size());
+  std::vector<worker::EngineOperand> operands(sample.operands.size());
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    if (const auto* scalar = std::get_if<ScalarValue>(&sample.operands[k])) {
+      operands[k].scalar = *scalar;
+      operands[k].is_scalar = true;
+    } else if (const auto* tensor = std::get_if<HostTensor>(&sample.operands[k])) {
+      values[k] = place(engine, *tensor, draw);
+      operands[k].value = &values[k];
+      operands[k].reusable = draw.chance(0.3);
+    }
+  }
+  std::vector<HostTensor> results;
+  for (const worker::Value& value :
+       engine.execute({*sample.row, operands, sample.attributes, metas}))
+    results.push_back(take_back(engine, value));
+  expect_untouched(engine, sample, operands);
+  return results;
+}
+
+Verdict judge_case(worker::Engine& engine, const Case& sample, Draw& draw) {
+  std::vector<TensorMeta> metas;
+  try {
+    metas = infer_results(sample);
+  } catch (const CommonError& refusal) {
+    return judge_refusal(sample, refusal);
+  }
+  std::vector<HostTensor> expected;
+  try {
+    expected = judge::judge_forward(*sample.row, sample.operands, sample.attributes);
+  } catch (const CommonError& refusal) {
+    if (refusal.kind() == ErrorKind::kNotImplemented) return {Outcome::unjudged, {}};
+    return differs(std::string("LibTorch refuses it: ") + refusal.what());
+  }
+  try {
+    return compare(sample, run(engine, sample, metas, draw), expected);
+  } catch (const std::exception& error) {
+    return differs(std::string("the engine throws: ") + error.what());
+  }
+}
+
+}  // namespace gt::conformance

@@ -1,0 +1,103 @@
+// The `gt` program as people use it: help, mistakes, up and down, doctor.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+
+#include "tests/integration/process_harness.h"
+
+namespace gt::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+TEST(GtTool, VersionIsOneLine) {
+  const auto [status, output] = run_gt({"--version"});
+  EXPECT_EQ(status, 0);
+  EXPECT_THAT(output, ::testing::StartsWith("gt "));
+}
+
+TEST(GtTool, HelpTeachesByExample) {
+  const auto [status, output] = run_gt({"--help"});
+  EXPECT_EQ(status, 0);
+  EXPECT_THAT(output, AllOf(HasSubstr("gt up --workers"), HasSubstr("GT_ADDRESS=")));
+}
+
+TEST(GtTool, UnknownOptionsAreUsageErrors) {
+  const auto [status, output] = run_gt({"worker", "--nonsense"});
+  EXPECT_EQ(status, 2);
+  EXPECT_THAT(output, HasSubstr("--nonsense"));
+}
+
+TEST(GtTool, AddressesOfOtherMachinesNeedInsecure) {
+  const auto [status, output] = run_gt({"server", "--address", "tcp://0.0.0.0:7171"});
+  EXPECT_EQ(status, 2);
+  EXPECT_THAT(output, AllOf(HasSubstr("tcp://0.0.0.0:7171"), HasSubstr("--insecure")));
+}
+
+TEST(GtTool, G7BadVariablesAreUsageErrors) {
+  const auto [status, output] = run_gt({"server"}, {{"GT_VERBOSE", "loud"}});
+  EXPECT_EQ(status, 2);
+  EXPECT_THAT(output, AllOf(HasSubstr("GT_VERBOSE"), HasSubstr("loud"), HasSubstr("0|1")));
+}
+
+TEST(GtTool, BadMemoryLimitsAreUsageErrors) {
+  const auto [status, output] = run_gt({"worker", "--memory-limit", "much"});
+  EXPECT_EQ(status, 2);
+  EXPECT_THAT(output, HasSubstr("much"));
+}
+
+TEST(GtTool, AnAddressThatCannotBeUsedIsNamed) {
+  TemporaryFolder folder;
+  const std::string address = "ipc://" + folder.path("no-such-folder/server");
+  const auto [status, output] = run_gt({"server", "--address", address});
+  EXPECT_EQ(status, 1);
+  EXPECT_THAT(output, HasSubstr(address));
+}
+
+TEST(GtTool, DownWithoutUpSaysSo) {
+  TemporaryFolder folder;
+  const auto [status, output] = run_gt({"down"}, {{"XDG_RUNTIME_DIR", folder.path("")}});
+  EXPECT_EQ(status, 2);
+  EXPECT_THAT(output, HasSubstr("no cluster is up"));
+}
+
+TEST(GtTool, G49DoctorPrintsTheVersions) {
+  const auto [status, output] = run_gt({"doctor"});
+  EXPECT_NE(status, -1);
+  for (const char* what : {"protocol", "compiler", "kernels", "libzmq", "FlatBuffers", "LibTorch",
+                           "CUDA driver", "memory"})
+    EXPECT_THAT(output, HasSubstr(what));
+}
+
+TEST(GtTool, UpStartsAClusterAndDownEndsIt) {
+  TemporaryFolder folder;
+  const GtProcess::Settings settings{{"XDG_RUNTIME_DIR", folder.path("")}};
+  const std::string address = "ipc://" + folder.path("server");
+  const auto [up_status, up_output] =
+      run_gt({"up", "--workers", "2", "--threads", "1", "--address", address}, settings);
+  EXPECT_EQ(up_status, 0) << up_output;
+  EXPECT_EQ(up_output, "export GT_ADDRESS=" + address + "\n");
+  EXPECT_TRUE(RawClient::wait_for_workers(address, 2));
+
+  const auto [again_status, again_output] = run_gt({"up", "--address", address}, settings);
+  EXPECT_EQ(again_status, 2);
+  EXPECT_THAT(again_output, HasSubstr("gt down"));
+
+  EXPECT_EQ(run_gt({"down"}, settings).first, 0);
+  RawClient client(address);
+  EXPECT_FALSE(client.wait_for<protocol::ClientWelcome>(std::chrono::milliseconds(300)));
+}
+
+TEST(GtTool, UpReportsWhyAProcessEnded) {
+  TemporaryFolder folder;
+  const GtProcess::Settings settings{{"XDG_RUNTIME_DIR", folder.path("")}};
+  const auto [status, output] =
+      run_gt({"up", "--address", "ipc://" + folder.path("server"), "--device", "abacus"}, settings);
+  EXPECT_NE(status, 0);
+  EXPECT_THAT(output, HasSubstr("abacus"));
+}
+
+}  // namespace
+}  // namespace gt::testing

@@ -1,0 +1,144 @@
+#include <cstring>
+#include <set>
+
+#include "tests/unit/protocol/samples.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gt::protocol {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string decoding_error(std::span<const std::byte> bytes) {
+  try {
+    static_cast<void>(decode(bytes));
+  } catch (const CommonError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kProtocol);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Codec, SamplesCoverEveryMessageType) {
+  std::set<std::size_t> indices;
+  for (const Message& message : samples::messages()) indices.insert(message.index());
+  EXPECT_EQ(indices.size(), std::variant_size_v<Message>);
+}
+
+TEST(Codec, EveryMessageKeepsItsTypeAndBytesThroughARoundTrip) {
+  for (const Message& message : samples::messages()) {
+    const std::vector<std::byte> bytes = encode(message);
+    const Message decoded = decode(bytes);
+    EXPECT_EQ(decoded.index(), message.index());
+    EXPECT_EQ(encode(decoded), bytes) << name_of(message);
+  }
+}
+
+TEST(Codec, KeepsTheFieldsOfAClientBatch) {
+  const Message sample = samples::messages()[1];
+  const auto& sent = std::get<ClientBatch>(sample);
+  const Message decoded = decode(encode(sample));
+  const auto& batch = std::get<ClientBatch>(decoded);
+  EXPECT_EQ(batch.lane, 3);
+  EXPECT_EQ(batch.sequence, 8u);
+  EXPECT_EQ(batch.first_output, 100u);
+  EXPECT_TRUE(batch.mark);
+  EXPECT_EQ(batch.epoch, 2u);
+  ASSERT_EQ(batch.kinds.size(), 1u);
+  EXPECT_EQ(batch.kinds[0].id, 7u);
+  EXPECT_EQ(batch.kinds[0].kind, sent.kinds[0].kind);
+  ASSERT_EQ(batch.payloads.size(), 1u);
+  EXPECT_EQ(batch.payloads[0].id, 5u);
+  EXPECT_EQ(batch.payloads[0].bytes, sent.payloads[0].bytes);
+  EXPECT_EQ(batch.words, sent.words);
+}
+
+TEST(Codec, KeepsTheFieldsOfAnErrorRecord) {
+  const Message decoded = decode(encode(ErrorReport{samples::error_record()}));
+  const ErrorRecord& error = std::get<ErrorReport>(decoded).error;
+  EXPECT_EQ(error.kind, ErrorKind::kValue);
+  EXPECT_EQ(error.op, "embedding");
+  EXPECT_EQ(error.message, "index out of range");
+  EXPECT_EQ(error.operands, (std::vector<std::string>{"float32[2, 3]", "int64[4]"}));
+  EXPECT_EQ(error.lane, 2);
+  EXPECT_EQ(error.site, 9u);
+  EXPECT_EQ(error.value, 77u);
+}
+
+TEST(Codec, KeepsLayoutAndShapeOfAFetchReply) {
+  const Message sample = samples::messages()[6];
+  const Message decoded = decode(encode(sample));
+  EXPECT_EQ(std::get<FetchReply>(decoded).meta, std::get<FetchReply>(sample).meta);
+  EXPECT_EQ(std::get<FetchReply>(decoded).bytes, std::get<FetchReply>(sample).bytes);
+}
+
+TEST(Codec, DecodesFromAnyAlignment) {
+  const std::vector<std::byte> bytes = encode(samples::messages()[1]);
+  std::vector<std::byte> shifted(bytes.size() + 8);
+  for (std::size_t shift = 0; shift < 8; ++shift) {
+    std::memcpy(shifted.data() + shift, bytes.data(), bytes.size());
+    const Message decoded = decode(std::span(shifted).subspan(shift, bytes.size()));
+    EXPECT_EQ(encode(decoded), bytes) << "shift " << shift;
+  }
+}
+
+TEST(Codec, RefusesAnotherProtocolVersionNamingBoth) {
+  std::vector<std::byte> bytes = encode_frame(1, 2, 0, 0, {});
+  bytes[0] = std::byte{9};
+  const std::string error = decoding_error(bytes);
+  EXPECT_THAT(error, HasSubstr("version 9"));
+  EXPECT_THAT(error, HasSubstr("version " + std::to_string(kProtocolVersion)));
+}
+
+TEST(Codec, RefusesEmptyAndTinyMessages) {
+  for (std::size_t size = 0; size < 8; ++size)
+    EXPECT_NE(decoding_error(std::vector<std::byte>(size)), "") << size;
+}
+
+TEST(Codec, RefusesMessagesBeyondTheSizeLimit) {
+  EXPECT_THAT(decoding_error(std::vector<std::byte>(kMaxMessageBytes + 1)), HasSubstr("at most"));
+}
+
+TEST(Codec, RefusesAnInlineReplyWhoseBytesAreNotTheTensors) {
+  auto reply = std::get<FetchReply>(samples::messages()[6]);
+  reply.bytes.pop_back();
+  EXPECT_THAT(decoding_error(encode(reply)), HasSubstr("inline bytes"));
+}
+
+TEST(Codec, RefusesUnknownDTypes) {
+  auto reply = std::get<FetchReply>(samples::messages()[6]);
+  reply.meta.dtype = static_cast<DType>(99);
+  EXPECT_THAT(decoding_error(encode(reply)), HasSubstr("dtype 99"));
+}
+
+TEST(Frame, IsSeenInPlace) {
+  const std::vector<std::byte> part(100, std::byte{3});
+  const std::vector<std::byte> bytes = encode_frame(1, 2, 50, 150, part);
+  const FrameView view = view_frame(bytes);
+  EXPECT_EQ(view.header.session, 1u);
+  EXPECT_EQ(view.header.payload, 2u);
+  EXPECT_EQ(view.header.offset, 50u);
+  EXPECT_EQ(view.header.total, 150u);
+  EXPECT_TRUE(view.header.is_last());
+  EXPECT_EQ(view.part.data(), bytes.data() + 40);
+  EXPECT_EQ(view.part.size(), 100u);
+}
+
+TEST(Frame, MustLieWithinItsPayload) {
+  const std::vector<std::byte> part(100);
+  EXPECT_THROW(static_cast<void>(view_frame(encode_frame(1, 2, 51, 150, part))), CommonError);
+  EXPECT_THROW(static_cast<void>(view_frame(encode_frame(1, 2, ~0ull, 150, part))), CommonError);
+}
+
+TEST(Frame, OfAnEmptyPayloadIsTheLast) {
+  EXPECT_TRUE(view_frame(encode_frame(1, 2, 0, 0, {})).header.is_last());
+}
+
+TEST(Frame, MustNotBeEmptyWithinAPayload) {
+  EXPECT_THROW(static_cast<void>(view_frame(encode_frame(1, 2, 0, 5, {}))), CommonError);
+}
+
+}  // namespace
+}  // namespace gt::protocol

@@ -1,0 +1,275 @@
+// The promises of Endpoint, on every implementation.
+#include "common/transport/transport.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "common/error.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gt::transport {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+constexpr auto kLong = 5s;
+constexpr auto kShort = 50ms;
+
+std::vector<std::byte> bytes_of(std::string_view text) {
+  const auto* begin = reinterpret_cast<const std::byte*>(text.data());
+  return {begin, begin + text.size()};
+}
+
+std::string text_of(const std::optional<Incoming>& incoming) {
+  if (!incoming) return "(nothing)";
+  return {reinterpret_cast<const char*>(incoming->bytes.data()), incoming->bytes.size()};
+}
+
+std::string socket_path() {
+  static std::atomic<int> counter = 0;
+  return (std::filesystem::temp_directory_path() /
+          ("gt-transport-" + std::to_string(::getpid()) + "-" + std::to_string(counter++)))
+      .string();
+}
+
+class Transport : public ::testing::TestWithParam<const char*> {
+ protected:
+  static std::string fresh_address() {
+    const std::string scheme = GetParam();
+    if (scheme == "tcp") return "tcp://127.0.0.1:0";
+    if (scheme == "ipc") return "ipc://" + socket_path();
+    return "inproc-twin://" + socket_path();
+  }
+
+  /// A connector that the listener has heard from.
+  PeerId introduce(Endpoint& connector) {
+    EXPECT_TRUE(connector.send(kServer, Lane::control, bytes_of("hello")));
+    const auto hello = listener_->receive(kLong);
+    EXPECT_EQ(text_of(hello), "hello");
+    return hello ? hello->peer : 0;
+  }
+
+  std::unique_ptr<Endpoint> listener_ = listen(fresh_address());
+  std::unique_ptr<Endpoint> connector_ = connect(listener_->address());
+};
+
+TEST_P(Transport, CarriesMessagesBothWays) {
+  const PeerId peer = introduce(*connector_);
+  ASSERT_TRUE(listener_->send(peer, Lane::control, bytes_of("welcome")));
+  const auto reply = connector_->receive(kLong);
+  EXPECT_EQ(text_of(reply), "welcome");
+  EXPECT_EQ(reply->peer, kServer);
+  EXPECT_EQ(reply->lane, Lane::control);
+}
+
+TEST_P(Transport, KeepsOrderWithinALane) {
+  for (int i = 0; i < 2000; ++i)
+    ASSERT_TRUE(connector_->send(kServer, Lane::control, bytes_of(std::to_string(i))));
+  for (int i = 0; i < 2000; ++i) ASSERT_EQ(text_of(listener_->receive(kLong)), std::to_string(i));
+}
+
+TEST_P(Transport, CarriesBulkBeforeThePeerEverWroteOnThatLane) {
+  const PeerId peer = introduce(*connector_);
+  const std::vector<std::byte> large(1 << 20, std::byte{42});
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(listener_->send(peer, Lane::bulk, large));
+  }
+  for (int i = 0; i < 3; ++i) {
+    // A listener opens lanes when it receives.
+    while (listener_->receive(0ms)) continue;
+    const auto frame = connector_->receive(kLong);
+    ASSERT_TRUE(frame.has_value());
+    EXPECT_EQ(frame->lane, Lane::bulk);
+    EXPECT_EQ(frame->bytes, large);
+  }
+}
+
+TEST_P(Transport, DeliversControlBeforeBulk) {
+  const PeerId peer = introduce(*connector_);
+  for (int i = 0; i < 20; ++i)
+    ASSERT_TRUE(connector_->send(kServer, Lane::bulk, std::vector<std::byte>(1 << 16)));
+  ASSERT_TRUE(connector_->send(kServer, Lane::control, bytes_of("urgent")));
+  std::this_thread::sleep_for(300ms);
+  const auto first = listener_->receive(kLong);
+  EXPECT_EQ(text_of(first), "urgent");
+  EXPECT_EQ(first->peer, peer);
+}
+
+TEST_P(Transport, TellsPeersApart) {
+  const auto second = connect(listener_->address());
+  const PeerId first_peer = introduce(*connector_);
+  const PeerId second_peer = introduce(*second);
+  EXPECT_NE(first_peer, second_peer);
+  ASSERT_TRUE(listener_->send(second_peer, Lane::control, bytes_of("two")));
+  ASSERT_TRUE(listener_->send(first_peer, Lane::control, bytes_of("one")));
+  EXPECT_EQ(text_of(connector_->receive(kLong)), "one");
+  EXPECT_EQ(text_of(second->receive(kLong)), "two");
+}
+
+TEST_P(Transport, ReceivesNothingWhenTheTimeIsOver) {
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(listener_->receive(kShort).has_value());
+  EXPECT_FALSE(connector_->receive(kShort).has_value());
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 2 * kShort - 2ms);
+}
+
+TEST_P(Transport, WakeEndsAWait) {
+  for (Endpoint* endpoint : {listener_.get(), connector_.get()}) {
+    const auto start = std::chrono::steady_clock::now();
+    std::thread waker([&] {
+      std::this_thread::sleep_for(kShort);
+      endpoint->wake();
+    });
+    EXPECT_FALSE(endpoint->receive(kLong).has_value());
+    EXPECT_LT(std::chrono::steady_clock::now() - start, kLong / 2);
+    waker.join();
+  }
+}
+
+TEST_P(Transport, WakeBeforeAWaitEndsItOnce) {
+  listener_->wake();
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_FALSE(listener_->receive(kLong).has_value());
+  EXPECT_LT(std::chrono::steady_clock::now() - start, kLong / 2);
+  EXPECT_FALSE(listener_->receive(kShort).has_value());
+  EXPECT_GE(std::chrono::steady_clock::now() - start, kShort - 2ms);
+}
+
+TEST_P(Transport, SendsNothingToAnUnknownPeer) {
+  EXPECT_FALSE(listener_->send(4711, Lane::control, bytes_of("anybody?")));
+}
+
+TEST_P(Transport, ForgetsADroppedPeerButDeliversWhatItWasSent) {
+  const PeerId peer = introduce(*connector_);
+  ASSERT_TRUE(listener_->send(peer, Lane::control, bytes_of("go away")));
+  listener_->drop(peer);
+  EXPECT_FALSE(listener_->send(peer, Lane::control, bytes_of("more")));
+  EXPECT_EQ(text_of(connector_->receive(kLong)), "go away");
+  static_cast<void>(connector_->send(kServer, Lane::control, bytes_of("but")));
+  EXPECT_FALSE(listener_->receive(kShort).has_value());
+}
+
+TEST_P(Transport, NoticesAPeerThatIsGone) {
+  const PeerId peer = introduce(*connector_);
+  connector_.reset();
+  const auto deadline = std::chrono::steady_clock::now() + kLong;
+  while (listener_->send(peer, Lane::control, bytes_of("still there?"))) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    static_cast<void>(listener_->receive(1ms));
+  }
+}
+
+TEST_P(Transport, AReconnectingProcessIsANewPeer) {
+  const PeerId before = introduce(*connector_);
+  connector_ = connect(listener_->address());
+  EXPECT_NE(introduce(*connector_), before);
+}
+
+TEST_P(Transport, DeliversTheLastWordsOfAnEndpointThatCloses) {
+  ASSERT_TRUE(connector_->send(kServer, Lane::control, bytes_of("goodbye")));
+  connector_.reset();
+  EXPECT_EQ(text_of(listener_->receive(kLong)), "goodbye");
+}
+
+TEST_P(Transport, ConnectsBeforeTheListenerIsThere) {
+  if (std::string(GetParam()) == "tcp") GTEST_SKIP() << "no port is known to be free before";
+  const std::string address = fresh_address();
+  const auto early = connect(address);
+  ASSERT_TRUE(early->send(kServer, Lane::control, bytes_of("early")));
+  std::this_thread::sleep_for(kShort);
+  const auto late = listen(address);
+  EXPECT_EQ(text_of(late->receive(kLong)), "early");
+}
+
+TEST_P(Transport, RefusesASecondListenerAtOneAddress) {
+  EXPECT_THROW(static_cast<void>(listen(listener_->address())), CommonError);
+}
+
+TEST_P(Transport, FreesItsAddress) {
+  const std::string address = listener_->address();
+  listener_.reset();
+  connector_.reset();
+  // tcp gives a port back a moment later.
+  const auto deadline = std::chrono::steady_clock::now() + kLong;
+  std::unique_ptr<Endpoint> again;
+  while (!again && std::chrono::steady_clock::now() < deadline) try {
+      again = listen(address);
+    } catch (const CommonError&) {
+      std::this_thread::sleep_for(20ms);
+    }
+  EXPECT_NE(again, nullptr);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Transport, ::testing::Values("twin", "ipc", "tcp"),
+                         [](const auto& parameter) { return std::string(parameter.param); });
+
+TEST(IpcAddress, AStaleSocketFileDoesNotPreventListening) {
+  const std::string path = socket_path();
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::strncpy(name.sun_path, path.c_str(), sizeof(name.sun_path) - 1);
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(descriptor, reinterpret_cast<sockaddr*>(&name), sizeof(name)), 0);
+  ::close(descriptor);
+  ASSERT_TRUE(std::filesystem::exists(path));
+  EXPECT_NO_THROW(static_cast<void>(listen("ipc://" + path)));
+}
+
+TEST(IpcAddress, AnOrdinaryFileIsNotReplaced) {
+  const std::string path = socket_path();
+  std::ofstream(path) << "precious";
+  EXPECT_THROW(static_cast<void>(listen("ipc://" + path)), CommonError);
+  EXPECT_TRUE(std::filesystem::is_regular_file(path));
+  std::filesystem::remove(path);
+}
+
+TEST(IpcAddress, APathThatIsTooLongIsNamed) {
+  try {
+    static_cast<void>(listen("ipc:///tmp/" + std::string(200, 'x')));
+    FAIL();
+  } catch (const CommonError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kConnection);
+    EXPECT_THAT(error.what(), HasSubstr("at most 107"));
+  }
+}
+
+TEST(NormaliseAddress, AddsTheSchemeOfHostAndPort) {
+  EXPECT_EQ(normalise_address("node1:5555"), "tcp://node1:5555");
+  EXPECT_EQ(normalise_address("tcp://*:0"), "tcp://*:0");
+  EXPECT_EQ(normalise_address("ipc:///tmp/x"), "ipc:///tmp/x");
+}
+
+TEST(NormaliseAddress, RefusesWhatIsNoAddressAndSaysWhatWouldBe) {
+  for (const char* wrong : {"", "node1", "node1:", ":5555", "node1:99999", "tcp://node1", "ipc://",
+                            "http://node1:80", "a:b:1", "node1:12x"}) {
+    try {
+      static_cast<void>(normalise_address(wrong));
+      ADD_FAILURE() << wrong;
+    } catch (const CommonError& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kInvalidArgument);
+      EXPECT_THAT(error.what(), HasSubstr("tcp://host:port")) << wrong;
+    }
+  }
+}
+
+TEST(Listen, TellsTheRealPort) {
+  const auto listener = listen("tcp://127.0.0.1:0");
+  EXPECT_THAT(listener->address(), testing::MatchesRegex("tcp://127.0.0.1:[1-9][0-9]*"));
+}
+
+TEST(Listen, ResolvesHostNames) {
+  EXPECT_THAT(listen("localhost:0")->address(), HasSubstr("127.0.0.1"));
+}
+
+}  // namespace
+}  // namespace gt::transport

@@ -1,0 +1,77 @@
+// What a worker asks of an engine: compute one row of the op table. Speaks GT's types only.
+//
+// To add a backend, implement Engine (docs/add-a-backend.md); the conformance suite runs over it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/ops/attributes.h"
+#include "common/ops/op.h"
+#include "common/tensor/scalar.h"
+#include "worker/engine/value.h"
+
+namespace gt::worker {
+
+/// One operand of an instruction. `value` is null for scalars and absent operands.
+struct EngineOperand {
+  const Value* value = nullptr;
+  ScalarValue scalar;
+  bool is_scalar = false;
+  /// The operand is not used after this instruction and its buffer holds no other value: the
+  /// engine may write a result into it, if shape, dtype and layout fit.
+  bool reusable = false;
+
+  [[nodiscard]] bool is_none() const noexcept { return value == nullptr && !is_scalar; }
+};
+
+/// One instruction as an engine sees it. Spans live during the call.
+struct EngineCall {
+  const OpRow& row;
+  std::span<const EngineOperand> operands;
+  const Attributes& attributes;
+  std::span<const TensorMeta> result_metas;  ///< inferred dtype and shape of every result
+};
+
+/// Computes rows of the op table. One engine serves one worker; calls come from one thread.
+///
+/// Errors: throws CommonError (kValue or kIndex for values the op does not admit, with LibTorch's
+/// wording), OutOfMemory, or std::exception for an internal failure; then no result was made and
+/// no operand was changed.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  /// `cpu` or `cuda:N`.
+  [[nodiscard]] virtual std::string_view device() const noexcept = 0;
+  [[nodiscard]] virtual Allocator& allocator() noexcept = 0;
+
+  /// Computes the results of any row but those of class communication. Results may share buffers
+  /// with operands (views) and have any strides; dtypes and shapes are those of `result_metas`.
+  [[nodiscard]] virtual std::vector<Value> execute(const EngineCall& call) = 0;
+
+  /// A contiguous value with these bytes (row-major).
+  [[nodiscard]] virtual Value from_host(const TensorMeta& meta,
+                                        std::span<const std::byte> bytes) = 0;
+  /// The elements in row-major order.
+  [[nodiscard]] virtual std::vector<std::byte> to_host(const Value& value) = 0;
+  /// Waits until everything computed so far is in memory.
+  virtual void synchronize() = 0;
+};
+
+struct EngineOptions {
+  std::string backend = "default";  ///< `default` or `reference`
+  std::string device = "cpu";       ///< `cpu` or `cuda:N`
+  std::size_t memory_limit = 0;     ///< bytes; 0: 80% of what the machine or its cgroup has free
+  int threads = 1;                  ///< compute threads
+};
+
+/// Makes the engine that the options name; throws CommonError(kInvalidArgument) naming what is
+/// wrong and the values that are right.
+[[nodiscard]] std::unique_ptr<Engine> make_engine(const EngineOptions& options);
+
+}  // namespace gt::worker

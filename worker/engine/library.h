@@ -1,0 +1,37 @@
+// The rows that a vendor library computes, behind a plugin (`lib/gt/engine_torch.so`) that is
+// loaded when the first of them runs, so that a worker which needs none starts without LibTorch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "worker/engine/engine.h"
+
+namespace gt::worker {
+
+/// Computes library rows into buffers that the caller's allocator hands out.
+class Library {
+ public:
+  virtual ~Library() = default;
+  /// Same contract as Engine::execute, for rows of class library (on other devices: every row).
+  [[nodiscard]] virtual std::vector<Value> execute(const EngineCall& call) = 0;
+  virtual void set_threads(int threads) = 0;
+};
+
+inline constexpr std::uint32_t kLibraryPluginVersion = 1;
+
+/// The one C entry of a plugin: `extern "C" const LibraryPlugin* gt_library_plugin()`.
+struct LibraryPlugin {
+  std::uint32_t version = kLibraryPluginVersion;
+  const char* name = nullptr;     ///< `LibTorch 2.15.0`
+  /// Makes the library over the host's allocator (borrowed; outlives the library).
+  Library* (*make)(Allocator& allocator, const char* device) = nullptr;
+};
+
+/// Loads plugin `name` (file `name`.so beside the executable in `../lib/gt`) with RTLD_LOCAL and
+/// makes its library. Throws CommonError(kInternal) with the path tried and the loader's reason.
+[[nodiscard]] std::unique_ptr<Library> load_library(const char* name, Allocator& allocator,
+                                                    const char* device);
+
+}  // namespace gt::worker

@@ -1,0 +1,135 @@
+#include "worker/engine/native/context.h"
+
+#include "common/ops/inference.h"
+#include "worker/engine/native/strided_copy.h"
+
+namespace gt::worker::native {
+
+std::size_t size_of(ComputeType type) noexcept { return type == ComputeType::kFloat ? 4 : 8; }
+
+ComputeType compute_type_of(DType dtype) noexcept {
+  if (!is_floating(dtype)) return ComputeType::kInteger;
+  return dtype == DType::kFloat64 ? ComputeType::kDouble : ComputeType::kFloat;
+}
+
+DType dtype_of(ComputeType type) noexcept {
+  switch (type) {
+    case ComputeType::kFloat: return DType::kFloat32;
+    case ComputeType::kDouble: return DType::kFloat64;
+    case ComputeType::kInteger: return DType::kInt64;
+  }
+  return DType::kFloat32;
+}
+
+Value Context::make_value(DType dtype, std::span<const std::int64_t> shape) {
+  Value value;
+  value.dtype = dtype;
+  value.shape = Shape(shape);
+  value.strides = contiguous_strides(shape);
+  value.buffer = allocator_.allocate(static_cast<std::size_t>(element_count(shape)) *
+                                     gt::size_of(dtype));
+  return value;
+}
+
+std::shared_ptr<Buffer> Context::scratch(std::int64_t count, ComputeType type) {
+  return allocator_.allocate(static_cast<std::size_t>(count) * native::size_of(type));
+}
+
+Elements Context::elements(const Value& value, ComputeType type) {
+  if (value.dtype == dtype_of(type) && value.is_contiguous()) return {value.bytes(), nullptr};
+  const std::int64_t count = value.element_count();
+  Elements elements;
+  elements.owner = scratch(count, type);
+  elements.data = elements.owner->data();
+  StridedCursor(value).read(
+      kernels_.load[static_cast<int>(value.dtype)][index_of(type)], type,
+      elements.owner->data(), count);
+  return elements;
+}
+
+Destination Context::destination(const TensorMeta& meta, ComputeType type) {
+  Destination destination;
+  destination.value = make_value(meta);
+  destination.type = type;
+  if (meta.dtype != dtype_of(type))
+    destination.scratch = scratch(destination.value.element_count(), type);
+  destination.data =
+      destination.scratch ? destination.scratch->data() : destination.value.bytes();
+  return destination;
+}
+
+Value Context::finish(Destination destination) {
+  if (destination.scratch)
+    kernels_.store[index_of(destination.type)][static_cast<int>(destination.value.dtype)](
+        destination.data, destination.value.bytes(), destination.value.element_count());
+  return std::move(destination.value);
+}
+
+Value Context::copy(const Value& value, DType dtype) {
+  const ComputeType type = compute_type_of(value.dtype);
+  Destination target = destination({dtype, value.shape, {}}, type);
+  StridedCursor(value).read(kernels_.load[static_cast<int>(value.dtype)][index_of(type)], type,
+                            target.data, value.element_count());
+  return finish(std::move(target));
+}
+
+std::vector<Value> Context::call(Op op, std::span<const EngineOperand> operands,
+                                 const Attributes& attributes) {
+  const OpRow& row = row_of(op);
+  std::vector<OperandMeta> metas;
+  for (const EngineOperand& operand : operands)
+    metas.push_back(operand.value != nullptr ? OperandMeta::of(operand.value->meta())
+                    : operand.is_scalar      ? OperandMeta::of(operand.scalar)
+                                             : OperandMeta{});
+  std::vector<TensorMeta> results(row.results);
+  infer(row, metas, attributes, results);
+  return execute(*this, {row, operands, attributes, results});
+}
+
+Value Context::call_one(Op op, std::initializer_list<EngineOperand> operands,
+                        const Attributes& attributes) {
+  return std::move(call(op, std::span(operands.begin(), operands.size()), attributes).front());
+}
+
+Value view(const Value& value, const Shape& shape, const Strides& strides,
+           std::int64_t offset_delta) {
+  return {value.buffer, value.offset + offset_delta, value.dtype, shape, strides};
+}
+
+Value permuted(const Value& value, std::span<const std::int64_t> order) {
+  Shape shape;
+  Strides strides;
+  for (std::int64_t d : order) {
+    shape.push_back(value.shape[static_cast<std::size_t>(d)]);
+    strides.push_back(value.strides[static_cast<std::size_t>(d)]);
+  }
+  return view(value, shape, strides);
+}
+
+Value moved_to_end(const Value& value, std::int64_t dim) {
+  if (value.shape.empty()) return value;
+  Shape order;
+  for (std::int64_t d = 0; d < static_cast<std::int64_t>(value.shape.size()); ++d)
+    if (d != dim) order.push_back(d);
+  order.push_back(dim);
+  return permuted(value, order);
+}
+
+Value moved_from_end(const Value& value, std::int64_t dim) {
+  if (value.shape.empty()) return value;
+  Shape order;
+  for (std::int64_t d = 0; d + 1 < static_cast<std::int64_t>(value.shape.size()); ++d)
+    order.push_back(d);
+  order.insert(static_cast<std::size_t>(dim), static_cast<std::int64_t>(value.shape.size()) - 1);
+  return permuted(value, order);
+}
+
+Value broadcast_to(const Value& value, const Shape& shape) {
+  Strides strides(shape.size(), 0);
+  const std::size_t skipped = shape.size() - value.shape.size();
+  for (std::size_t d = 0; d < value.shape.size(); ++d)
+    strides[skipped + d] = value.shape[d] == 1 ? 0 : value.strides[d];
+  return view(value, shape, strides);
+}
+
+}  // namespace gt::worker::native

@@ -1,0 +1,140 @@
+// What the parts of the native engine share: allocator, kernels, the library, and the conversion
+// between values and contiguous runs of a compute type.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "worker/engine/engine.h"
+#include "worker/engine/library.h"
+#include "worker/engine/native/kernels/kernel_table.h"
+
+namespace gt::worker::native {
+
+/// Bytes of an element of a compute type.
+[[nodiscard]] std::size_t size_of(ComputeType type) noexcept;
+/// The type in which elements of `dtype` are computed, and the dtype of its elements.
+[[nodiscard]] ComputeType compute_type_of(DType dtype) noexcept;
+[[nodiscard]] DType dtype_of(ComputeType type) noexcept;
+/// Index of a compute type in the tables.
+[[nodiscard]] constexpr int index_of(ComputeType type) noexcept { return static_cast<int>(type); }
+
+/// Contiguous elements of a compute type: those of a value where they are so already, else a copy.
+struct Elements {
+  const void* data = nullptr;
+  std::shared_ptr<Buffer> owner;  ///< holds the copy; null if the value's own memory is used
+  template <class T>
+  [[nodiscard]] const T* as() const noexcept {
+    return static_cast<const T*>(data);
+  }
+};
+
+/// Where results are computed: the result's own memory if its dtype is that of the compute type,
+/// else a scratch run that `Context::finish` rounds into it.
+struct Destination {
+  Value value;
+  void* data = nullptr;
+  std::shared_ptr<Buffer> scratch;
+  ComputeType type = ComputeType::kFloat;
+  template <class T>
+  [[nodiscard]] T* as() const noexcept {
+    return static_cast<T*>(data);
+  }
+};
+
+class Context {
+ public:
+  Context(Allocator& allocator, const KernelTable& kernels, std::function<Library&()> library)
+      : allocator_(allocator), kernels_(kernels), library_(std::move(library)) {}
+
+  [[nodiscard]] Allocator& allocator() noexcept { return allocator_; }
+  [[nodiscard]] const KernelTable& kernels() const noexcept { return kernels_; }
+  /// Loads the library's plugin if need be.
+  [[nodiscard]] Library& library() { return library_(); }
+
+  /// A contiguous value of that dtype and shape with undefined elements.
+  [[nodiscard]] Value make_value(DType dtype, std::span<const std::int64_t> shape);
+  [[nodiscard]] Value make_value(const TensorMeta& meta) {
+    return make_value(meta.dtype, meta.shape);
+  }
+  /// A contiguous value with the elements of `value`, converted to `dtype`.
+  [[nodiscard]] Value copy(const Value& value, DType dtype);
+  [[nodiscard]] Value copy(const Value& value) { return copy(value, value.dtype); }
+  /// `value` itself if contiguous, else a copy.
+  [[nodiscard]] Value contiguous(const Value& value) {
+    return value.is_contiguous() ? value : copy(value);
+  }
+
+  /// Uninitialised scratch memory for `count` elements.
+  [[nodiscard]] std::shared_ptr<Buffer> scratch(std::int64_t count, ComputeType type);
+  [[nodiscard]] Elements elements(const Value& value, ComputeType type);
+  [[nodiscard]] Destination destination(const TensorMeta& meta, ComputeType type);
+  /// Rounds the computed elements into the value's dtype.
+  [[nodiscard]] Value finish(Destination destination);
+
+  /// Runs another row of the table within this one (composites made of others).
+  [[nodiscard]] std::vector<Value> call(Op op, std::span<const EngineOperand> operands,
+                                        const Attributes& attributes);
+  [[nodiscard]] Value call_one(Op op, std::initializer_list<EngineOperand> operands,
+                               const Attributes& attributes);
+
+ private:
+  Allocator& allocator_;
+  const KernelTable& kernels_;
+  std::function<Library&()> library_;
+};
+
+/// Operands of inner calls.
+[[nodiscard]] inline EngineOperand operand_of(const Value& value) {
+  EngineOperand operand;
+  operand.value = &value;
+  return operand;
+}
+[[nodiscard]] inline EngineOperand operand_of(ScalarValue scalar) {
+  EngineOperand operand;
+  operand.scalar = scalar;
+  operand.is_scalar = true;
+  return operand;
+}
+
+/// The same elements with another shape and other strides.
+[[nodiscard]] Value view(const Value& value, const Shape& shape, const Strides& strides,
+                         std::int64_t offset_delta = 0);
+/// The dims of a value in another order.
+[[nodiscard]] Value permuted(const Value& value, std::span<const std::int64_t> order);
+/// A value with dim `dim` moved to the end, and back.
+[[nodiscard]] Value moved_to_end(const Value& value, std::int64_t dim);
+[[nodiscard]] Value moved_from_end(const Value& value, std::int64_t dim);
+/// `value` seen with a broadcast shape (stride 0 where it has one element or none).
+[[nodiscard]] Value broadcast_to(const Value& value, const Shape& shape);
+
+using Results = std::vector<Value>;
+
+/// The view of `value` that a shape row, or a scatter with its attributes, names.
+[[nodiscard]] Value view_of_row(Context& context, const EngineCall& call, const Value& value);
+
+/// Runs `function.template operator()<T>()` with float, double or int64.
+template <class Function>
+decltype(auto) dispatch(ComputeType type, Function&& function) {
+  switch (type) {
+    case ComputeType::kFloat: return function.template operator()<float>();
+    case ComputeType::kDouble: return function.template operator()<double>();
+    case ComputeType::kInteger: return function.template operator()<std::int64_t>();
+  }
+  abort_broken_invariant("compute type", __FILE__, __LINE__, "unknown");
+}
+
+// One function for each class of the table.
+[[nodiscard]] Results execute_pointwise(Context& context, const EngineCall& call);
+[[nodiscard]] Results execute_reduction(Context& context, const EngineCall& call);
+[[nodiscard]] Results execute_shape(Context& context, const EngineCall& call);
+[[nodiscard]] Results execute_indexing(Context& context, const EngineCall& call);
+[[nodiscard]] Results execute_composite(Context& context, const EngineCall& call);
+[[nodiscard]] Results execute_creation(Context& context, const EngineCall& call);
+[[nodiscard]] Results execute_random(Context& context, const EngineCall& call);
+/// Any row but those of class communication.
+[[nodiscard]] Results execute(Context& context, const EngineCall& call);
+
+}  // namespace gt::worker::native

@@ -1,0 +1,16 @@
+// How the parts of the kernel table are filled; one function for each source of this folder.
+#pragma once
+
+#include "worker/engine/native/kernels/kernel_table.h"
+
+namespace gt::worker::native::GT_KERNEL_TARGET {
+
+void fill_float_pointwise(KernelTable& table);
+void fill_double_pointwise(KernelTable& table);
+void fill_integer_pointwise(KernelTable& table);
+void fill_conversions(KernelTable& table);
+void fill_reductions(KernelTable& table);
+void fill_rows(KernelTable& table);
+void fill_random(KernelTable& table);
+
+}  // namespace gt::worker::native::GT_KERNEL_TARGET

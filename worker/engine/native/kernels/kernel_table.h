@@ -1,0 +1,106 @@
+// The native engine's inner loops, compiled once for each instruction set and called through a
+// table of function pointers. All of them work on contiguous runs of one of three compute types.
+//
+// The sources of this folder are compiled with -DGT_KERNEL_TARGET=<name>; whatever they define lies
+// in a namespace of that name or in an anonymous one, so that no function compiled for a newer
+// instruction set can be linked into code for an older one. Every target gives the same bits:
+// nothing is contracted or re-associated, and fma is exact everywhere.
+#pragma once
+
+#include <cstdint>
+
+namespace gt::worker::native {
+
+/// In what type a loop computes: float32 for float16, bfloat16 and float32; int64 for bool and all
+/// integers (results wrap when they are stored).
+enum class ComputeType : std::uint8_t { kFloat = 0, kDouble = 1, kInteger = 2 };
+inline constexpr int kComputeTypes = 3;
+
+/// out[i] = row(in[0][i], in[1][i], ..., values..., statics...) for i < n. `out` holds the compute
+/// type, or bytes 0 and 1 for rows of bool results; it may be one of the inputs. `values` are the
+/// value attributes in the compute type, `statics` the static ones.
+using PointwiseKernel = void (*)(void* out, const void* const* in, std::int64_t n,
+                                 const void* values, const std::int64_t* statics);
+
+struct PointwiseEntry {
+  PointwiseKernel kernels[kComputeTypes] = {};  ///< nullptr where the row has no such arithmetic
+  bool boolean_result = false;
+  bool refuses_zero_divisor = false;            ///< of integers, operand 1
+  /// Writes what stands for an absent operand; nullptr if all operands must be given.
+  void (*absent[kComputeTypes])(void* out, int operand) = {};
+};
+inline constexpr int kPointwiseCodes = 200;
+
+/// Storage types, in the order of kStorageTypes of the conversions.
+inline constexpr int kStorageTypes = 28;  ///< one past the largest DType number
+
+/// out[i] = in[i * stride], converted to the compute type.
+using LoadKernel = void (*)(const void* in, std::int64_t stride, void* out, std::int64_t n);
+/// out[i] = in[i], converted from the compute type.
+using StoreKernel = void (*)(const void* in, void* out, std::int64_t n);
+
+/// Folds of the reduction tree (see reduction_tree.h). The last two take a parameter per row.
+enum class Fold : std::uint8_t { kSum, kProduct, kMaximum, kMinimum, kSquaredDeviation, kExpSum };
+inline constexpr int kFolds = 6;
+
+/// out[r] = fold of in[r * n .. (r + 1) * n); `parameters` has one element per row or is null.
+using RowFoldKernel = void (*)(const void* in, const void* parameters, void* out,
+                               std::int64_t rows, std::int64_t n);
+/// out[o, i] = fold over k of in[o, k, i]: the same tree, so the same bits, as the row fold.
+using ColumnFoldKernel = void (*)(const void* in, void* out, std::int64_t outer, std::int64_t n,
+                                  std::int64_t inner);
+
+/// Composites over rows of n elements, in float or double.
+struct RowKernels {
+  void (*softmax)(const void* in, void* out, std::int64_t rows, std::int64_t n, bool logarithm);
+  void (*softmax_backward)(const void* grad, const void* output, void* out, std::int64_t rows,
+                           std::int64_t n, bool logarithm);
+  void (*logsumexp)(const void* in, void* out, std::int64_t rows, std::int64_t n);
+  /// weight and bias may be null.
+  void (*layer_norm)(const void* in, const void* weight, const void* bias, void* out, void* mean,
+                     void* rstd, std::int64_t rows, std::int64_t n, double eps);
+  /// Also writes grad * normalised input, whose column sums are the gradient of the weight.
+  void (*layer_norm_backward)(const void* grad, const void* in, const void* mean, const void* rstd,
+                              const void* weight, void* grad_in, void* grad_times_normalised,
+                              std::int64_t rows, std::int64_t n);
+};
+
+/// Random elements first .. first + n of the stream (seed, counter); see philox.h.
+struct RandomKernels {
+  /// Uniform in [0, 1).
+  void (*uniform)(std::uint64_t seed, std::uint64_t counter, std::int64_t first, std::int64_t n,
+                  void* out);
+  /// Standard normal.
+  void (*normal)(std::uint64_t seed, std::uint64_t counter, std::int64_t first, std::int64_t n,
+                 void* out);
+};
+
+struct KernelTable {
+  const char* target;
+  PointwiseEntry pointwise[kPointwiseCodes];           ///< by opcode
+  LoadKernel load[kStorageTypes][kComputeTypes];       ///< by DType number
+  StoreKernel store[kComputeTypes][kStorageTypes];
+  RowFoldKernel row_folds[kFolds][kComputeTypes];      ///< the last two folds: not for integers
+  ColumnFoldKernel column_folds[kFolds][kComputeTypes];  ///< the first four folds only
+  RowKernels rows[2];
+  RandomKernels random[2];
+};
+
+#if defined(__x86_64__)
+namespace v3 {
+const KernelTable& kernel_table();
+}
+namespace v4 {
+const KernelTable& kernel_table();
+}
+#endif
+namespace baseline {
+const KernelTable& kernel_table();
+}
+
+/// The table for this machine's instruction set.
+[[nodiscard]] const KernelTable& best_kernel_table();
+/// The tables that this machine can run, the most basic one first; `count` receives how many.
+[[nodiscard]] const KernelTable* const* runnable_kernel_tables(int& count);
+
+}  // namespace gt::worker::native

@@ -1,0 +1,122 @@
+// Generates the loop of every point-wise row for one compute type.
+#pragma once
+
+#include <cstdint>
+
+#include "common/ops/arithmetic/arithmetic.h"
+#include "common/ops/op_spec.h"
+#include "worker/engine/native/kernels/kernel_table.h"
+
+namespace gt::worker::native::GT_KERNEL_TARGET {
+namespace {
+
+/// Type in which attribute k of a row reaches its arithmetic.
+template <class T, bool Static>
+struct AttributeValue {
+  using Type = T;
+  static T read(const T* values, const std::int64_t*, int index) { return values[index]; }
+};
+template <class T>
+struct AttributeValue<T, true> {
+  using Type = std::int64_t;
+  static std::int64_t read(const T*, const std::int64_t* statics, int index) {
+    return statics[index];
+  }
+};
+
+template <int... K>
+struct Indices {};
+template <int Count, int... K>
+struct MakeIndices : MakeIndices<Count - 1, Count - 1, K...> {};
+template <int... K>
+struct MakeIndices<0, K...> {
+  using Type = Indices<K...>;
+};
+
+/// A row as the generator needs it.
+template <class RowArithmetic, int Operands, int AttributeCount, unsigned StaticMask>
+struct Row {
+  using Arithmetic = RowArithmetic;
+  static constexpr int kOperands = Operands;
+  template <int K>
+  static constexpr bool is_static = ((StaticMask >> K) & 1u) != 0;
+  template <class T, int K>
+  using Attribute = AttributeValue<T, is_static<K>>;
+};
+
+consteval unsigned static_mask(const AttributeSpecs& specs) {
+  unsigned mask = 0;
+  for (std::size_t k = 0; k < specs.count; ++k)
+    if (specs.specs[k].attribute_class == AttributeClass::statics) mask |= 1u << k;
+  return mask;
+}
+
+/// Result of the row's arithmetic over T, or void where it has none.
+template <class R, class T, int... O, int... A>
+auto result_of(Indices<O...>, Indices<A...>) {
+  if constexpr (requires {
+                  R::Arithmetic::apply((static_cast<void>(O), T{})...,
+                                       typename R::template Attribute<T, A>::Type{}...);
+                })
+    return R::Arithmetic::apply((static_cast<void>(O), T{})...,
+                                typename R::template Attribute<T, A>::Type{}...);
+}
+
+template <class R, class T, class Out, int... O, int... A>
+void loop(Out* out, const void* const* in, std::int64_t n, [[maybe_unused]] const T* values,
+          [[maybe_unused]] const std::int64_t* statics, Indices<O...>, Indices<A...>) {
+  const T* const operands[] = {static_cast<const T*>(in[O])...};
+  const auto run = [&](auto... attributes) {
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < n; ++i)
+      out[i] = static_cast<Out>(R::Arithmetic::apply(operands[O][i]..., attributes...));
+  };
+  run(R::template Attribute<T, A>::read(values, statics, A)...);
+}
+
+template <class R, class T, int AttributeCount>
+struct Generated {
+  using OperandIndices = typename MakeIndices<R::kOperands>::Type;
+  using AttributeIndices = typename MakeIndices<AttributeCount>::Type;
+  using Result = decltype(result_of<R, T>(OperandIndices{}, AttributeIndices{}));
+  static constexpr bool kExists = !__is_same(Result, void);
+  static constexpr bool kBoolean = __is_same(Result, bool);
+  using Out = std::conditional_t<kBoolean, std::uint8_t, T>;
+
+  static void kernel(void* out, const void* const* in, std::int64_t n, const void* values,
+                     const std::int64_t* statics) {
+    loop<R, T>(static_cast<Out*>(out), in, n, static_cast<const T*>(values), statics,
+               OperandIndices{}, AttributeIndices{});
+  }
+  static void absent(void* out, int operand) {
+    if constexpr (requires { R::Arithmetic::template absent<T>(0); })
+      *static_cast<T*>(out) = R::Arithmetic::template absent<T>(operand);
+  }
+};
+
+template <class R, class T, int AttributeCount>
+void fill_entry(PointwiseEntry& entry, ComputeType type) {
+  using Loop = Generated<R, T, AttributeCount>;
+  if constexpr (Loop::kExists) {
+    entry.kernels[static_cast<int>(type)] = &Loop::kernel;
+    entry.boolean_result = Loop::kBoolean;
+    if constexpr (requires { R::Arithmetic::kRefusesZeroDivisor; })
+      entry.refuses_zero_divisor = true;
+    if constexpr (requires { R::Arithmetic::template absent<T>(0); })
+      entry.absent[static_cast<int>(type)] = &Loop::absent;
+  }
+}
+
+template <class T>
+void fill_pointwise(KernelTable& table, ComputeType type) {
+#define GT_OP(code_, name_, log_kind_, class_, operands_, results_, aten_, attributes_, ...)      \
+  fill_entry<Row<arithmetic::name_, spec_parser::operands(operands_).count,                       \
+                 spec_parser::attributes(attributes_).count,                                      \
+                 static_mask(spec_parser::attributes(attributes_))>,                              \
+             T, spec_parser::attributes(attributes_).count>(table.pointwise[code_], type);
+#include "common/ops/table/pointwise.def"
+#undef GT_OP
+}
+
+}  // namespace
+}  // namespace gt::worker::native::GT_KERNEL_TARGET

@@ -1,0 +1,91 @@
+#include "worker/engine/native/native_engine.h"
+
+#include <algorithm>
+
+#include "worker/engine/library.h"
+#include "worker/engine/native/context.h"
+#include "worker/engine/native/pooled_allocator.h"
+
+namespace gt::worker {
+namespace native {
+
+Results execute(Context& context, const EngineCall& call) {
+  switch (call.row.op_class) {
+    case OpClass::pointwise: return execute_pointwise(context, call);
+    case OpClass::reduction: return execute_reduction(context, call);
+    case OpClass::shape: return execute_shape(context, call);
+    case OpClass::indexing: return execute_indexing(context, call);
+    case OpClass::composite: return execute_composite(context, call);
+    case OpClass::library: return context.library().execute(call);
+    case OpClass::creation: return execute_creation(context, call);
+    case OpClass::random: return execute_random(context, call);
+    case OpClass::communication: break;
+  }
+  abort_broken_invariant("an engine computes no communication", __FILE__, __LINE__,
+                         std::string(call.row.name));
+}
+
+}  // namespace native
+
+namespace {
+
+class NativeEngine final : public Engine {
+ public:
+  explicit NativeEngine(const EngineOptions& options)
+      : threads_(options.threads),
+        allocator_(options.memory_limit),
+        context_(allocator_, native::best_kernel_table(),
+                 [this]() -> Library& { return library(); }) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "default"; }
+  [[nodiscard]] std::string_view device() const noexcept override { return "cpu"; }
+  [[nodiscard]] Allocator& allocator() noexcept override { return allocator_; }
+
+  [[nodiscard]] std::vector<Value> execute(const EngineCall& call) override {
+    return native::execute(context_, call);
+  }
+
+  [[nodiscard]] Value from_host(const TensorMeta& meta,
+                                std::span<const std::byte> bytes) override {
+    if (bytes.size() != meta.byte_count())
+      throw CommonError(ErrorKind::kInvalidArgument,
+                        "expected " + std::to_string(meta.byte_count()) + " bytes for " +
+                            to_string(meta.shape) + " of " +
+                            std::string(short_name(meta.dtype)) + ", but got " +
+                            std::to_string(bytes.size()));
+    Value value = context_.make_value(meta);
+    std::copy(bytes.begin(), bytes.end(), value.bytes());
+    return value;
+  }
+
+  [[nodiscard]] std::vector<std::byte> to_host(const Value& value) override {
+    const Value dense = context_.contiguous(value);
+    const std::size_t count = value.meta().byte_count();
+    return {dense.bytes(), dense.bytes() + count};
+  }
+
+  /// Every call computes before it returns.
+  void synchronize() override {}
+
+ private:
+  Library& library() {
+    if (library_ == nullptr) {
+      library_ = load_library("engine_torch", allocator_, "cpu");
+      library_->set_threads(threads_);
+    }
+    return *library_;
+  }
+
+  int threads_;
+  PooledAllocator allocator_;
+  std::unique_ptr<Library> library_;
+  native::Context context_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_native_engine(const EngineOptions& options) {
+  return std::make_unique<NativeEngine>(options);
+}
+
+}  // namespace gt::worker

@@ -1,0 +1,231 @@
+// Point-wise rows: operands are brought to tiles of the compute type where they are not so already,
+// and the row's loop runs over them.
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "common/ops/inference.h"
+#include "worker/engine/native/strided_copy.h"
+
+namespace gt::worker::native {
+namespace {
+
+constexpr std::int64_t kTile = 1024;
+constexpr std::size_t kOperands = 3;
+constexpr std::size_t kTileBytes = kTile * 8;
+
+/// One operand during a call.
+struct Source {
+  enum class Form : std::uint8_t { direct, filled, gathered };
+  Form form = Form::filled;
+  const std::byte* data = nullptr;  ///< direct: the first element; filled: the tile
+  std::optional<StridedCursor> cursor;
+  LoadKernel load = nullptr;
+};
+
+struct alignas(64) Tile {
+  std::byte bytes[kTileBytes];
+};
+
+struct AttributeValues {
+  alignas(8) std::byte values[kMaxAttributes * 8];
+  std::int64_t statics[kMaxAttributes];
+};
+
+template <class T>
+void put(void* out, ScalarValue scalar) {
+  if constexpr (std::is_floating_point_v<T>)
+    *static_cast<T*>(out) = static_cast<T>(scalar.to_double());
+  else
+    *static_cast<T*>(out) = scalar.to_int64();
+}
+
+void put(ComputeType type, void* out, ScalarValue scalar) {
+  dispatch(type, [&]<class T>() { put<T>(out, scalar); });
+}
+
+/// A scalar's value as an element of `dtype` would hold it. LibTorch computes with numbers of the
+/// program in the compute type, so nothing is rounded to half precision here.
+ScalarValue attribute_scalar(const EngineCall& call, std::size_t k) {
+  switch (call.row.attributes.specs[k].type) {
+    case AttributeType::scalar: return call.attributes.scalar(call.row, k);
+    case AttributeType::real: return ScalarValue(call.attributes.real(call.row, k));
+    case AttributeType::boolean: return ScalarValue(call.attributes.boolean(call.row, k));
+    case AttributeType::integer:
+    case AttributeType::dtype: return ScalarValue(call.attributes.integer(call.row, k));
+    case AttributeType::integers: break;
+  }
+  abort_broken_invariant("attribute type", __FILE__, __LINE__, std::string(call.row.name));
+}
+
+void read_attributes(const EngineCall& call, ComputeType type, AttributeValues& out) {
+  for (std::size_t k = 0; k < call.row.attributes.count; ++k) {
+    const ScalarValue value = attribute_scalar(call, k);
+    if (call.row.attributes.specs[k].attribute_class == AttributeClass::statics)
+      out.statics[k] = value.to_int64();
+    else
+      put(type, out.values + k * native::size_of(type), value);
+  }
+}
+
+/// The type in which a call computes: that of the result, but for bool results and casts that of
+/// the operands.
+ComputeType compute_type(const EngineCall& call, const PointwiseEntry& entry) {
+  if (call.row.op == Op::to) return compute_type_of(call.operands[0].value->dtype);
+  if (!entry.boolean_result) return compute_type_of(call.result_metas[0].dtype);
+  std::array<OperandMeta, kOperands> metas;
+  for (std::size_t k = 0; k < call.operands.size(); ++k)
+    metas[k] = call.operands[k].value != nullptr ? OperandMeta::of(call.operands[k].value->meta())
+                                                 : OperandMeta::of(call.operands[k].scalar);
+  return compute_type_of(promoted_dtype(std::span(metas.data(), call.operands.size())));
+}
+
+class PointwiseCall {
+ public:
+  PointwiseCall(Context& context, const EngineCall& call, const PointwiseEntry& entry)
+      : context_(context),
+        call_(call),
+        entry_(entry),
+        type_(compute_type(call, entry)),
+        kernel_(entry.kernels[index_of(type_)]),
+        count_(call.result_metas[0].element_count()) {
+    GT_INVARIANT(kernel_ != nullptr, std::string(call.row.name) + " over " +
+                                         std::string(short_name(call.result_metas[0].dtype)));
+  }
+
+  Value run() {
+    if (count_ == 0) return context_.make_value(call_.result_metas[0]);
+    read_attributes(call_, type_, attributes_);
+    for (std::size_t k = 0; k < call_.operands.size(); ++k) prepare(k);
+    if (entry_.refuses_zero_divisor && type_ == ComputeType::kInteger) check_divisor();
+    Value result = result_value();
+    compute(result);
+    return result;
+  }
+
+ private:
+  void prepare(std::size_t k) {
+    const EngineOperand& operand = call_.operands[k];
+    Source& source = sources_[k];
+    if (operand.value == nullptr) {
+      fill(k, [&](void* out) {
+        operand.is_none() ? entry_.absent[index_of(type_)](out, static_cast<int>(k))
+                          : put(type_, out, operand.scalar);
+      });
+      return;
+    }
+    const Value& value = *operand.value;
+    const bool same_shape = value.shape == call_.result_metas[0].shape;
+    if (same_shape && value.dtype == dtype_of(type_) && value.is_contiguous()) {
+      source.form = Source::Form::direct;
+      source.data = value.bytes();
+      return;
+    }
+    source.load = context_.kernels().load[static_cast<int>(value.dtype)][index_of(type_)];
+    if (value.element_count() == 1) {
+      fill(k, [&](void* out) { source.load(value.bytes(), 0, out, 1); });
+      return;
+    }
+    source.form = Source::Form::gathered;
+    source.cursor.emplace(same_shape ? value
+                                     : broadcast_to(value, call_.result_metas[0].shape));
+  }
+
+  template <class Write>
+  void fill(std::size_t k, Write&& write) {
+    alignas(8) std::byte element[8];
+    write(element);
+    const LoadKernel repeat =
+        context_.kernels().load[static_cast<int>(dtype_of(type_))][index_of(type_)];
+    repeat(element, 0, tiles_[k].bytes, std::min(count_, kTile));
+    sources_[k].form = Source::Form::filled;
+    sources_[k].data = tiles_[k].bytes;
+  }
+
+  /// Looks at all divisors before anything is written.
+  void check_divisor() {
+    const EngineOperand& divisor = call_.operands[1];
+    const auto refuse_zero = [](std::span<const std::int64_t> values) {
+      if (std::find(values.begin(), values.end(), 0) != values.end())
+        throw CommonError(ErrorKind::kValue, "ZeroDivisionError");
+    };
+    if (divisor.value == nullptr) {
+      const std::int64_t value = divisor.scalar.to_int64();
+      refuse_zero({&value, 1});
+      return;
+    }
+    const Elements elements = context_.elements(*divisor.value, ComputeType::kInteger);
+    refuse_zero({elements.as<std::int64_t>(),
+                 static_cast<std::size_t>(divisor.value->element_count())});
+  }
+
+  /// A reusable operand's buffer if it fits, else a new one.
+  Value result_value() {
+    const TensorMeta& meta = call_.result_metas[0];
+    for (const EngineOperand& operand : call_.operands)
+      if (operand.reusable && operand.value != nullptr && operand.value->dtype == meta.dtype &&
+          operand.value->shape == meta.shape && operand.value->is_contiguous())
+        return {operand.value->buffer, operand.value->offset, meta.dtype, meta.shape,
+                contiguous_strides(meta.shape)};
+    return context_.make_value(meta);
+  }
+
+  const void* tile(std::size_t k, std::int64_t first, std::int64_t n) {
+    Source& source = sources_[k];
+    switch (source.form) {
+      case Source::Form::filled: return source.data;
+      case Source::Form::direct:
+        return source.data + first * static_cast<std::int64_t>(native::size_of(type_));
+      case Source::Form::gathered:
+        source.cursor->read(source.load, type_, tiles_[k].bytes, n);
+        return tiles_[k].bytes;
+    }
+    return nullptr;
+  }
+
+  void compute(const Value& result) {
+    const DType computed = entry_.boolean_result ? DType::kBool : dtype_of(type_);
+    const bool direct_result = computed == result.dtype;
+    bool one_piece = direct_result;
+    for (std::size_t k = 0; k < call_.operands.size(); ++k)
+      one_piece &= sources_[k].form == Source::Form::direct;
+    const std::int64_t step = one_piece ? count_ : kTile;
+    const StoreKernel store =
+        context_.kernels().store[index_of(type_)][static_cast<int>(result.dtype)];
+    const auto result_size = static_cast<std::int64_t>(gt::size_of(result.dtype));
+    for (std::int64_t first = 0; first < count_; first += step) {
+      const std::int64_t n = std::min(step, count_ - first);
+      const void* inputs[kOperands] = {};
+      for (std::size_t k = 0; k < call_.operands.size(); ++k) inputs[k] = tile(k, first, n);
+      std::byte* target = result.bytes() + first * result_size;
+      void* out = direct_result ? static_cast<void*>(target) : result_tile_.bytes;
+      kernel_(out, inputs, n, attributes_.values, attributes_.statics);
+      if (!direct_result) store(out, target, n);
+    }
+  }
+
+  Context& context_;
+  const EngineCall& call_;
+  const PointwiseEntry& entry_;
+  const ComputeType type_;
+  const PointwiseKernel kernel_;
+  const std::int64_t count_;
+  std::array<Source, kOperands> sources_;
+  AttributeValues attributes_;
+  std::array<Tile, kOperands> tiles_;
+  Tile result_tile_;
+};
+
+}  // namespace
+
+Results execute_pointwise(Context& context, const EngineCall& call) {
+  const bool flips_bool =
+      call.row.op == Op::bitwise_not && call.result_metas[0].dtype == DType::kBool;
+  const Op op = flips_bool ? Op::logical_not : call.row.op;
+  const PointwiseEntry& entry = context.kernels().pointwise[static_cast<int>(op)];
+  Results results;
+  results.push_back(PointwiseCall(context, call, entry).run());
+  return results;
+}
+
+}  // namespace gt::worker::native

@@ -1,0 +1,173 @@
+#include "worker/engine/native/pooled_allocator.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+namespace gt::worker {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kClasses = 200;
+
+/// Size class of a request: its number, and the bytes of its blocks.
+struct SizeClass {
+  std::size_t index;
+  std::size_t bytes;
+};
+
+/// Multiples of 64 up to 256, then four steps for each power of two.
+SizeClass size_class(std::size_t bytes) {
+  bytes = std::max<std::size_t>(bytes, 1);
+  if (bytes <= 256) {
+    const std::size_t step = (bytes - 1) / 64;
+    return {step, (step + 1) * 64};
+  }
+  const auto power = static_cast<std::size_t>(std::bit_width(bytes - 1)) - 1;
+  const std::size_t quarter = std::size_t{1} << (power - 2);
+  const std::size_t steps = (bytes - 1 - (std::size_t{1} << power)) / quarter;
+  return {4 + (power - 8) * 4 + steps, (std::size_t{1} << power) + (steps + 1) * quarter};
+}
+
+std::size_t read_number(const std::string& path) {
+  std::ifstream file(path);
+  std::size_t value = 0;
+  return file >> value ? value : 0;
+}
+
+std::size_t available_on_machine() {
+  std::ifstream file("/proc/meminfo");
+  std::string key;
+  std::string unit;
+  std::size_t kilobytes = 0;
+  while (file >> key >> kilobytes && std::getline(file, unit))
+    if (key == "MemAvailable:") return kilobytes * 1024;
+  return std::size_t{4} << 30;
+}
+
+/// What the control group leaves, or `fallback` where it sets no limit.
+std::size_t available_in_group(std::size_t fallback) {
+  const std::pair<const char*, const char*> files[] = {
+      {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
+      {"/sys/fs/cgroup/memory/memory.limit_in_bytes",
+       "/sys/fs/cgroup/memory/memory.usage_in_bytes"}};
+  for (const auto& [limit_file, usage_file] : files) {
+    const std::size_t limit = read_number(limit_file);
+    const std::size_t usage = read_number(usage_file);
+    if (limit > usage) return std::min(fallback, limit - usage);
+  }
+  return fallback;
+}
+
+}  // namespace
+
+std::size_t default_memory_limit() { return available_in_group(available_on_machine()) / 10 * 8; }
+
+/// Shared by the allocator and its buffers, so that it lives as long as the last of them.
+class PooledAllocator::Pool {
+ public:
+  explicit Pool(std::size_t limit) : limit_(limit) {}
+  ~Pool() { release_cached(); }
+
+  void* take(SizeClass size, std::size_t asked) {
+    const std::lock_guard lock(mutex_);
+    if (size.bytes > limit_ - std::min(in_use_, limit_)) refuse(asked);
+    auto& blocks = free_[size.index];
+    if (!blocks.empty()) {
+      void* block = blocks.back();
+      blocks.pop_back();
+      cached_ -= size.bytes;
+      in_use_ += size.bytes;
+      return block;
+    }
+    if (in_use_ + cached_ + size.bytes > limit_) release_cached();
+    void* block = std::aligned_alloc(kAlignment, size.bytes);
+    if (block == nullptr) {
+      release_cached();
+      block = std::aligned_alloc(kAlignment, size.bytes);
+    }
+    if (block == nullptr) refuse(asked);
+    in_use_ += size.bytes;
+    return block;
+  }
+
+  void give_back(void* block, SizeClass size) noexcept {
+    const std::lock_guard lock(mutex_);
+    in_use_ -= size.bytes;
+    try {
+      free_[size.index].push_back(block);
+      cached_ += size.bytes;
+    } catch (const std::bad_alloc&) {
+      std::free(block);
+    }
+  }
+
+  std::size_t in_use() const {
+    const std::lock_guard lock(mutex_);
+    return in_use_;
+  }
+  std::size_t cached() const {
+    const std::lock_guard lock(mutex_);
+    return cached_;
+  }
+  std::size_t limit() const noexcept { return limit_; }
+
+ private:
+  [[noreturn]] void refuse(std::size_t asked) const {
+    throw OutOfMemory("out of memory: tried to allocate " + std::to_string(asked) + " bytes; " +
+                      std::to_string(in_use_) + " bytes are in use and the limit is " +
+                      std::to_string(limit_) + " bytes");
+  }
+  void release_cached() {
+    for (auto& blocks : free_) {
+      for (void* block : blocks) std::free(block);
+      blocks.clear();
+    }
+    cached_ = 0;
+  }
+
+  const std::size_t limit_;
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::array<std::vector<void*>, kClasses> free_;
+  std::size_t in_use_ = 0;
+  std::size_t cached_ = 0;
+};
+
+namespace {
+
+class PooledBuffer final : public Buffer {
+ public:
+  PooledBuffer(std::shared_ptr<PooledAllocator::Pool> pool, void* data, SizeClass size)
+      : Buffer(data, size.bytes), pool_(std::move(pool)), class_index_(size.index) {}
+  ~PooledBuffer() override { pool_->give_back(data(), {class_index_, bytes()}); }
+
+ private:
+  std::shared_ptr<PooledAllocator::Pool> pool_;
+  std::size_t class_index_;
+};
+
+}  // namespace
+
+PooledAllocator::PooledAllocator(std::size_t limit)
+    : pool_(std::make_shared<Pool>(limit != 0 ? limit : default_memory_limit())) {}
+
+std::shared_ptr<Buffer> PooledAllocator::allocate(std::size_t bytes) {
+  if (bytes > std::size_t{1} << 48) bytes = std::size_t{1} << 48;
+  const SizeClass size = size_class(bytes);
+  void* data = pool_->take(size, bytes);
+  try {
+    return std::make_shared<PooledBuffer>(pool_, data, size);
+  } catch (...) {
+    pool_->give_back(data, size);
+    throw;
+  }
+}
+
+std::size_t PooledAllocator::bytes_in_use() const noexcept { return pool_->in_use(); }
+std::size_t PooledAllocator::limit() const noexcept { return pool_->limit(); }
+std::size_t PooledAllocator::bytes_cached() const noexcept { return pool_->cached(); }
+
+}  // namespace gt::worker

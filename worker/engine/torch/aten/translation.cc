@@ -1,0 +1,102 @@
+#include "worker/engine/torch/aten/translation.h"
+
+#include <ATen/core/ivalue.h>
+
+#include <numeric>
+
+namespace gt::aten {
+namespace {
+
+using Translation = Overrides (*)(const RowCall&);
+
+struct Entry {
+  Op op;
+  Translation translation;
+};
+
+std::int64_t integer(const RowCall& call, std::size_t k) {
+  return call.attributes.integer(call.row, k);
+}
+
+/// `start` and `length` of a slice as the end that ATen wants.
+Overrides slice_end(const RowCall& call) {
+  const std::int64_t start = integer(call, 1);
+  return {{"end", start + integer(call, 2) * integer(call, 3)}};
+}
+
+Overrides rounding_mode_trunc(const RowCall&) { return {{"rounding_mode", "trunc"}}; }
+
+Overrides approximate_name(const RowCall& call) {
+  return {{"approximate", integer(call, 0) == 0 ? "none" : "tanh"}};
+}
+
+Overrides no_result_flag(const RowCall& call) {
+  return {{call.row.op == Op::elu_backward ? "is_result" : "self_is_result", false}};
+}
+
+/// An empty list of dims means all of them; spelled out, because schemas differ in what it means.
+Overrides all_dims(const RowCall& call) {
+  const auto dims = call.attributes.integers(call.row, 0);
+  if (!dims.empty()) return {};
+  std::vector<std::int64_t> every(static_cast<std::size_t>(call.tensor(0).dim()));
+  std::iota(every.begin(), every.end(), 0);
+  return {{"dim", every}};
+}
+
+Overrides one_dim_or_none(const RowCall& call) {
+  const auto dims = call.attributes.integers(call.row, 0);
+  return {{"dim", dims.empty() ? c10::IValue() : c10::IValue(dims[0])}};
+}
+
+/// ATen takes only int64 positions in these rows.
+Overrides wide_index(const RowCall& call) {
+  return {{"index", call.tensor(1).to(at::kLong)}};
+}
+
+Overrides all_outputs(const RowCall&) {
+  return {{"output_mask", std::vector<bool>{true, true, true}}};
+}
+
+constexpr Entry kTranslations[] = {
+    {Op::slice, slice_end},
+    {Op::slice_scatter, slice_end},
+    {Op::div_trunc, rounding_mode_trunc},
+    {Op::gelu, approximate_name},
+    {Op::gelu_backward, approximate_name},
+    {Op::elu_backward, no_result_flag},
+    {Op::leaky_relu_backward, no_result_flag},
+    {Op::sum, all_dims},
+    {Op::mean, all_dims},
+    {Op::var, all_dims},
+    {Op::amax, all_dims},
+    {Op::amin, all_dims},
+    {Op::all, all_dims},
+    {Op::any, all_dims},
+    {Op::count_nonzero, all_dims},
+    {Op::logsumexp, all_dims},
+    {Op::vector_norm, all_dims},
+    {Op::argmax, one_dim_or_none},
+    {Op::argmin, one_dim_or_none},
+    {Op::gather, wide_index},
+    {Op::scatter, wide_index},
+    {Op::scatter_add, wide_index},
+    {Op::index_add, wide_index},
+    {Op::index_copy, wide_index},
+    {Op::index_fill, wide_index},
+    {Op::native_layer_norm_backward, all_outputs},
+};
+
+}  // namespace
+
+std::string_view schema_name(const RowCall& call) {
+  if (call.row.op == Op::lerp && !call.has_tensor(2)) return "lerp.Scalar";
+  return call.row.aten;
+}
+
+Overrides overrides(const RowCall& call) {
+  for (const Entry& entry : kTranslations)
+    if (entry.op == call.row.op) return entry.translation(call);
+  return {};
+}
+
+}  // namespace gt::aten

@@ -1,0 +1,114 @@
+// The plugin engine_torch: library rows on the CPU, into buffers of the host's allocator.
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include "worker/engine/library.h"
+#include "worker/engine/torch/aten/compositions.h"
+#include "worker/engine/torch/aten/value_bridge.h"
+
+namespace gt::worker {
+namespace {
+
+using aten::RowCall;
+using Outputs = std::span<at::Tensor>;
+using DirectCall = void (*)(const RowCall&, Outputs);
+
+at::Scalar scalar(const RowCall& call, std::size_t k) {
+  return aten::to_scalar(call.attributes.scalar(call.row, k));
+}
+
+void mm(const RowCall& call, Outputs out) {
+  at::mm_out(out[0], call.tensor(0), call.tensor(1));
+}
+
+void bmm(const RowCall& call, Outputs out) {
+  at::bmm_out(out[0], call.tensor(0), call.tensor(1));
+}
+
+void addmm(const RowCall& call, Outputs out) {
+  at::addmm_out(out[0], call.as_tensor(0), call.tensor(1), call.tensor(2), scalar(call, 0),
+                scalar(call, 1));
+}
+
+void baddbmm(const RowCall& call, Outputs out) {
+  at::baddbmm_out(out[0], call.as_tensor(0), call.tensor(1), call.tensor(2), scalar(call, 0),
+                  scalar(call, 1));
+}
+
+void sort(const RowCall& call, Outputs out) {
+  const auto& [row, operands, attributes, device] = call;
+  at::sort_outf(call.tensor(0), attributes.boolean(row, 0), attributes.integer(row, 1),
+                attributes.boolean(row, 2), out[0], out[1]);
+}
+
+void topk(const RowCall& call, Outputs out) {
+  const auto& [row, operands, attributes, device] = call;
+  at::topk_outf(call.tensor(0), attributes.integer(row, 0), attributes.integer(row, 1),
+                attributes.boolean(row, 2), attributes.boolean(row, 3), out[0], out[1]);
+}
+
+/// Rows that LibTorch writes straight into given results. All others go through `compute`.
+constexpr std::pair<Op, DirectCall> kDirectCalls[] = {
+    {Op::mm, mm},     {Op::bmm, bmm},   {Op::addmm, addmm}, {Op::baddbmm, baddbmm},
+    {Op::sort, sort}, {Op::topk, topk},
+};
+
+DirectCall find_direct_call(Op op) {
+  for (const auto& [candidate, direct] : kDirectCalls)
+    if (candidate == op) return direct;
+  return nullptr;
+}
+
+void compute_and_copy(const RowCall& call, std::span<const TensorMeta> metas, Outputs out) {
+  const std::vector<at::Tensor> made = aten::compute(call);
+  for (std::size_t k = 0; k < out.size(); ++k) {
+    aten::expect_meta(call.row, made[k], metas[k]);
+    out[k].copy_(made[k]);
+  }
+}
+
+class TorchLibrary final : public Library {
+ public:
+  explicit TorchLibrary(Allocator& allocator) : allocator_(allocator) {}
+
+  [[nodiscard]] std::vector<Value> execute(const EngineCall& call) override {
+    return aten::translate_errors([&] { return run(call); });
+  }
+
+  void set_threads(int threads) override { at::set_num_threads(threads); }
+
+ private:
+  std::vector<Value> run(const EngineCall& call) {
+    const c10::InferenceMode no_autograd;
+    const at::Device device(at::kCPU);
+    const std::vector<aten::Operand> operands = aten::borrow_operands(call.operands, device);
+    const RowCall row_call{call.row, operands, call.attributes, device};
+    std::vector<Value> results;
+    std::vector<at::Tensor> out;
+    for (const TensorMeta& meta : call.result_metas) {
+      results.push_back(aten::allocate_value(allocator_, meta));
+      out.push_back(aten::borrow(results.back(), device));
+    }
+    if (const DirectCall direct = find_direct_call(call.row.op))
+      direct(row_call, out);
+    else
+      compute_and_copy(row_call, call.result_metas, out);
+    return results;
+  }
+
+  Allocator& allocator_;
+};
+
+Library* make_torch_library(Allocator& allocator, const char*) {
+  return new TorchLibrary(allocator);
+}
+
+constexpr LibraryPlugin kPlugin{kLibraryPluginVersion, "LibTorch", make_torch_library};
+
+}  // namespace
+}  // namespace gt::worker
+
+extern "C" __attribute__((visibility("default"))) const gt::worker::LibraryPlugin*
+gt_library_plugin() {
+  return &gt::worker::kPlugin;
+}

@@ -1,0 +1,108 @@
+// The communication rows: values that come to this worker, leave it, or end.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "worker/execution/guard.h"
+#include "worker/execution/session.h"
+
+namespace gt::worker {
+namespace {
+
+/// Position of the number attribute in the rows upload and receive: after dtype and size.
+constexpr std::size_t kPayloadAttribute = 2;
+
+Attributes attributes_of(const Instruction& instruction) {
+  return merge_attributes(*instruction.kind, instruction.binding_words);
+}
+
+}  // namespace
+
+protocol::PayloadId payload_of(const Instruction& instruction) {
+  return static_cast<protocol::PayloadId>(
+      attributes_of(instruction).integer(instruction.row(), kPayloadAttribute));
+}
+
+void Session::communicate(const Instruction& instruction) {
+  operands_.clear();
+  const Op op = instruction.row().op;
+  if (op == Op::upload || op == Op::receive) receive_payload(instruction);
+  if (op == Op::fetch) fetch(instruction);
+  if (op == Op::send) send(instruction);
+  if (op == Op::release) values_.erase(instruction.operand_words[0]);
+}
+
+void Session::receive_payload(const Instruction& instruction) {
+  PayloadStore::Payload payload = payloads_.take(payload_of(instruction));
+  if (payload.state == PayloadStore::State::failed) {
+    poison_results(instruction, payload.failure ? payload.failure
+                                                : fail(instruction, payload.problem,
+                                                       std::move(payload.reason)));
+    return;
+  }
+  Value value;
+  const Poison poison = guard(instruction, [&] {
+    TensorMeta meta;
+    infer(instruction.row(), {}, attributes_of(instruction), {&meta, 1});
+    if (payload.bytes.size() != meta.byte_count())
+      throw CommonError(ErrorKind::kProtocol,
+                        fmt::format("{}{} has {} bytes, but {} came", short_name(meta.dtype),
+                                    to_string(meta.shape), meta.byte_count(),
+                                    payload.bytes.size()));
+    value = engine_.from_host(meta, payload.bytes);
+  });
+  store(instruction.first_output, {std::move(value), poison});
+}
+
+/// Looks operand 0 up; gives its poison, if it has one.
+Poison Session::find_operand(const Instruction& instruction, const Value*& value) {
+  const Poison poison = gather(instruction);
+  if (!poison) value = operands_[0].value;
+  return poison;
+}
+
+void Session::fetch(const Instruction& instruction) {
+  protocol::WorkerFetchReply message;
+  message.session = id_;
+  protocol::FetchReply& reply = message.reply;
+  reply.request = static_cast<protocol::RequestId>(
+      attributes_of(instruction).integer(instruction.row(), 0));
+  const Value* value = nullptr;
+  std::vector<std::byte> bytes;
+  Poison poison = find_operand(instruction, value);
+  if (!poison) poison = guard(instruction, [&] { bytes = engine_.to_host(*value); });
+  if (poison) {
+    reply.failed = true;
+    reply.error = *poison;
+    outbox_.to_dispatcher(std::move(message));
+    return;
+  }
+  reply.meta = value->meta();
+  reply.payload = reply.request;
+  reply.is_inline = bytes.size() <= protocol::kInlinePayloadBytes;
+  if (reply.is_inline) {
+    reply.bytes = std::move(bytes);
+    outbox_.to_dispatcher(std::move(message));
+    return;
+  }
+  const protocol::PayloadId payload = reply.payload;
+  outbox_.to_dispatcher(std::move(message));
+  outbox_.to_dispatcher(OutgoingPayload{id_, payload, std::move(bytes)});
+}
+
+void Session::send(const Instruction& instruction) {
+  const Attributes attributes = attributes_of(instruction);
+  const auto transfer =
+      static_cast<protocol::PayloadId>(attributes.integer(instruction.row(), 0));
+  const auto worker = static_cast<protocol::WorkerId>(attributes.integer(instruction.row(), 1));
+  const Value* value = nullptr;
+  std::vector<std::byte> bytes;
+  Poison poison = find_operand(instruction, value);
+  if (!poison) poison = guard(instruction, [&] { bytes = engine_.to_host(*value); });
+  if (poison)
+    outbox_.to_worker(worker, protocol::PayloadFailed{id_, transfer, *poison});
+  else
+    outbox_.to_worker(worker, OutgoingPayload{id_, transfer, std::move(bytes)});
+}
+
+}  // namespace gt::worker

@@ -1,0 +1,236 @@
+#include "worker/execution/session.h"
+
+#include <fmt/format.h>
+
+#include <new>
+#include <utility>
+
+#include "common/log/logging.h"
+#include "worker/execution/guard.h"
+
+namespace gt::worker {
+namespace {
+
+/// Beyond this many operands nothing is computed in place; looking for the same value twice would
+/// cost more than the buffer.
+constexpr std::size_t kMostOperandsInPlace = 16;
+
+}  // namespace
+
+Session::Session(protocol::SessionId id, Engine& engine, Outbox& outbox)
+    : id_(id), engine_(engine), outbox_(outbox) {}
+
+void Session::enqueue(protocol::PlannedBatch batch) {
+  for (protocol::InlinePayload& payload : batch.payloads)
+    payloads_.add(payload.id, std::move(payload.bytes));
+  batch.payloads.clear();
+  batches_.push_back(std::move(batch));
+}
+
+void Session::add_payload(const protocol::PayloadFrame& frame) {
+  payloads_.add(frame, engine_.allocator().limit());
+}
+
+void Session::fail_payload(protocol::PayloadFailed failed) {
+  payloads_.fail(failed.payload,
+                 std::make_shared<const protocol::ErrorRecord>(std::move(failed.error)));
+}
+
+bool Session::is_runnable() const {
+  return !batches_.empty() && !(pending_ && waits(*pending_));
+}
+
+std::vector<std::uint64_t> Session::unfinished() const {
+  std::vector<std::uint64_t> sequences;
+  for (const protocol::PlannedBatch& batch : batches_) sequences.push_back(batch.sequence);
+  return sequences;
+}
+
+std::optional<std::uint64_t> Session::run_batch() {
+  if (!reader_) start_batch();
+  while (const auto instruction = next_instruction()) {
+    if (waits(*instruction)) {
+      pending_ = instruction;
+      return std::nullopt;
+    }
+    execute(*instruction);
+  }
+  const std::uint64_t sequence = batches_.front().sequence;
+  reader_.reset();
+  batches_.pop_front();
+  return sequence;
+}
+
+void Session::start_batch() {
+  protocol::PlannedBatch& batch = batches_.front();
+  define_kinds(batch.kinds);
+  reader_.emplace(InstructionForm::planned, batch.words, KindLookup{&kinds_});
+}
+
+void Session::define_kinds(std::vector<protocol::KindDefinition>& kinds) {
+  for (protocol::KindDefinition& definition : kinds) {
+    try {
+      kinds_.define(definition.id, std::move(definition.kind));
+    } catch (const CommonError& error) {
+      report_broken_stream(fmt::format("kind {}: {}", definition.id, error.what()));
+    }
+  }
+}
+
+/// The instruction that waited, or the next of the batch. A batch that cannot be read further is
+/// reported and ends here.
+std::optional<Instruction> Session::next_instruction() {
+  if (pending_) return std::exchange(pending_, std::nullopt);
+  try {
+    return reader_->next();
+  } catch (const CommonError& error) {
+    report_broken_stream(error.what());
+    return std::nullopt;
+  }
+}
+
+bool Session::waits(const Instruction& instruction) const {
+  const Op op = instruction.row().op;
+  if (op != Op::upload && op != Op::receive) return false;
+  return !payloads_.is_decided(payload_of(instruction));
+}
+
+void Session::execute(const Instruction& instruction) {
+  if (instruction.row().op_class == OpClass::communication)
+    communicate(instruction);
+  else
+    compute(instruction);
+  consume(instruction);
+}
+
+void Session::compute(const Instruction& instruction) {
+  Poison poison = gather(instruction);
+  std::vector<Value> results;
+  if (!poison)
+    poison = guard(instruction, [&] {
+      InferenceCache& cache = kinds_.find(instruction.kind_id)->cache;
+      const Inferred& inferred =
+          cache.infer(*instruction.kind, metas_, instruction.binding_words);
+      results = engine_.execute({instruction.row(), operands_, inferred.attributes,
+                                 inferred.results});
+      if (results.size() != instruction.row().results)
+        throw CommonError(ErrorKind::kInternal,
+                          fmt::format("the engine made {} of {} results", results.size(),
+                                      instruction.row().results));
+    });
+  operands_.clear();
+  if (poison)
+    poison_results(instruction, poison);
+  else
+    store_results(instruction, std::move(results));
+}
+
+/// Fills `operands_` and `metas_`; gives the poison of the first operand that has one.
+Poison Session::gather(const Instruction& instruction) {
+  const auto& types = instruction.kind->kind.operands;
+  operands_.assign(types.size(), {});
+  metas_.assign(types.size(), {});
+  Poison poison;
+  std::size_t word = 0;
+  for (std::size_t k = 0; k < types.size(); ++k) {
+    if (types[k].form == OperandMeta::Form::none) continue;
+    const std::uint64_t bits = instruction.operand_words[word++];
+    if (types[k].form == OperandMeta::Form::scalar) {
+      operands_[k].scalar = ScalarValue::from_bits(types[k].dtype, bits);
+      operands_[k].is_scalar = true;
+      metas_[k] = OperandMeta::of(operands_[k].scalar);
+      continue;
+    }
+    const TableEntry* entry = values_.find(bits);
+    if (entry == nullptr) {
+      if (!poison) poison = fail(instruction, ErrorKind::kInternal,
+                                 fmt::format("operand {} is not on this worker", k));
+    } else if (entry->poison) {
+      if (!poison) poison = entry->poison;
+    } else {
+      operands_[k].value = &entry->value;
+      metas_[k] = {OperandMeta::Form::tensor, entry->value.dtype, entry->value.shape};
+    }
+  }
+  if (poison) return poison;
+  for (std::size_t k = 0; k < types.size(); ++k)
+    operands_[k].reusable = is_reusable(instruction, k);
+  return nullptr;
+}
+
+bool Session::is_reusable(const Instruction& instruction, std::size_t operand) const {
+  const Value* value = operands_[operand].value;
+  if (value == nullptr || operands_.size() > kMostOperandsInPlace) return false;
+  if (!instruction.dies(operand) || value->buffer.use_count() != 1) return false;
+  for (std::size_t k = 0; k < operands_.size(); ++k)
+    if (k != operand && operands_[k].value == value) return false;
+  return true;
+}
+
+void Session::store_results(const Instruction& instruction, std::vector<Value> results) {
+  for (std::size_t k = 0; k < results.size(); ++k)
+    store(instruction.first_output + k, {std::move(results[k]), nullptr});
+}
+
+void Session::poison_results(const Instruction& instruction, const Poison& poison) {
+  for (std::size_t k = 0; k < instruction.row().results; ++k)
+    store(instruction.first_output + k, {{}, poison});
+}
+
+void Session::store(ValueId id, TableEntry entry) {
+  if (!values_.insert(id, std::move(entry)))
+    logging::error(fmt::format("session {}: value {:#x} was made twice", id_, id));
+}
+
+/// Ends the life of the operands that die here, whether or not the instruction succeeded.
+void Session::consume(const Instruction& instruction) {
+  if (instruction.dead_bits == 0 && instruction.more_dead_bits.empty()) return;
+  const auto& types = instruction.kind->kind.operands;
+  std::size_t word = 0;
+  for (std::size_t k = 0; k < types.size(); ++k) {
+    if (types[k].form == OperandMeta::Form::none) continue;
+    const std::uint64_t id = instruction.operand_words[word++];
+    if (types[k].form == OperandMeta::Form::tensor && instruction.dies(k)) values_.erase(id);
+  }
+}
+
+/// Makes the record of a failure that begins here, and reports it.
+Poison Session::fail(const Instruction& instruction, ErrorKind kind, std::string message) {
+  protocol::ErrorRecord record;
+  record.kind = kind;
+  record.op = instruction.row().name;
+  record.message = std::move(message);
+  for (const EngineOperand& operand : operands_) record.operands.push_back(describe(operand));
+  const bool has_result = instruction.row().results != 0;
+  record.value = has_result || instruction.operand_words.empty() ? instruction.first_output
+                                                                 : instruction.operand_words[0];
+  record.lane = lane_of(record.value);
+  record.site = instruction.site;
+  outbox_.to_dispatcher(protocol::WorkerErrorReport{id_, record});
+  return std::make_shared<const protocol::ErrorRecord>(std::move(record));
+}
+
+/// The dispatcher's stream is trusted; what does not fit it is our own mistake, but no reason to
+/// take other sessions down.
+void Session::report_broken_stream(const std::string& message) {
+  logging::error(fmt::format("session {}: broken stream: {}", id_, message));
+  protocol::ErrorRecord record;
+  record.kind = ErrorKind::kProtocol;
+  record.op = "stream";
+  record.message = message;
+  outbox_.to_dispatcher(protocol::WorkerErrorReport{id_, std::move(record)});
+}
+
+std::string describe(const EngineOperand& operand) {
+  if (operand.value != nullptr)
+    return fmt::format("{}{}", short_name(operand.value->dtype), to_string(operand.value->shape));
+  if (!operand.is_scalar) return "none";
+  switch (category_of(operand.scalar.dtype())) {
+    case DTypeCategory::kBool: return operand.scalar.to_bool() ? "true" : "false";
+    case DTypeCategory::kInteger: return std::to_string(operand.scalar.to_int64());
+    case DTypeCategory::kFloating: return fmt::format("{}", operand.scalar.to_double());
+  }
+  return "none";
+}
+
+}  // namespace gt::worker

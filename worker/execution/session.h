@@ -1,0 +1,101 @@
+// One session on a worker: its kinds, values and payloads, and the batches it still has to run.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/ops/instruction.h"
+#include "common/protocol/messages.h"
+#include "worker/engine/engine.h"
+#include "worker/execution/kind_table.h"
+#include "worker/execution/outbox.h"
+#include "worker/execution/payload_store.h"
+#include "worker/execution/value_table.h"
+
+namespace gt::worker {
+
+/// Runs the planned batches of a session in order. An upload or receive whose payload is under way
+/// pauses this session only. No failure leaves it: a failed instruction makes an ErrorRecord that
+/// poisons its results and whatever depends on them, and is reported to the dispatcher once.
+class Session {
+ public:
+  /// Engine and outbox are borrowed.
+  Session(protocol::SessionId id, Engine& engine, Outbox& outbox);
+
+  void enqueue(protocol::PlannedBatch batch);
+  /// Adds a part of a payload; see PayloadStore.
+  void add_payload(const protocol::PayloadFrame& frame);
+  void fail_payload(protocol::PayloadFailed failed);
+
+  /// Whether `run_batch` would get on.
+  [[nodiscard]] bool is_runnable() const;
+
+  /// Runs the first batch until it ends or waits for a payload. Gives its sequence number when it
+  /// has ended.
+  std::optional<std::uint64_t> run_batch();
+
+  /// Sequence numbers of the batches that have not ended.
+  [[nodiscard]] std::vector<std::uint64_t> unfinished() const;
+  [[nodiscard]] std::size_t live_values() const noexcept { return values_.size(); }
+
+ private:
+  struct KindLookup {
+    const KindTable* kinds;
+    const ResolvedKind* operator()(KindId id) const noexcept {
+      const KindTable::Entry* entry = kinds->find(id);
+      return entry == nullptr ? nullptr : &entry->resolved;
+    }
+  };
+  using Reader = InstructionReader<KindLookup>;
+
+  // session.cc
+  void start_batch();
+  void define_kinds(std::vector<protocol::KindDefinition>& kinds);
+  [[nodiscard]] std::optional<Instruction> next_instruction();
+  [[nodiscard]] bool waits(const Instruction& instruction) const;
+  void execute(const Instruction& instruction);
+  void compute(const Instruction& instruction);
+  [[nodiscard]] Poison gather(const Instruction& instruction);
+  [[nodiscard]] bool is_reusable(const Instruction& instruction, std::size_t operand) const;
+  void store_results(const Instruction& instruction, std::vector<Value> results);
+  void poison_results(const Instruction& instruction, const Poison& poison);
+  void consume(const Instruction& instruction);
+  void store(ValueId id, TableEntry entry);
+  [[nodiscard]] Poison fail(const Instruction& instruction, ErrorKind kind, std::string message);
+  void report_broken_stream(const std::string& message);
+  template <class Action>
+  [[nodiscard]] Poison guard(const Instruction& instruction, Action&& action);
+
+  // communication.cc
+  void communicate(const Instruction& instruction);
+  void receive_payload(const Instruction& instruction);
+  [[nodiscard]] Poison find_operand(const Instruction& instruction, const Value*& value);
+  void fetch(const Instruction& instruction);
+  void send(const Instruction& instruction);
+
+  protocol::SessionId id_;
+  Engine& engine_;
+  Outbox& outbox_;
+  KindTable kinds_;
+  ValueTable values_;
+  PayloadStore payloads_;
+
+  std::deque<protocol::PlannedBatch> batches_;
+  std::optional<Reader> reader_;         ///< over the words of batches_.front(), once it started
+  std::optional<Instruction> pending_;   ///< read, but waiting for its payload
+
+  // Of the instruction that runs; kept to spare allocations.
+  std::vector<EngineOperand> operands_;
+  std::vector<OperandMeta> metas_;
+};
+
+/// The number under which an upload or receive asks for its payload.
+[[nodiscard]] protocol::PayloadId payload_of(const Instruction& instruction);
+
+/// `float32[2, 3]` for a tensor, the number for a scalar, `none` for an absent operand.
+[[nodiscard]] std::string describe(const EngineOperand& operand);
+
+}  // namespace gt::worker

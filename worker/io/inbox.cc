@@ -1,0 +1,48 @@
+#include "worker/io/inbox.h"
+
+#include <utility>
+
+namespace gt::worker {
+namespace {
+
+constexpr std::size_t kMostBytes = std::size_t{64} << 20;
+
+}  // namespace
+
+bool Inbox::wait_for_room(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  return emptied_.wait_for(lock, timeout, [this] { return bytes_ < kMostBytes || is_closed_; });
+}
+
+void Inbox::push(Item item, std::size_t bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    items_.push_back(std::move(item));
+    bytes_ += bytes;
+  }
+  filled_.notify_one();
+}
+
+std::optional<std::vector<Inbox::Item>> Inbox::take(bool wait) {
+  std::vector<Item> taken;
+  {
+    std::unique_lock lock(mutex_);
+    if (wait) filled_.wait(lock, [this] { return !items_.empty() || is_closed_; });
+    if (is_closed_) return std::nullopt;
+    taken.swap(items_);
+    bytes_ = 0;
+  }
+  emptied_.notify_all();
+  return taken;
+}
+
+void Inbox::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+  }
+  filled_.notify_all();
+  emptied_.notify_all();
+}
+
+}  // namespace gt::worker

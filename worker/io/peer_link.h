@@ -1,0 +1,70 @@
+// Payloads between workers: an own listening address, and connections to those of others.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <variant>
+
+#include "common/protocol/messages.h"
+#include "common/transport/transport.h"
+#include "worker/execution/outbox.h"
+#include "worker/io/frame_sender.h"
+#include "worker/io/inbox.h"
+#include "worker/io/mailbox.h"
+
+namespace gt::worker {
+
+/// Receives payloads for the executor and sends those that it hands out, in a thread of its own.
+/// What is meant for a worker that left, or that nobody announced, is dropped: the dispatcher
+/// knows who is gone and lets the receivers fail.
+class PeerLink {
+ public:
+  /// Listens beside the dispatcher's address. Throws CommonError(kConnection).
+  PeerLink(const std::string& dispatcher_address, Inbox& inbox);
+  PeerLink(const PeerLink&) = delete;
+  PeerLink& operator=(const PeerLink&) = delete;
+  ~PeerLink();
+
+  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+
+  // From any thread; in order.
+  void announce(protocol::WorkerAddress worker) { mail_.push(std::move(worker)); }
+  void send(protocol::WorkerId worker, protocol::Message message) {
+    mail_.push(ToWorker{worker, std::move(message)});
+  }
+  void send(protocol::WorkerId worker, OutgoingPayload payload) {
+    mail_.push(ToWorker{worker, std::move(payload)});
+  }
+
+ private:
+  struct ToWorker {
+    protocol::WorkerId worker = 0;
+    std::variant<protocol::Message, OutgoingPayload> content;
+  };
+  using Mail = std::variant<protocol::WorkerAddress, ToWorker>;
+  struct Peer {
+    std::unique_ptr<transport::Endpoint> endpoint;
+    FrameSender frames;
+  };
+
+  void run();
+  void handle(protocol::WorkerAddress worker);
+  void handle(ToWorker mail);
+  [[nodiscard]] bool send_frames();
+  void receive(std::chrono::milliseconds timeout);
+  void lose(protocol::WorkerId worker);
+
+  Inbox& inbox_;
+  std::unique_ptr<transport::Endpoint> listener_;
+  const std::string address_;
+  std::unordered_map<protocol::WorkerId, Peer> peers_;  ///< of the link's thread alone
+  Mailbox<Mail> mail_;
+  std::atomic<bool> ends_{false};
+  std::thread thread_;
+};
+
+}  // namespace gt::worker

@@ -1,0 +1,98 @@
+#include "worker/worker.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include "common/config/version.h"
+#include "common/protocol/messages.h"
+#include "worker/execution/executor.h"
+#include "worker/io/dispatcher_link.h"
+#include "worker/io/inbox.h"
+#include "worker/io/peer_link.h"
+
+namespace gt::worker {
+namespace {
+
+/// Pause between two attempts to join, so that a dispatcher that keeps refusing is not flooded.
+constexpr std::chrono::milliseconds kRejoinPause{200};
+
+/// Hands what the executor sends to the threads that own the sockets.
+class LinkOutbox final : public Outbox {
+ public:
+  LinkOutbox(DispatcherLink& dispatcher, PeerLink& peers) : dispatcher_(dispatcher), peers_(peers) {}
+  void to_dispatcher(protocol::Message message) override { dispatcher_.send(std::move(message)); }
+  void to_dispatcher(OutgoingPayload payload) override { dispatcher_.send(std::move(payload)); }
+  void to_worker(protocol::WorkerId worker, protocol::Message message) override {
+    peers_.send(worker, std::move(message));
+  }
+  void to_worker(protocol::WorkerId worker, OutgoingPayload payload) override {
+    peers_.send(worker, std::move(payload));
+  }
+
+ private:
+  DispatcherLink& dispatcher_;
+  PeerLink& peers_;
+};
+
+void execute(Engine& engine, Inbox& inbox, Outbox& outbox) {
+  Executor executor(engine, outbox);
+  bool is_busy = false;
+  while (auto items = inbox.take(!is_busy)) {
+    for (Inbox::Item& item : *items)
+      std::visit([&executor](auto& message) { executor.add(std::move(message)); }, item);
+    is_busy = executor.step();
+  }
+}
+
+protocol::WorkerHello make_hello(const WorkerOptions& options, Engine& engine,
+                                 const std::string& peer_address) {
+  char host[256] = "localhost";
+  gethostname(host, sizeof host - 1);
+  protocol::WorkerHello hello;
+  hello.library_version = library_version();
+  hello.name = options.name.empty() ? fmt::format("{}:{}", host, getpid()) : options.name;
+  hello.device = engine.device();
+  hello.backend = options.engine.backend;
+  hello.memory_limit = engine.allocator().limit();
+  hello.peer_address = peer_address;
+  return hello;
+}
+
+/// One connection: threads, sockets and state live as long as it.
+LinkEnd serve(const WorkerOptions& options, Engine& engine, process::StopWatcher& watcher) {
+  Inbox inbox;
+  PeerLink peers(options.address, inbox);
+  DispatcherLink dispatcher(options.address, inbox, peers);
+  LinkOutbox outbox(dispatcher, peers);
+  std::thread executor([&] { execute(engine, inbox, outbox); });
+  watcher.on_stop([&dispatcher] { dispatcher.stop(); });
+  const LinkEnd end = dispatcher.run(make_hello(options, engine, peers.address()));
+  watcher.on_stop({});
+  inbox.close();
+  executor.join();
+  return end;
+}
+
+}  // namespace
+
+int run_worker(const WorkerOptions& options) {
+  process::StopWatcher watcher(options.lifeline);
+  const std::unique_ptr<Engine> engine = make_engine(options.engine);
+  while (!watcher.is_stopped()) {
+    switch (serve(options, *engine, watcher)) {
+      case LinkEnd::stopped: return EXIT_SUCCESS;
+      case LinkEnd::refused: return EXIT_FAILURE;
+      case LinkEnd::unanswered: break;
+      case LinkEnd::lost:
+        if (options.lifeline >= 0) return watcher.is_stopped() ? EXIT_SUCCESS : EXIT_FAILURE;
+        std::this_thread::sleep_for(kRejoinPause);
+    }
+  }
+  return EXIT_SUCCESS;
+}
+
+}  // namespace gt::worker
