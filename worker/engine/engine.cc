@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "worker/engine/library.h"
 #include "worker/engine/native/native_engine.h"
 #include "worker/engine/reference/reference_engine.h"
 
@@ -35,7 +36,7 @@ std::unique_ptr<Engine> make_engine(const EngineOptions& options) {
     if (cuda) refuse("the backend 'reference' computes on 'cpu' only, not on " + options.device);
     return make_reference_engine(options);
   }
-  if (cuda) refuse("no CUDA engine is built in: the device can only be 'cpu'");
+  if (cuda) return load_engine("engine_torch_cuda", options);
   return make_native_engine(options);
 }
 

@@ -23,11 +23,9 @@ std::filesystem::path plugin_folder() {
   throw CommonError(ErrorKind::kInternal, "cannot load the plugin " + path + ": " + reason);
 }
 
-}  // namespace
-
-std::unique_ptr<Library> load_library(const char* name, Allocator& allocator,
-                                      const char* device) {
-  const std::string path = (plugin_folder() / (std::string(name) + ".so")).string();
+/// The entry of plugin `name`, checked for version; `path` receives where it was found.
+const LibraryPlugin& load_plugin(const char* name, std::string& path) {
+  path = (plugin_folder() / (std::string(name) + ".so")).string();
   // Never closed: results and threads of the library may outlive its object.
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) fail(path, dlerror());
@@ -35,13 +33,32 @@ std::unique_ptr<Library> load_library(const char* name, Allocator& allocator,
   const auto entry = reinterpret_cast<Entry>(dlsym(handle, "gt_library_plugin"));
   if (entry == nullptr) fail(path, "it has no entry gt_library_plugin");
   const LibraryPlugin* plugin = entry();
-  if (plugin == nullptr || plugin->version != kLibraryPluginVersion || plugin->make == nullptr)
+  if (plugin == nullptr || plugin->version != kLibraryPluginVersion)
     fail(path, "its interface has version " +
                    std::to_string(plugin != nullptr ? plugin->version : 0) + ", expected " +
                    std::to_string(kLibraryPluginVersion));
-  std::unique_ptr<Library> library(plugin->make(allocator, device));
+  return *plugin;
+}
+
+}  // namespace
+
+std::unique_ptr<Library> load_library(const char* name, Allocator& allocator,
+                                      const char* device) {
+  std::string path;
+  const LibraryPlugin& plugin = load_plugin(name, path);
+  std::unique_ptr<Library> library;
+  if (plugin.make != nullptr) library.reset(plugin.make(allocator, device));
   if (library == nullptr) fail(path, "it made no library for " + std::string(device));
   return library;
+}
+
+std::unique_ptr<Engine> load_engine(const char* name, const EngineOptions& options) {
+  std::string path;
+  const LibraryPlugin& plugin = load_plugin(name, path);
+  std::unique_ptr<Engine> engine;
+  if (plugin.make_engine != nullptr) engine.reset(plugin.make_engine(options));
+  if (engine == nullptr) fail(path, "it made no engine for " + options.device);
+  return engine;
 }
 
 }  // namespace gt::worker

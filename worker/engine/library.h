@@ -27,11 +27,17 @@ struct LibraryPlugin {
   const char* name = nullptr;     ///< `LibTorch 2.15.0`
   /// Makes the library over the host's allocator (borrowed; outlives the library).
   Library* (*make)(Allocator& allocator, const char* device) = nullptr;
+  /// Makes a whole engine for `options.device`, where the plugin has one (engine_torch_cuda); its
+  /// errors are those of make_engine.
+  Engine* (*make_engine)(const EngineOptions& options) = nullptr;
 };
 
 /// Loads plugin `name` (file `name`.so beside the executable in `../lib/gt`) with RTLD_LOCAL and
 /// makes its library. Throws CommonError(kInternal) with the path tried and the loader's reason.
 [[nodiscard]] std::unique_ptr<Library> load_library(const char* name, Allocator& allocator,
                                                     const char* device);
+
+/// The same for a plugin that computes every row: loads it and makes the engine of the options.
+[[nodiscard]] std::unique_ptr<Engine> load_engine(const char* name, const EngineOptions& options);
 
 }  // namespace gt::worker

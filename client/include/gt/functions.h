@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <gt/tensor.h>
+#include <gt/tensor_data.h>
 
 namespace gt {
 

@@ -12,4 +12,5 @@
 #include <gt/printing.h>
 #include <gt/random.h>
 #include <gt/tensor.h>
+#include <gt/tensor_data.h>
 #include <gt/types.h>

@@ -2,6 +2,7 @@
 
 #include <gt/functions.h>
 #include <gt/macros.h>
+#include <gt/tensor_data.h>
 
 #include "client/src/data/idx.h"
 #include "client/src/session/site.h"

@@ -1,4 +1,4 @@
-// Prints its first result, computed by an embedded cluster of two workers.
+// Prints its first result, a matrix product computed by an embedded cluster of two workers.
 #include <gt/gt.h>
 
 #include <cstdio>
@@ -12,7 +12,7 @@ int main() {
   options.worker_threads = 1;
   try {
     gt::connect(options);
-    std::printf("%g\n", gt::ones({2, 2}).add(1).sum().item<double>());
+    std::printf("%g\n", gt::matmul(gt::ones({2, 2}), gt::ones({2, 2})).sum().item<double>());
     std::fflush(stdout);
   } catch (const gt::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -103,7 +103,7 @@ Library* make_torch_library(Allocator& allocator, const char*) {
   return new TorchLibrary(allocator);
 }
 
-constexpr LibraryPlugin kPlugin{kLibraryPluginVersion, "LibTorch", make_torch_library};
+constexpr LibraryPlugin kPlugin{kLibraryPluginVersion, "LibTorch", make_torch_library, nullptr};
 
 }  // namespace
 }  // namespace gt::worker

@@ -1,0 +1,217 @@
+#include "worker/engine/torch/aten/aten_engine.h"
+
+#include <ATen/ATen.h>
+
+#include <cstring>
+
+#include "worker/engine/torch/aten/compositions.h"
+#include "worker/engine/torch/aten/index_check.h"
+#include "worker/engine/torch/aten/value_bridge.h"
+
+namespace gt::aten {
+namespace {
+
+using worker::Buffer;
+using worker::EngineCall;
+using worker::EngineOperand;
+using worker::Value;
+
+/// A block of LibTorch's memory.
+class StorageBuffer final : public Buffer {
+ public:
+  explicit StorageBuffer(at::Storage storage)
+      : Buffer(storage.mutable_data(), storage.nbytes()), storage_(std::move(storage)) {}
+  [[nodiscard]] const at::Storage& storage() const noexcept { return storage_; }
+
+ private:
+  at::Storage storage_;
+};
+
+std::size_t used_by(const DeviceMemory& memory) { return memory.bytes_in_use(); }
+
+/// Refuses what would pass the limit; LibTorch's allocator hands out the rest.
+void expect_room(const DeviceMemory& memory, std::size_t bytes) {
+  const std::size_t used = used_by(memory);
+  if (bytes <= memory.limit() && used <= memory.limit() - bytes) return;
+  throw worker::OutOfMemory("out of memory: " + std::to_string(bytes) + " bytes were asked for, " +
+                            std::to_string(used) + " of " + std::to_string(memory.limit()) +
+                            " are in use");
+}
+
+class StorageAllocator final : public worker::Allocator {
+ public:
+  StorageAllocator(at::Device device, const DeviceMemory& memory)
+      : device_(device), memory_(memory) {}
+
+  [[nodiscard]] std::shared_ptr<Buffer> allocate(std::size_t bytes) override {
+    expect_room(memory_, bytes);
+    return translate_errors([&] {
+      const at::Tensor block = at::empty({static_cast<std::int64_t>(bytes)},
+                                         at::TensorOptions(at::kByte).device(device_));
+      return std::make_shared<StorageBuffer>(block.storage());
+    });
+  }
+  [[nodiscard]] std::size_t bytes_in_use() const noexcept override { return used_by(memory_); }
+  [[nodiscard]] std::size_t limit() const noexcept override { return memory_.limit(); }
+
+ private:
+  at::Device device_;
+  const DeviceMemory& memory_;
+};
+
+class AtenEngine final : public worker::Engine {
+ public:
+  AtenEngine(const at::Device& device, std::unique_ptr<DeviceMemory> memory,
+             std::unique_ptr<worker::Engine> host)
+      : device_(device),
+        device_name_(device.str()),
+        memory_(std::move(memory)),
+        allocator_(device, *memory_),
+        host_(std::move(host)) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "torch"; }
+  [[nodiscard]] std::string_view device() const noexcept override { return device_name_; }
+  [[nodiscard]] worker::Allocator& allocator() noexcept override { return allocator_; }
+
+  [[nodiscard]] std::vector<Value> execute(const EngineCall& call) override {
+    return translate_errors([&] {
+      if (call.row.op == Op::dropout) return dropout(call);
+      return call.row.op_class == OpClass::random ? draw_on_host(call) : compute_row(call);
+    });
+  }
+
+  [[nodiscard]] Value from_host(const TensorMeta& meta,
+                                std::span<const std::byte> bytes) override {
+    return translate_errors([&] {
+      Value value = allocate_value(allocator_, meta);
+      if (!bytes.empty()) to_tensor(value).copy_(host_tensor(meta, bytes));
+      return value;
+    });
+  }
+
+  [[nodiscard]] std::vector<std::byte> to_host(const Value& value) override {
+    return translate_errors([&] {
+      const at::Tensor dense = to_tensor(value).contiguous().cpu();
+      std::vector<std::byte> bytes(value.meta().byte_count());
+      if (!bytes.empty()) std::memcpy(bytes.data(), dense.data_ptr(), bytes.size());
+      return bytes;
+    });
+  }
+
+  void synchronize() override {
+    translate_errors([&] { memory_->synchronize(); });
+  }
+
+ private:
+  static at::Tensor host_tensor(const TensorMeta& meta, std::span<const std::byte> bytes) {
+    return at::from_blob(const_cast<std::byte*>(bytes.data()),
+                         at::IntArrayRef(meta.shape.data(), meta.shape.size()),
+                         at::TensorOptions(to_scalar_type(meta.dtype)));
+  }
+
+  at::Tensor to_tensor(const Value& value) const {
+    const auto& buffer = static_cast<const StorageBuffer&>(*value.buffer);
+    return at::empty({0}, at::TensorOptions(to_scalar_type(value.dtype)).device(device_))
+        .set_(buffer.storage(), value.offset,
+              at::IntArrayRef(value.shape.data(), value.shape.size()),
+              at::IntArrayRef(value.strides.data(), value.strides.size()));
+  }
+
+  std::vector<Operand> to_operands(std::span<const EngineOperand> operands) const {
+    std::vector<Operand> converted;
+    for (const EngineOperand& operand : operands) {
+      if (operand.value != nullptr) converted.emplace_back(to_tensor(*operand.value));
+      else if (operand.is_scalar) converted.emplace_back(to_scalar(operand.scalar));
+      else converted.emplace_back();
+    }
+    return converted;
+  }
+
+  /// A view shares the buffer object of the operand whose storage it lies in, so that the owner of
+  /// the values can tell that they share memory.
+  static Value to_value(const at::Tensor& tensor, std::span<const EngineOperand> operands) {
+    Value value{nullptr, tensor.storage_offset(), static_cast<DType>(tensor.scalar_type()),
+                Shape(std::span(tensor.sizes().data(), tensor.sizes().size())),
+                Strides(std::span(tensor.strides().data(), tensor.strides().size()))};
+    for (const EngineOperand& operand : operands) {
+      if (operand.value == nullptr) continue;
+      const auto& shared = static_cast<const StorageBuffer&>(*operand.value->buffer);
+      if (shared.storage().is_alias_of(tensor.storage())) value.buffer = operand.value->buffer;
+    }
+    if (value.buffer == nullptr) value.buffer = std::make_shared<StorageBuffer>(tensor.storage());
+    return value;
+  }
+
+  std::vector<Value> compute_row(const EngineCall& call) {
+    const c10::InferenceMode no_autograd;
+    expect_room_for_results(call);
+    const std::vector<Operand> operands = to_operands(call.operands);
+    const RowCall row_call{call.row, operands, call.attributes, device_};
+    check_indices(row_call);
+    const std::vector<at::Tensor> made = compute(row_call);
+    std::vector<Value> results;
+    for (std::size_t k = 0; k < call.result_metas.size(); ++k) {
+      expect_meta(call.row, made[k], call.result_metas[k]);
+      results.push_back(to_value(made[k], call.operands));
+    }
+    return results;
+  }
+
+  void expect_room_for_results(const EngineCall& call) const {
+    std::size_t bytes = 0;
+    if (call.row.op_class != OpClass::shape)
+      for (const TensorMeta& meta : call.result_metas) bytes += meta.byte_count();
+    expect_room(*memory_, bytes);
+  }
+
+  /// The same draws as on every other engine: operands come to the host, results go back.
+  std::vector<Value> draw_on_host(const EngineCall& call) {
+    std::vector<Value> values(call.operands.size());
+    std::vector<EngineOperand> operands(call.operands.begin(), call.operands.end());
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      operands[k].reusable = false;
+      if (operands[k].value == nullptr) continue;
+      values[k] = host_->from_host(call.operands[k].value->meta(), to_host(*call.operands[k].value));
+      operands[k].value = &values[k];
+    }
+    std::vector<Value> results;
+    for (const Value& drawn :
+         host_->execute({call.row, operands, call.attributes, call.result_metas}))
+      results.push_back(from_host(drawn.meta(), host_->to_host(drawn)));
+    return results;
+  }
+
+  /// Only the mask is drawn on the host: dropout of ones, in the type in which dropout computes.
+  std::vector<Value> dropout(const EngineCall& call) {
+    const c10::InferenceMode no_autograd;
+    const at::Tensor self = to_tensor(*call.operands[0].value);
+    TensorMeta mask_meta = call.result_metas[0];
+    if (mask_meta.dtype != DType::kFloat64) mask_meta.dtype = DType::kFloat32;
+    const at::Tensor ones = at::ones(self.sizes(), to_scalar_type(mask_meta.dtype));
+    const Value host_ones = host_->from_host(
+        mask_meta, {static_cast<const std::byte*>(ones.data_ptr()), ones.nbytes()});
+    EngineOperand operand;
+    operand.value = &host_ones;
+    const Value drawn = host_->execute({call.row, {&operand, 1}, call.attributes, {&mask_meta, 1}})[0];
+    const at::Tensor mask = to_tensor(from_host(mask_meta, host_->to_host(drawn)));
+    const at::Tensor kept =
+        at::where(at::eq(mask, 0), at::Scalar(0), self.to(mask.scalar_type()) * mask);
+    return {to_value(kept.to(self.scalar_type()), {})};
+  }
+
+  at::Device device_;
+  std::string device_name_;
+  std::unique_ptr<DeviceMemory> memory_;
+  StorageAllocator allocator_;
+  std::unique_ptr<worker::Engine> host_;
+};
+
+}  // namespace
+
+std::unique_ptr<worker::Engine> make_aten_engine(const c10::Device& device,
+                                                 std::unique_ptr<DeviceMemory> memory,
+                                                 std::unique_ptr<worker::Engine> host) {
+  return std::make_unique<AtenEngine>(device, std::move(memory), std::move(host));
+}
+
+}  // namespace gt::aten
