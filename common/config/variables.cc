@@ -23,7 +23,7 @@ constexpr std::array<VariableRow, kVariableCount> kTable{{
      "compute threads of a worker; an embedded cluster shares the cores among its workers"},
     {Variable::memory_limit, "GT_MEMORY_LIMIT", bytes, process, "", "bytes, or a size such as 8GiB",
      "most memory that the tensors of a worker take; else 80% of what is free at its start"},
-    {Variable::connect_timeout, "GT_CONNECT_TIMEOUT", seconds, process, "30", "seconds above 0",
+    {Variable::connect_timeout, "GT_CONNECT_TIMEOUT", seconds, session, "30", "seconds above 0",
      "how long instructions wait for a first worker"},
     {Variable::placement, "GT_PLACEMENT", choice, process, "home", "home|spread",
      "where sources are placed: on the home worker of their session, or in turn on all"},

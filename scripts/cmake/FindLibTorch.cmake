@@ -2,8 +2,7 @@
 #
 # Looked for in LibTorch_ROOT (variable or environment), in the virtual environment that scripts/setup makes,
 # and in the python3 of the caller. Gives
-#   LibTorch::torch_cpu   libtorch_cpu and libc10
-#   LibTorch::torch       the same with the headers of the C++ frontend (torch/torch.h)
+#   LibTorch::torch_cpu   libtorch_cpu and libc10, with the headers of ATen and of the C++ frontend
 #   LibTorch::torch_cuda  the CUDA libraries, only where the wheel has them
 
 set(LibTorch_ROOT "$ENV{LibTorch_ROOT}" CACHE PATH "Folder of the Python package torch")
@@ -36,17 +35,15 @@ find_package_handle_standard_args(LibTorch
     "run ./scripts/setup, or set LibTorch_ROOT to the folder of the Python package torch (2.11 to 2.15)")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::torch_cpu)
+  # The wheel ships headers of other libraries (fmt among them): the system's own come first.
   function(gt_torch_target name)
     add_library(LibTorch::${name} INTERFACE IMPORTED)
-    set_target_properties(LibTorch::${name} PROPERTIES
-      INTERFACE_INCLUDE_DIRECTORIES "${LibTorch_ROOT_DIR}/include"
-      INTERFACE_LINK_LIBRARIES "${ARGN};${LibTorch_LIBRARIES}"
-      INTERFACE_LINK_OPTIONS "-Wl,--allow-shlib-undefined")
+    target_compile_options(LibTorch::${name} INTERFACE "SHELL:-idirafter ${LibTorch_ROOT_DIR}/include"
+      "SHELL:-idirafter ${LibTorch_ROOT_DIR}/include/torch/csrc/api/include")
+    target_link_options(LibTorch::${name} INTERFACE -Wl,--allow-shlib-undefined)
+    target_link_libraries(LibTorch::${name} INTERFACE ${ARGN} ${LibTorch_LIBRARIES})
   endfunction()
   gt_torch_target(torch_cpu)
-  gt_torch_target(torch)
-  set_property(TARGET LibTorch::torch APPEND PROPERTY INTERFACE_INCLUDE_DIRECTORIES
-    "${LibTorch_ROOT_DIR}/include/torch/csrc/api/include")
   if(EXISTS ${LibTorch_LIBRARY_DIR}/libtorch_cuda.so)
     gt_torch_target(torch_cuda ${LibTorch_LIBRARY_DIR}/libtorch_cuda.so ${LibTorch_LIBRARY_DIR}/libc10_cuda.so)
   endif()

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <zmq.h>
 
-#include <filesystem>
+#include <cstdlib>
 #include <fstream>
 
 #include "common/config/environment.h"
@@ -19,8 +19,6 @@
 
 namespace gt::tool {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
 
@@ -40,30 +38,20 @@ std::string field_of(const char* path, std::string_view key) {
   return "";
 }
 
-fs::path plugin_folder() {
-  const auto& environment = config::Environment::process();
-  if (environment.is_set(config::Variable::plugin_path))
-    return environment.text(config::Variable::plugin_path);
-  return fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "lib" / "gt";
+/// A line of /proc/meminfo, which counts in KiB.
+double gib_of(std::string_view key) {
+  return std::atof(field_of("/proc/meminfo", key).c_str()) / (1024 * 1024);
 }
 
-/// A plugin of that name, and the version of the library that it carries. Never unloaded: not every
-/// library survives that.
-Finding check_plugin(const std::string& what, const std::string& name, bool is_needed) {
-  const fs::path path = plugin_folder() / (name + ".so");
-  if (!fs::exists(path)) return {what, "not installed (" + path.string() + ")", is_needed};
-  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) return {what, "cannot be loaded: " + loader_error(), is_needed};
-  using Entry = const worker::LibraryPlugin* (*)();
-  const auto entry = reinterpret_cast<Entry>(dlsym(handle, "gt_library_plugin"));
-  if (entry == nullptr) return {what, path.string() + " is no plugin of gt", true};
-  const worker::LibraryPlugin* plugin = entry();
-  if (plugin->version != worker::kLibraryPluginVersion)
-    return {what,
-            fmt::format("{} has plugin version {}, this gt needs {}", path.string(),
-                        plugin->version, worker::kLibraryPluginVersion),
-            true};
-  return {what, fmt::format("{} ({})", plugin->name, path.string())};
+/// A plugin of that name, and the version of the library that it carries.
+Finding check_plugin(const std::string& what, const char* name, bool is_needed) {
+  try {
+    std::string path;
+    const worker::LibraryPlugin& plugin = worker::load_plugin(name, path);
+    return {what, fmt::format("{} ({})", plugin.name, path)};
+  } catch (const CommonError& error) {
+    return {what, error.what(), is_needed};
+  }
 }
 
 }  // namespace
@@ -91,13 +79,12 @@ std::vector<Finding> check_processor() {
   std::string model = field_of("/proc/cpuinfo", "model name");
   if (model.empty()) model = "unknown processor";
   return {{"processor", fmt::format("{}, {} cores usable", model, available_cores())},
-          {"kernels", worker::native::best_kernel_table().target}};
+          {"kernels", fmt::format("compiled for {}", worker::native::best_kernel_table().target)}};
 }
 
 std::vector<Finding> check_memory() {
-  std::vector<Finding> findings{{"memory", fmt::format("{} in all, {} available",
-                                                       field_of("/proc/meminfo", "MemTotal"),
-                                                       field_of("/proc/meminfo", "MemAvailable"))}};
+  std::vector<Finding> findings{{"memory", fmt::format("{:.1f} GiB in all, {:.1f} GiB available",
+                                                       gib_of("MemTotal"), gib_of("MemAvailable"))}};
   try {
     const auto engine = worker::make_engine({});
     findings.push_back({"worker limit", fmt::format("{:.1f} GiB unless --memory-limit says else",

@@ -140,7 +140,8 @@ ScalarValue Draw::scalar(Domain domain, bool allow_negative) {
   if (category < 0.1) return ScalarValue(!admits_zero(domain) || chance(0.5));
   if (category < 0.5)
     return ScalarValue(static_cast<std::int64_t>(integer_in(*this, domain, allow_negative)));
-  const double value = real_in(*this, domain);
+  const double sixteenths = real_in(*this, domain) * 16;
+  const double value = std::copysign(std::ceil(std::abs(sixteenths)), sixteenths) / 16;
   return ScalarValue(allow_negative ? value : std::abs(value));
 }
 

@@ -54,7 +54,8 @@ class Draw {
   /// A dtype of the set, float32 more often than others.
   [[nodiscard]] DType dtype(DTypeSet set);
   [[nodiscard]] DType floating_dtype() { return dtype(DTypeSet::floating); }
-  /// A number of a category that `dtype` promotes with, within the domain.
+  /// A number of any category within the domain; reals are multiples of 1/16, which every floating
+  /// dtype holds (LibTorch rounds a number to half precision in some kernels and not in others).
   [[nodiscard]] ScalarValue scalar(Domain domain, bool allow_negative = true);
 
   /// A tensor whose values lie in the domain. Values of the domain `distinct` are distinct from

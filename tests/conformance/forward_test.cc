@@ -11,11 +11,15 @@
 namespace gt::conformance {
 namespace {
 
-constexpr int kStandardCases = 80;
+constexpr int kStandardCases = 400;
 
 struct Parameter {
   const OpRow* row;
   const char* backend;
+
+  friend void PrintTo(const Parameter& parameter, std::ostream* out) {
+    *out << parameter.row->name << " on " << parameter.backend;
+  }
 };
 
 worker::Engine& engine_of(const std::string& backend) {

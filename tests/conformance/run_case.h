@@ -17,14 +17,14 @@ struct Verdict {
     agrees,
     differs,
     refused,    ///< inference and judge both refuse it
-    unjudged,   ///< LibTorch has no kernel for these dtypes
+    unjudged,   ///< LibTorch, or GT by its own account, has no such row for these dtypes
   };
   Outcome outcome = Outcome::agrees;
   std::string explanation;  ///< for `differs`
 };
 
-/// The tolerance of a row's results: its own, at the magnitude of the results, and for rows that
-/// fold many elements at that of the operands too.
+/// The tolerance of a row's results: its own, at the magnitude of the results, and for rows in
+/// which large terms may cancel (folds, activations, gradients) at that of the operands too.
 [[nodiscard]] Tolerance tolerance_of(const Case& sample, const HostTensor& expected);
 
 /// Executes the case; `draw` decides layouts and which operands may be re-used. Throws what the

@@ -1,4 +1,6 @@
 // Samplers that follow from a row's `sampling` column alone, and the search for custom ones.
+#include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -8,11 +10,17 @@
 namespace gt::conformance {
 namespace {
 
-bool promotes_like_unsigned(const std::vector<Operand>& operands) {
-  for (const Operand& operand : operands)
-    if (const auto* tensor = std::get_if<HostTensor>(&operand))
-      if (tensor->dtype == DType::kUInt8 || tensor->dtype == DType::kUInt16) return true;
-  return false;
+bool is_unsigned(const Operand& operand) {
+  const auto* tensor = std::get_if<HostTensor>(&operand);
+  return tensor != nullptr && (tensor->dtype == DType::kUInt8 || tensor->dtype == DType::kUInt16);
+}
+
+/// LibTorch leaves open what a negative number is among unsigned elements.
+void drop_signs_beside_unsigned(std::vector<Operand>& operands) {
+  if (std::none_of(operands.begin(), operands.end(), is_unsigned)) return;
+  for (Operand& operand : operands)
+    if (auto* scalar = std::get_if<ScalarValue>(&operand))
+      if (scalar->dtype() == DType::kInt64) *scalar = ScalarValue(std::abs(scalar->to_int64()));
 }
 
 double draw_order(Draw& draw) {
@@ -60,6 +68,12 @@ Attributes draw_attributes(const OpRow& row, Draw& draw, const Shape& shape) {
   return writer.finish();
 }
 
+/// Whether infinities and NaN have one meaning in LibTorch: not where a float becomes an integer,
+/// nor in activations, whose vectorised and scalar kernels differ.
+bool takes_special_values(const OpRow& row) {
+  return row.domain == Domain::real && row.op != Op::to && row.dtypes != DTypeSet::floating;
+}
+
 /// Tensors of broadcastable shapes; but for one of them numbers may stand in their place.
 Case sample_broadcast(const OpRow& row, Draw& draw) {
   Case sample{&row, {}, {}};
@@ -68,7 +82,7 @@ Case sample_broadcast(const OpRow& row, Draw& draw) {
   const DType common = draw.dtype(row.dtypes);
   const auto whole = static_cast<std::size_t>(
       draw.integer(0, static_cast<std::int64_t>(row.operands.count) - 1));
-  const bool special = row.domain == Domain::real && row.op != Op::to && draw.chance(0.15);
+  const bool special = takes_special_values(row) && draw.chance(0.15);
   for (std::size_t k = 0; k < row.operands.count; ++k) {
     const bool optional = row.operands.specs[k].form == OperandForm::optional;
     const bool may_be_left_out = k != whole && k != 0;
@@ -76,18 +90,19 @@ Case sample_broadcast(const OpRow& row, Draw& draw) {
       sample.operands.emplace_back();
       continue;
     }
-    if (k != whole && row.operands.count > 1 && draw.chance(0.15)) {
-      sample.operands.emplace_back(draw.scalar(row.domain, !promotes_like_unsigned(sample.operands) &&
-                                                               common != DType::kUInt8 &&
-                                                               common != DType::kUInt16));
+    const bool is_gradient = row.name.ends_with("_backward");
+    if (k != whole && !is_gradient && draw.chance(0.15)) {
+      sample.operands.emplace_back(draw.scalar(row.domain));
       continue;
     }
-    const DType dtype = draw.chance(0.7) ? common : draw.dtype(row.dtypes);
+    const bool mixes = !is_gradient && draw.chance(0.3);
+    const DType dtype = mixes ? draw.dtype(row.dtypes) : common;
     HostTensor tensor = draw.tensor(dtype, k == whole ? shape : draw.broadcastable(shape),
                                     row.domain, static_cast<int>(k));
     if (special) draw.add_special_values(tensor);
     sample.operands.emplace_back(std::move(tensor));
   }
+  drop_signs_beside_unsigned(sample.operands);
   sample.attributes = draw_attributes(row, draw, shape);
   return sample;
 }

@@ -36,7 +36,7 @@ Case draw_layer_norm(Draw& draw) {
       is_long ? 1 : draw.integer(1, static_cast<std::int64_t>(shape.size())));
   const Shape width(std::span(shape.end() - normalized, normalized));
   const DType dtype = draw.floating_dtype();
-  Case sample{&row, {draw.tensor(dtype, shape, Domain::real)}, make_attributes(row.op, width, 1e-2)};
+  Case sample{&row, {draw.tensor(dtype, shape, Domain::real)}, make_attributes(row.op, width, draw.real(0.1, 1))};
   const bool has_weight = draw.chance(0.7);
   for (const double probability : {1.0, 0.7}) {
     if (has_weight && draw.chance(probability))

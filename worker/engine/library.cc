@@ -23,7 +23,8 @@ std::filesystem::path plugin_folder() {
   throw CommonError(ErrorKind::kInternal, "cannot load the plugin " + path + ": " + reason);
 }
 
-/// The entry of plugin `name`, checked for version; `path` receives where it was found.
+}  // namespace
+
 const LibraryPlugin& load_plugin(const char* name, std::string& path) {
   path = (plugin_folder() / (std::string(name) + ".so")).string();
   // Never closed: results and threads of the library may outlive its object.
@@ -39,8 +40,6 @@ const LibraryPlugin& load_plugin(const char* name, std::string& path) {
                    std::to_string(kLibraryPluginVersion));
   return *plugin;
 }
-
-}  // namespace
 
 std::unique_ptr<Library> load_library(const char* name, Allocator& allocator,
                                       const char* device) {

@@ -32,6 +32,10 @@ struct LibraryPlugin {
   Engine* (*make_engine)(const EngineOptions& options) = nullptr;
 };
 
+/// The entry of plugin `name`, loaded and checked for version; `path` receives where it was found.
+/// Throws CommonError(kInternal) with the path tried and the loader's reason.
+[[nodiscard]] const LibraryPlugin& load_plugin(const char* name, std::string& path);
+
 /// Loads plugin `name` (file `name`.so beside the executable in `../lib/gt`) with RTLD_LOCAL and
 /// makes its library. Throws CommonError(kInternal) with the path tried and the loader's reason.
 [[nodiscard]] std::unique_ptr<Library> load_library(const char* name, Allocator& allocator,

@@ -177,7 +177,7 @@ void Session::poison_results(const Instruction& instruction, const Poison& poiso
     store(instruction.first_output + k, {{}, poison});
 }
 
-void Session::store(ValueId id, TableEntry entry) {
+void Session::store(ValueId id, TableEntry&& entry) {
   if (!values_.insert(id, std::move(entry)))
     logging::error(fmt::format("session {}: value {:#x} was made twice", id_, id));
 }

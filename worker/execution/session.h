@@ -63,7 +63,7 @@ class Session {
   void store_results(const Instruction& instruction, std::vector<Value> results);
   void poison_results(const Instruction& instruction, const Poison& poison);
   void consume(const Instruction& instruction);
-  void store(ValueId id, TableEntry entry);
+  void store(ValueId id, TableEntry&& entry);
   [[nodiscard]] Poison fail(const Instruction& instruction, ErrorKind kind, std::string message);
   void report_broken_stream(const std::string& message);
   template <class Action>

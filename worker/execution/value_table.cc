@@ -30,7 +30,7 @@ TableEntry* ValueTable::find(ValueId id) noexcept {
   return slot.entry == kFree ? nullptr : &entries_[slot.entry];
 }
 
-std::uint32_t ValueTable::store(TableEntry entry) {
+std::uint32_t ValueTable::store(TableEntry&& entry) {
   if (free_entries_.empty()) {
     entries_.push_back(std::move(entry));
     return static_cast<std::uint32_t>(entries_.size() - 1);
@@ -41,7 +41,7 @@ std::uint32_t ValueTable::store(TableEntry entry) {
   return index;
 }
 
-bool ValueTable::insert(ValueId id, TableEntry entry) {
+bool ValueTable::insert(ValueId id, TableEntry&& entry) {
   if ((size_ + 1) * 2 > slots_.size()) grow();
   Slot& slot = slots_[slot_of(id)];
   if (slot.entry != kFree) {
@@ -56,7 +56,9 @@ bool ValueTable::insert(ValueId id, TableEntry entry) {
 bool ValueTable::erase(ValueId id) {
   std::size_t hole = slot_of(id);
   if (slots_[hole].entry == kFree) return false;
-  entries_[slots_[hole].entry] = {};
+  TableEntry& entry = entries_[slots_[hole].entry];
+  entry.value.buffer.reset();
+  entry.poison.reset();
   free_entries_.push_back(slots_[hole].entry);
   const std::size_t mask = slots_.size() - 1;
   // Later members of the probe sequence move up, so that no look-up ends at the hole too early.

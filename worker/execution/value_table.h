@@ -28,7 +28,7 @@ class ValueTable {
 
   [[nodiscard]] TableEntry* find(ValueId id) noexcept;
   /// Adds the value, or replaces what has this id; returns false in the second case.
-  bool insert(ValueId id, TableEntry entry);
+  bool insert(ValueId id, TableEntry&& entry);
   /// Returns false if there is no such value.
   bool erase(ValueId id);
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -42,7 +42,7 @@ class ValueTable {
 
   [[nodiscard]] std::size_t home_of(ValueId id) const noexcept;
   [[nodiscard]] std::size_t slot_of(ValueId id) const noexcept;
-  [[nodiscard]] std::uint32_t store(TableEntry entry);
+  [[nodiscard]] std::uint32_t store(TableEntry&& entry);
   void grow();
 
   std::vector<Slot> slots_;

@@ -21,6 +21,9 @@ using std::chrono::milliseconds;
 /// A wait looks at the state of the session at least so often, whatever wakes it.
 constexpr milliseconds kWaitSlice{100};
 
+/// An upload of more frames than this is announced before its bytes.
+constexpr std::size_t kFramesAheadOfBatch = 16;
+
 std::atomic<unsigned> forks{0};
 std::atomic<std::uint64_t> next_serial{1};
 /// The session whose lock this thread holds.
@@ -138,6 +141,8 @@ ValueRef Session::upload(const TensorMeta& meta, std::span<const std::byte> byte
     lane.payloads.push_back({payload, {bytes.begin(), bytes.end()}});
     lane.payload_bytes += bytes.size();
   }
+  // The dispatcher keeps a bounded number of bytes whose upload it has not been told of.
+  if (frames.size() > kFramesAheadOfBatch) flush(lock, lane, false);
   for (protocol::PayloadFrame& frame : frames) {
     frame.session = welcome_.session;
     frame.payload = payload;

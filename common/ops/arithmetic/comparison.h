@@ -45,13 +45,13 @@ struct ge {
 struct logical_and {
   template <class T>
   GT_ARITHMETIC auto apply(T self, T other) {
-    return (self != T(0)) & (other != T(0));
+    return both(self != T(0), other != T(0));
   }
 };
 struct logical_or {
   template <class T>
   GT_ARITHMETIC auto apply(T self, T other) {
-    return (self != T(0)) | (other != T(0));
+    return either(self != T(0), other != T(0));
   }
 };
 struct logical_xor {

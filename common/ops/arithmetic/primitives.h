@@ -59,6 +59,9 @@ GT_ARITHMETIC T select(bool condition, T if_true, T if_false) {
   return condition ? if_true : if_false;
 }
 GT_ARITHMETIC bool logical_not_of(bool condition) { return !condition; }
+/// Conditions of their own type (& and | of two bools are an int).
+GT_ARITHMETIC bool both(bool a, bool b) { return (a & b) != 0; }
+GT_ARITHMETIC bool either(bool a, bool b) { return (a | b) != 0; }
 
 GT_ARITHMETIC float fused_multiply_add(float a, float b, float c) {
   return __builtin_fmaf(a, b, c);

@@ -129,7 +129,8 @@ void lerp_dtype(InferenceContext& context) {
   const DType dtype = context.result().dtype;
   for (std::size_t k = 1; k < 3; ++k) {
     const OperandMeta& operand = context.operand(k);
-    require(!operand.is_tensor() || operand.dtype == dtype, ErrorKind::kType, [&] {
+    const bool is_plain_weight = k == 2 && operand.shape.empty();
+    require(!operand.is_tensor() || operand.dtype == dtype || is_plain_weight, ErrorKind::kType, [&] {
       return "expected dtype " + std::string(type_name(dtype)) + " for `" +
              std::string(context.row().operands.specs[k].name) + "` but got dtype " +
              std::string(type_name(operand.dtype));

@@ -63,6 +63,15 @@ std::vector<SeenInstruction> FakeDispatcher::wait_for_count(std::size_t count) {
   return wait_for([count](const auto& seen) { return seen.size() >= count; });
 }
 
+std::vector<protocol::ClientBatch> FakeDispatcher::wait_for_batches(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(5), [&] {
+    return batches_.size() >= count;
+  })) << "after five seconds "
+      << batches_.size() << " batches had come, expected " << count;
+  return batches_;
+}
+
 std::vector<protocol::ClientBatch> FakeDispatcher::batches() const {
   const std::lock_guard lock(mutex_);
   return batches_;

@@ -67,6 +67,8 @@ class FakeDispatcher {
   /// The same for a number of instructions.
   std::vector<SeenInstruction> wait_for_count(std::size_t count);
   [[nodiscard]] std::vector<protocol::ClientBatch> batches() const;
+  /// The batches once there are so many; fails the test after five seconds.
+  std::vector<protocol::ClientBatch> wait_for_batches(std::size_t count);
   [[nodiscard]] std::vector<protocol::Message> others() const;
   [[nodiscard]] bool said_goodbye() const;
 

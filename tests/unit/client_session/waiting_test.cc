@@ -13,6 +13,7 @@ namespace gt::client::testing {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 bool is_ready(const std::future<void>& future) {
@@ -37,7 +38,7 @@ TEST(SessionCredit, BlocksWhenAllIsUsedAndGoesOnWithAnAcknowledgement) {
   auto emitting = std::async(std::launch::async, [&] {
     for (int k = 0; k < 5 * 4096; ++k) values.push_back(make_source(*session));
   });
-  dispatcher.wait_for([&](const auto&) { return true; });
+  dispatcher.wait_for_batches(2);
   EXPECT_FALSE(is_ready(emitting));
   EXPECT_EQ(dispatcher.batches().size(), 2u);
   dispatcher.set_acknowledges(true);
@@ -52,12 +53,9 @@ TEST(SessionCredit, HurriesTheWorkersWithAMarkBeforeTheLastCreditIsUsed) {
   auto emitting = std::async(std::launch::async, [&] {
     for (int k = 0; k < 5 * 4096; ++k) values.push_back(make_source(*session));
   });
-  EXPECT_FALSE(is_ready(emitting));
-  const auto batches = dispatcher.batches();
-  ASSERT_EQ(batches.size(), 3u);
-  EXPECT_FALSE(batches[0].mark);
-  EXPECT_FALSE(batches[1].mark);
-  EXPECT_TRUE(batches[2].mark);
+  std::vector<bool> marks;
+  for (const auto& batch : dispatcher.wait_for_batches(3)) marks.push_back(batch.mark);
+  EXPECT_THAT(marks, ElementsAre(false, false, true));
   dispatcher.set_acknowledges(true);
   dispatcher.acknowledge(0, 3);
   emitting.get();
@@ -202,6 +200,7 @@ TEST(SessionSynchronize, WaitsForTheAcknowledgementOfAllBatches) {
   const auto session = dispatcher.open();
   const ValueRef a = make_source(*session);
   auto waiting = std::async(std::launch::async, [&] { session->synchronize(); });
+  dispatcher.wait_for_batches(1);
   EXPECT_FALSE(is_ready(waiting));
   dispatcher.acknowledge(0, dispatcher.batches().back().sequence);
   waiting.get();

@@ -110,7 +110,7 @@ class PointwiseCall {
     if (operand.value == nullptr) {
       fill(k, [&](void* out) {
         operand.is_none() ? entry_.absent[index_of(type_)](out, static_cast<int>(k))
-                          : put(type_, out, operand.scalar);
+                          : put(type_, out, operand_scalar(operand.scalar));
       });
       return;
     }
@@ -129,6 +129,13 @@ class PointwiseCall {
     source.form = Source::Form::gathered;
     source.cursor.emplace(same_shape ? value
                                      : broadcast_to(value, call_.result_metas[0].shape));
+  }
+
+  /// A number among bools is a condition: 0.5 is true, although it is 0 as an integer.
+  [[nodiscard]] ScalarValue operand_scalar(ScalarValue scalar) const {
+    const bool among_bools =
+        call_.result_metas[0].dtype == DType::kBool && !entry_.boolean_result;
+    return among_bools ? ScalarValue(scalar.to_bool()) : scalar;
   }
 
   template <class Write>
@@ -216,6 +223,35 @@ class PointwiseCall {
   Tile result_tile_;
 };
 
+/// The short way for dense float32 operands of one shape, which most small calls are. Returns
+/// false, having done nothing, if the call is not of that kind.
+bool compute_plainly(Context& context, const EngineCall& call, const PointwiseEntry& entry,
+                     Value& result) {
+  const TensorMeta& meta = call.result_metas[0];
+  if (meta.dtype != DType::kFloat32 || call.row.op == Op::to) return false;
+  const void* inputs[kOperands] = {};
+  const Value* reused = nullptr;
+  for (std::size_t k = 0; k < call.operands.size(); ++k) {
+    const Value* value = call.operands[k].value;
+    if (value == nullptr || value->dtype != DType::kFloat32 || !(value->shape == meta.shape) ||
+        !value->is_contiguous())
+      return false;
+    inputs[k] = value->bytes();
+    if (call.operands[k].reusable && reused == nullptr) reused = value;
+  }
+  AttributeValues attributes;
+  read_attributes(call, ComputeType::kFloat, attributes);
+  if (reused != nullptr) {
+    result = *reused;
+    result.strides = contiguous_strides(meta.shape);
+  } else {
+    result = context.make_value(meta);
+  }
+  entry.kernels[index_of(ComputeType::kFloat)](result.bytes(), inputs, meta.element_count(),
+                                               attributes.values, attributes.statics);
+  return true;
+}
+
 }  // namespace
 
 Results execute_pointwise(Context& context, const EngineCall& call) {
@@ -223,8 +259,9 @@ Results execute_pointwise(Context& context, const EngineCall& call) {
       call.row.op == Op::bitwise_not && call.result_metas[0].dtype == DType::kBool;
   const Op op = flips_bool ? Op::logical_not : call.row.op;
   const PointwiseEntry& entry = context.kernels().pointwise[static_cast<int>(op)];
-  Results results;
-  results.push_back(PointwiseCall(context, call, entry).run());
+  Results results(1);
+  if (!compute_plainly(context, call, entry, results[0]))
+    results[0] = PointwiseCall(context, call, entry).run();
   return results;
 }
 

@@ -10,6 +10,7 @@ namespace gt::worker {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kHead = 128;  ///< before the data of a block: its counter
 constexpr std::size_t kClasses = 200;
 
 /// Size class of a request: its number, and the bytes of its blocks.
@@ -83,10 +84,10 @@ class PooledAllocator::Pool {
       return block;
     }
     if (in_use_ + cached_ + size.bytes > limit_) release_cached();
-    void* block = std::aligned_alloc(kAlignment, size.bytes);
+    void* block = std::aligned_alloc(kAlignment, kHead + size.bytes);
     if (block == nullptr) {
       release_cached();
-      block = std::aligned_alloc(kAlignment, size.bytes);
+      block = std::aligned_alloc(kAlignment, kHead + size.bytes);
     }
     if (block == nullptr) refuse(asked);
     in_use_ += size.bytes;
@@ -140,13 +141,33 @@ namespace {
 
 class PooledBuffer final : public Buffer {
  public:
-  PooledBuffer(std::shared_ptr<PooledAllocator::Pool> pool, void* data, SizeClass size)
-      : Buffer(data, size.bytes), pool_(std::move(pool)), class_index_(size.index) {}
-  ~PooledBuffer() override { pool_->give_back(data(), {class_index_, bytes()}); }
+  using Buffer::Buffer;
+};
 
- private:
-  std::shared_ptr<PooledAllocator::Pool> pool_;
-  std::size_t class_index_;
+/// Puts a buffer's control block into the head of its own block, so that a block and what counts
+/// it come and go together.
+template <class T>
+struct HeadAllocator {
+  using value_type = T;
+  HeadAllocator(std::shared_ptr<PooledAllocator::Pool> pool_, void* block_, SizeClass size_)
+      : pool(std::move(pool_)), block(block_), size(size_) {}
+  template <class U>
+  HeadAllocator(const HeadAllocator<U>& other)
+      : pool(other.pool), block(other.block), size(other.size) {}
+
+  T* allocate(std::size_t) {
+    static_assert(sizeof(T) <= kHead && alignof(T) <= kAlignment);
+    return static_cast<T*>(block);
+  }
+  void deallocate(T*, std::size_t) noexcept { pool->give_back(block, size); }
+  template <class U>
+  bool operator==(const HeadAllocator<U>& other) const noexcept {
+    return block == other.block;
+  }
+
+  std::shared_ptr<PooledAllocator::Pool> pool;
+  void* block;
+  SizeClass size;
 };
 
 }  // namespace
@@ -157,13 +178,9 @@ PooledAllocator::PooledAllocator(std::size_t limit)
 std::shared_ptr<Buffer> PooledAllocator::allocate(std::size_t bytes) {
   if (bytes > std::size_t{1} << 48) bytes = std::size_t{1} << 48;
   const SizeClass size = size_class(bytes);
-  void* data = pool_->take(size, bytes);
-  try {
-    return std::make_shared<PooledBuffer>(pool_, data, size);
-  } catch (...) {
-    pool_->give_back(data, size);
-    throw;
-  }
+  void* block = pool_->take(size, bytes);
+  return std::allocate_shared<PooledBuffer>(HeadAllocator<PooledBuffer>(pool_, block, size),
+                                            static_cast<std::byte*>(block) + kHead, size.bytes);
 }
 
 std::size_t PooledAllocator::bytes_in_use() const noexcept { return pool_->in_use(); }

@@ -247,10 +247,13 @@ std::vector<Value> index_fill(const Call& call) {
     const std::int64_t dim = wrapped(call.integer(0), self.shape.size());
     const std::int64_t size = size_along(self.shape, dim);
     std::vector<bool> filled(static_cast<std::size_t>(size));
+    const bool is_condition = call.result_meta().dtype == DType::kBool;
+    const T fill = is_condition ? static_cast<T>(call.scalar(1).to_bool())
+                                : Call::number<T>(call.scalar(1));
     for (const std::int64_t row : call.read<std::int64_t>(1).elements)
       filled[static_cast<std::size_t>(checked(row, dim, size))] = true;
     for_each_row(self.shape, dim, [&](const Shape&, std::int64_t position, std::int64_t row) {
-      if (filled[static_cast<std::size_t>(row)]) self[position] = Call::number<T>(call.scalar(1));
+      if (filled[static_cast<std::size_t>(row)]) self[position] = fill;
     });
     return call.results(self);
   });

@@ -110,6 +110,7 @@ std::vector<Value> cross_entropy_backward(const Call& call) {
     if (problem.reduction == Reduction::mean) factor /= problem.divisor();
     double row_share = 0;
     for (std::int64_t c = 0; c < problem.lanes.size; ++c) row_share += problem.share(lane, c);
+    if (row_share == 0) continue;
     for (std::int64_t c = 0; c < problem.lanes.size; ++c) {
       const std::int64_t at = problem.lanes.position(lane, c);
       const double probability = std::exp(problem.logits[at] - norms[lane]);

@@ -1,6 +1,7 @@
 // The plugin engine_torch: library rows on the CPU, into buffers of the host's allocator.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <torch/headeronly/version.h>
 
 #include "worker/engine/library.h"
 #include "worker/engine/torch/aten/compositions.h"
@@ -103,7 +104,7 @@ Library* make_torch_library(Allocator& allocator, const char*) {
   return new TorchLibrary(allocator);
 }
 
-constexpr LibraryPlugin kPlugin{kLibraryPluginVersion, "LibTorch", make_torch_library, nullptr};
+constexpr LibraryPlugin kPlugin{kLibraryPluginVersion, "LibTorch " TORCH_VERSION, make_torch_library, nullptr};
 
 }  // namespace
 }  // namespace gt::worker

@@ -23,6 +23,17 @@ template <class T>
 inline constexpr bool is_module_holder_v =
     std::is_base_of_v<detail::ModuleHolderIndicator, std::decay_t<T>>;
 
+namespace detail {
+
+/// Whether `Head` is a holder of exactly this module class, that is, copying is meant.
+template <class Head, class Contained, class = void>
+struct is_holder_of : std::false_type {};
+template <class Head, class Contained>
+struct is_holder_of<Head, Contained, std::enable_if_t<is_module_holder_v<Head>>>
+    : std::is_same<typename std::decay_t<Head>::ContainedType, Contained> {};
+
+}  // namespace detail
+
 /// Holds a `shared_ptr<Contained>`. The default constructor makes a module if Contained has one;
 /// `{nullptr}` holds none. Copies share the module.
 template <class Contained>
@@ -40,7 +51,7 @@ class ModuleHolder : detail::ModuleHolderIndicator {
   /// Forwards the arguments to the module's constructor.
   template <class Head, class... Tail,
             class = std::enable_if_t<
-                !(is_module_holder_v<Head> && sizeof...(Tail) == 0) &&
+                !(detail::is_holder_of<Head, Contained>::value && sizeof...(Tail) == 0) &&
                 !std::is_convertible_v<Head, std::shared_ptr<Contained>>>>
   explicit ModuleHolder(Head&& head, Tail&&... tail)
       : impl_(std::make_shared<Contained>(std::forward<Head>(head), std::forward<Tail>(tail)...)) {}

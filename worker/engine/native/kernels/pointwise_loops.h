@@ -80,7 +80,8 @@ struct Generated {
   using AttributeIndices = typename MakeIndices<AttributeCount>::Type;
   using Result = decltype(result_of<R, T>(OperandIndices{}, AttributeIndices{}));
   static constexpr bool kExists = !__is_same(Result, void);
-  static constexpr bool kBoolean = __is_same(Result, bool);
+  // & and | of two conditions are of type int.
+  static constexpr bool kBoolean = __is_same(Result, bool) || __is_same(Result, int);
   using Out = std::conditional_t<kBoolean, std::uint8_t, T>;
 
   static void kernel(void* out, const void* const* in, std::int64_t n, const void* values,

@@ -16,6 +16,14 @@ void fold_rows(const void* in, const void* parameters, void* out, std::int64_t r
 /// Columns that are folded together; the tree of each is its own.
 constexpr std::int64_t kStrip = 16;
 
+template <class T>
+void copy_strip(const T* from, std::int64_t width, T* to) {
+  if (width == kStrip)
+    for (std::int64_t j = 0; j < kStrip; ++j) to[j] = from[j];
+  else
+    for (std::int64_t j = 0; j < width; ++j) to[j] = from[j];
+}
+
 template <class F, class T>
 void fold_strip_block(const T* x, std::int64_t n, std::int64_t stride, std::int64_t width,
                       T* result) {
@@ -25,7 +33,9 @@ void fold_strip_block(const T* x, std::int64_t n, std::int64_t stride, std::int6
     T* lane = lanes[k % kLanes];
     const T* row = x + k * stride;
     if (k < kLanes) {
-      for (std::int64_t j = 0; j < kStrip; ++j) lane[j] = j < width ? row[j] : F::identity();
+      if (width < kStrip)
+        for (std::int64_t j = 0; j < kStrip; ++j) lane[j] = F::identity();
+      copy_strip(row, width, lane);
     } else if (width == kStrip) {
       for (std::int64_t j = 0; j < kStrip; ++j) lane[j] = F::combine(lane[j], row[j]);
     } else {

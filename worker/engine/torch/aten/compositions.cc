@@ -30,6 +30,15 @@ std::optional<at::ScalarType> dtype_attribute(const RowCall& call, std::size_t k
   return to_scalar_type(call.attributes.dtype(call.row, k));
 }
 
+/// Computed in float32 and rounded once; ATen's vectorised kernel rounds the quotient to half
+/// precision before it truncates.
+Tensors div_trunc(const RowCall& call) {
+  const at::Tensor self = call.as_tensor(0), other = call.as_tensor(1);
+  const at::ScalarType type = at::result_type(self, other);
+  if (!is_reduced(type)) return call_boxed(call);
+  return {at::div(self.to(type).to(at::kFloat), other.to(type).to(at::kFloat), "trunc").to(type)};
+}
+
 Tensors prod(const RowCall& call) {
   const at::Tensor& self = call.tensor(0);
   const auto dims = call.attributes.integers(call.row, 0);
@@ -161,7 +170,9 @@ Tensors cross_entropy_backward(const RowCall& call) {
   if (reduction == at::Reduction::None) grad = grad.unsqueeze(dim);
   const at::Tensor probabilities = at::exp(logits - call.tensor(3).unsqueeze(dim));
   const at::Tensor rows = weights.classes.sum({dim}, true);
-  const at::Tensor result = grad * (probabilities * rows - weights.classes);
+  const at::Tensor every = grad * (probabilities * rows - weights.classes);
+  // A row that is ignored has no gradient, even where the mean over no rows is not a number.
+  const at::Tensor result = every.masked_fill(at::eq(rows, 0), 0);
   return {result.to(call.tensor(1).scalar_type())};
 }
 
@@ -214,6 +225,7 @@ Tensors attention_backward(const RowCall& call) {
 }
 
 constexpr std::pair<Op, Composition> kCompositions[] = {
+    {Op::div_trunc, div_trunc},
     {Op::prod, prod},
     {Op::arange, arange},
     {Op::mm, matrix_product},

@@ -48,9 +48,10 @@ Overrides one_dim_or_none(const RowCall& call) {
   return {{"dim", dims.empty() ? c10::IValue() : c10::IValue(dims[0])}};
 }
 
-/// ATen takes only int64 positions in these rows.
-Overrides wide_index(const RowCall& call) {
-  return {{"index", call.tensor(1).to(at::kLong)}};
+/// ATen wants a tensor of self's dtype where a number may stand.
+Overrides end_like_self(const RowCall& call) {
+  if (call.has_tensor(1)) return {};
+  return {{"end", call.as_tensor(1).to(call.as_tensor(0).scalar_type())}};
 }
 
 Overrides all_outputs(const RowCall&) {
@@ -77,12 +78,7 @@ constexpr Entry kTranslations[] = {
     {Op::vector_norm, all_dims},
     {Op::argmax, one_dim_or_none},
     {Op::argmin, one_dim_or_none},
-    {Op::gather, wide_index},
-    {Op::scatter, wide_index},
-    {Op::scatter_add, wide_index},
-    {Op::index_add, wide_index},
-    {Op::index_copy, wide_index},
-    {Op::index_fill, wide_index},
+    {Op::lerp, end_like_self},
     {Op::native_layer_norm_backward, all_outputs},
 };
 

@@ -1,0 +1,85 @@
+// The engine of the CUDA plugin, run over the CPU: every row through ATen, on memory of LibTorch.
+// What it needs of a GPU beyond that is tested in tests/gpu.
+#include <gtest/gtest.h>
+
+#include <c10/core/Device.h>
+
+#include <limits>
+
+#include "tests/conformance/run_case.h"
+#include "worker/engine/torch/aten/aten_engine.h"
+
+namespace gt::conformance {
+namespace {
+
+constexpr int kStandardCases = 60;
+
+class UncountedMemory final : public aten::DeviceMemory {
+ public:
+  [[nodiscard]] std::size_t bytes_in_use() const noexcept override { return 0; }
+  [[nodiscard]] std::size_t limit() const noexcept override { return limit_; }
+  void synchronize() override {}
+  explicit UncountedMemory(std::size_t limit) : limit_(limit) {}
+
+ private:
+  std::size_t limit_;
+};
+
+std::unique_ptr<worker::Engine> make_engine_over_cpu(
+    std::size_t limit = std::numeric_limits<std::size_t>::max()) {
+  worker::EngineOptions host;
+  host.backend = "reference";
+  host.memory_limit = std::size_t{1} << 30;
+  return aten::make_aten_engine(c10::Device(c10::kCPU), std::make_unique<UncountedMemory>(limit),
+                                worker::make_engine(host));
+}
+
+std::vector<const OpRow*> judged_rows() {
+  std::vector<const OpRow*> rows;
+  for (const OpRow& row : op_table())
+    if (row.sampling != Sampling::none) rows.push_back(&row);
+  return rows;
+}
+
+class AtenEngine : public testing::TestWithParam<const OpRow*> {};
+
+TEST_P(AtenEngine, GivesDtypesAndShapesThatWereInferred) {
+  const auto engine = make_engine_over_cpu();
+  for (int k = 0; k < case_count(kStandardCases); ++k) {
+    const std::uint64_t seed = base_seed() + static_cast<std::uint64_t>(k);
+    Draw draw(seed);
+    const Case sample = find_sampler(*GetParam())(*GetParam(), draw);
+    const Verdict verdict = judge_case(*engine, sample, draw);
+    ASSERT_NE(verdict.outcome, Verdict::Outcome::differs)
+        << describe(sample) << "\n" << verdict.explanation << "\nseed " << seed;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, AtenEngine, testing::ValuesIn(judged_rows()),
+                         [](const auto& info) { return std::string(info.param->name); });
+
+TEST(AtenEngineMemory, RefusesResultsBeyondTheLimit) {
+  const auto engine = make_engine_over_cpu(1000);
+  const TensorMeta meta{DType::kFloat32, Shape{1000}, {}};
+  const Attributes attributes = make_attributes(Op::full, meta.shape, ScalarValue(1), meta.dtype);
+  EXPECT_THROW((void)engine->execute({row_of(Op::full), {}, attributes, {&meta, 1}}),
+               worker::OutOfMemory);
+}
+
+TEST(AtenEngineIndices, RefusesPositionsOutsideBeforeAtenSeesThem) {
+  const auto engine = make_engine_over_cpu();
+  const Case sample{&row_of(Op::embedding),
+                    {make_tensor(DType::kFloat32, Shape{2, 1}, std::vector<double>{1, 2}),
+                     make_index(Shape{1}, std::vector<std::int64_t>{2})},
+                    make_attributes(Op::embedding, -1)};
+  Draw draw(1);
+  try {
+    (void)run(*engine, sample, infer_results(sample), draw);
+    FAIL() << "index 2 of a table with 2 rows was accepted";
+  } catch (const CommonError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kIndex);
+  }
+}
+
+}  // namespace
+}  // namespace gt::conformance

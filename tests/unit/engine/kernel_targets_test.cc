@@ -1,0 +1,173 @@
+// Every instruction set gives the same bits, for every point-wise row and every reduction.
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+
+#include "common/ops/op.h"
+#include "worker/engine/native/kernels/kernel_table.h"
+
+namespace gt::worker::native {
+namespace {
+
+constexpr std::uint32_t kSeed = 20240611;
+constexpr std::int64_t kCount = 1037;
+
+std::vector<const KernelTable*> tables() {
+  int count = 0;
+  const KernelTable* const* first = runnable_kernel_tables(count);
+  return {first, first + count};
+}
+
+template <class T>
+std::vector<T> operand(std::mt19937& random) {
+  std::vector<T> values(kCount);
+  if constexpr (std::is_floating_point_v<T>) {
+    std::normal_distribution<double> wide(0.0, 3.0);
+    for (T& value : values) value = static_cast<T>(wide(random));
+    const T limits[] = {T(0), T(-0.0), T(1), T(-1), std::numeric_limits<T>::infinity(),
+                        -std::numeric_limits<T>::infinity(),
+                        std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::denorm_min(),
+                        std::numeric_limits<T>::max(), T(1e-30), T(100), T(-100)};
+    for (std::size_t i = 0; i < 200; ++i)
+      values[random() % kCount] = limits[random() % std::size(limits)];
+  } else {
+    for (T& value : values) value = static_cast<T>(random() % 41) - 20;
+    for (T& value : values) value = value == 0 ? 3 : value;
+  }
+  return values;
+}
+
+/// Equal bits, or both NaN (whose payload is not part of a result).
+template <class T>
+bool same(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>)
+    if (std::isnan(a) && std::isnan(b)) return true;
+  return std::memcmp(&a, &b, sizeof(T)) == 0;
+}
+
+template <class T>
+std::string difference(const std::vector<T>& a, const std::vector<T>& b) {
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (!same(a[i], b[i]))
+      return "element " + std::to_string(i) + ": " + std::to_string(a[i]) + " and " +
+             std::to_string(b[i]);
+  return "";
+}
+
+template <class T>
+std::vector<T> run_row(const KernelTable& table, Op op, ComputeType type,
+                       const std::vector<std::vector<T>>& operands, bool& exists) {
+  const PointwiseEntry& entry = table.pointwise[static_cast<int>(op)];
+  const PointwiseKernel kernel = entry.kernels[static_cast<int>(type)];
+  exists = kernel != nullptr;
+  std::vector<T> out(kCount);
+  if (!exists) return out;
+  const void* inputs[] = {operands[0].data(), operands[1].data(), operands[2].data()};
+  const T values[] = {T(2), T(3), T(1), T(2)};
+  const std::int64_t statics[] = {0, 0, 0, 0};
+  kernel(out.data(), inputs, kCount, values, statics);
+  return out;
+}
+
+template <class T>
+void compare_pointwise(ComputeType type) {
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  std::mt19937 random(kSeed);
+  const std::vector<std::vector<T>> operands{operand<T>(random), operand<T>(random),
+                                             operand<T>(random)};
+  int compared = 0;
+  for (const OpRow& row : op_table()) {
+    if (row.op_class != OpClass::pointwise) continue;
+    bool exists = false;
+    const auto expected = run_row(*tables()[0], row.op, type, operands, exists);
+    if (!exists) continue;
+    for (const KernelTable* table : tables())
+      EXPECT_EQ(difference(expected, run_row(*table, row.op, type, operands, exists)), "")
+          << row.name << " on " << table->target;
+    ++compared;
+  }
+  EXPECT_GT(compared, 20);
+}
+
+TEST(KernelTargets, GiveTheSameBitsForEveryPointwiseRowOfFloat) {
+  compare_pointwise<float>(ComputeType::kFloat);
+}
+TEST(KernelTargets, GiveTheSameBitsForEveryPointwiseRowOfDouble) {
+  compare_pointwise<double>(ComputeType::kDouble);
+}
+TEST(KernelTargets, GiveTheSameBitsForEveryPointwiseRowOfIntegers) {
+  compare_pointwise<std::int64_t>(ComputeType::kInteger);
+}
+
+TEST(KernelTargets, EveryPointwiseRowHasAKernel) {
+  const KernelTable& table = best_kernel_table();
+  for (const OpRow& row : op_table())
+    if (row.op_class == OpClass::pointwise) {
+      const PointwiseEntry& entry = table.pointwise[static_cast<int>(row.op)];
+      EXPECT_TRUE(entry.kernels[0] != nullptr || entry.kernels[2] != nullptr) << row.name;
+    }
+}
+
+std::vector<float> finite_values(std::int64_t n) {
+  std::mt19937 random(kSeed);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(static_cast<std::size_t>(n));
+  for (float& value : values) value = normal(random);
+  return values;
+}
+
+TEST(KernelTargets, GiveTheSameBitsForEveryFold) {
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  for (std::int64_t n : {0, 1, 5, 64, 100, 4096, 4097, 30000}) {
+    const std::vector<float> values = finite_values(n);
+    const float parameter = 0.25f;
+    for (int fold = 0; fold < kFolds; ++fold) {
+      float expected = 0;
+      tables()[0]->row_folds[fold][0](values.data(), &parameter, &expected, 1, n);
+      for (const KernelTable* table : tables()) {
+        float actual = 0;
+        table->row_folds[fold][0](values.data(), &parameter, &actual, 1, n);
+        EXPECT_TRUE(same(expected, actual)) << "fold " << fold << " of " << n << " on "
+                                            << table->target;
+      }
+    }
+  }
+}
+
+TEST(KernelTargets, ColumnFoldsGiveTheBitsOfRowFolds) {
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  const KernelTable& table = best_kernel_table();
+  for (std::int64_t n : {1, 3, 64, 65, 4100, 9000}) {
+    constexpr std::int64_t kColumns = 19;
+    const std::vector<float> values = finite_values(n * kColumns);
+    std::vector<float> transposed(values.size());
+    for (std::int64_t k = 0; k < n; ++k)
+      for (std::int64_t j = 0; j < kColumns; ++j)
+        transposed[static_cast<std::size_t>(j * n + k)] =
+            values[static_cast<std::size_t>(k * kColumns + j)];
+    for (int fold = 0; fold < 4; ++fold) {
+      std::vector<float> rows(kColumns);
+      std::vector<float> columns(kColumns);
+      table.row_folds[fold][0](transposed.data(), nullptr, rows.data(), kColumns, n);
+      table.column_folds[fold][0](values.data(), columns.data(), 1, n, kColumns);
+      EXPECT_EQ(difference(rows, columns), "") << "fold " << fold << " of " << n;
+    }
+  }
+}
+
+TEST(KernelTargets, GiveTheSameBitsForNormalDraws) {
+  std::vector<float> expected(1000);
+  tables()[0]->random[0].normal(3, 4, 0, 1000, expected.data());
+  for (const KernelTable* table : tables()) {
+    std::vector<float> actual(1000);
+    table->random[0].normal(3, 4, 0, 1000, actual.data());
+    EXPECT_EQ(difference(expected, actual), "") << table->target;
+  }
+}
+
+}  // namespace
+}  // namespace gt::worker::native

@@ -1,0 +1,90 @@
+// A sink that computes nothing: it keeps what was emitted, and answers fetches with zeros.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <gt/error.h>
+
+#include "client/src/session/sink.h"
+
+namespace gt::testing {
+
+class RecordingSink : public client::Sink {
+ public:
+  [[nodiscard]] client::EmitResults emit(const OpRow& row,
+                                         std::span<const client::EmitOperand> operands,
+                                         const Attributes&,
+                                         std::span<const TensorMeta> metas) override {
+    names_.emplace_back(row.name);
+    operand_ids_.emplace_back();
+    for (const client::EmitOperand& operand : operands)
+      operand_ids_.back().push_back(operand.value != nullptr ? (*operand.value)->id : kNoValue);
+    client::EmitResults results;
+    for (const TensorMeta& meta : metas) results.push_back(make(meta));
+    return results;
+  }
+
+  [[nodiscard]] client::ValueRef upload(const TensorMeta& meta,
+                                        std::span<const std::byte>) override {
+    return make(meta);
+  }
+
+  [[nodiscard]] std::vector<std::byte> fetch(const client::ValueRef& value) override {
+    ++fetches_;
+    return std::vector<std::byte>(value->meta.byte_count());
+  }
+
+  void synchronize() override {}
+  [[nodiscard]] RandomKey next_random_key() override { return {0, counter_++}; }
+  void manual_seed(std::uint64_t) override {}
+  void release(client::ValueRecord&) noexcept override { ++released_; }
+
+  static constexpr ValueId kNoValue = ~ValueId{0};
+
+  /// Names of the rows emitted since the last call.
+  [[nodiscard]] std::vector<std::string> take_names() { return std::exchange(names_, {}); }
+  [[nodiscard]] const std::vector<std::vector<ValueId>>& operand_ids() const {
+    return operand_ids_;
+  }
+  [[nodiscard]] int fetches() const { return fetches_; }
+  [[nodiscard]] std::uint64_t alive() const { return next_ - released_; }
+
+ private:
+  client::ValueRef make(const TensorMeta& meta) {
+    return std::make_shared<client::ValueRecord>(shared_from_this(), next_++, meta);
+  }
+
+  std::vector<std::string> names_;
+  std::vector<std::vector<ValueId>> operand_ids_;
+  std::uint64_t next_ = 0;
+  std::uint64_t released_ = 0;
+  std::uint64_t counter_ = 0;
+  int fetches_ = 0;
+};
+
+/// Puts a RecordingSink in the place of the session for each test.
+class TensorTest : public ::testing::Test {
+ protected:
+  void SetUp() override { client::set_current_sink(sink_); }
+  void TearDown() override { client::set_current_sink(nullptr); }
+
+  std::shared_ptr<RecordingSink> sink_ = std::make_shared<RecordingSink>();
+};
+
+/// The text of the gt::Error that `body` throws; fails the test if it throws none.
+template <class Body>
+std::string error_of(Body&& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return error.msg();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
+}
+
+}  // namespace gt::testing
