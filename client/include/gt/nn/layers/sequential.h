@@ -89,9 +89,10 @@ class GT_API SequentialImpl : public Cloneable<SequentialImpl> {
   }
   /// A function or lambda of one tensor, through Functional.
   template <class Function,
-            class = std::enable_if_t<std::is_invocable_r_v<Tensor, Function, Tensor> &&
-                                     !std::is_base_of_v<Module, std::decay_t<Function>> &&
-                                     !is_module_holder_v<Function>>,
+            class = std::enable_if_t<std::conjunction_v<
+                std::bool_constant<!is_module_holder_v<Function>>,
+                std::negation<std::is_base_of<Module, std::decay_t<Function>>>,
+                std::is_invocable_r<Tensor, Function, Tensor>>>,
             class = void>
   void push_back(Function&& function) {
     push_back(std::make_shared<FunctionalImpl>(
