@@ -73,6 +73,8 @@ class GradientContext {
   std::span<const Value> grads;               ///< gradient of each result; none if nothing flows
   std::span<const bool> needed;               ///< whether operand k wants a gradient
   std::span<Value> operand_grads;             ///< to be set by the rule where needed
+  /// Whether operand k is known to be the transpose of a matrix; empty if of none.
+  std::span<const bool> transposed = {};
 
   /// The saved operand `k` as a value; none if it was a scalar or absent.
   [[nodiscard]] Value operand(std::size_t k) const {
@@ -84,6 +86,9 @@ class GradientContext {
   [[nodiscard]] const Value& result(std::size_t k = 0) const { return results[k]; }
   [[nodiscard]] const Value& grad(std::size_t k = 0) const { return grads[k]; }
   [[nodiscard]] bool needs(std::size_t k) const { return needed[k]; }
+  [[nodiscard]] bool is_transposed(std::size_t k) const {
+    return k < transposed.size() && transposed[k];
+  }
   void set(std::size_t k, Value value) { operand_grads[k] = std::move(value); }
 };
 

@@ -245,6 +245,10 @@ PayloadFailed value_of(const wire::PayloadFailed& table) {
   return {table.session(), table.payload(), value_of(*table.error())};
 }
 
+ClusterState value_of(const wire::ClusterState& table) {
+  return {table.workers(), table.gpu_workers()};
+}
+
 Message body_of(const wire::Envelope& envelope) {
   switch (envelope.body_type()) {
     case wire::Body::NONE: break;
@@ -267,6 +271,7 @@ Message body_of(const wire::Envelope& envelope) {
     case wire::Body::WorkerAddress: return value_of(*envelope.body_as_WorkerAddress());
     case wire::Body::Heartbeat: return value_of(*envelope.body_as_Heartbeat());
     case wire::Body::PayloadFailed: return value_of(*envelope.body_as_PayloadFailed());
+    case wire::Body::ClusterState: return value_of(*envelope.body_as_ClusterState());
   }
   fail_decoding("unknown message type " +
                 std::to_string(static_cast<unsigned>(envelope.body_type())));
@@ -311,7 +316,7 @@ std::string_view name_of(const Message& message) noexcept {
       "WorkerAcknowledgement", "WorkerFetchReply", "WorkerErrorReport",
       "WorkerWelcome",    "PlannedBatch",      "SessionClosed",
       "WorkerAddress",    "Heartbeat",         "PayloadFrame",
-      "PayloadFailed"};
+      "PayloadFailed",    "ClusterState"};
   static_assert(std::size(kNames) == std::variant_size_v<Message>);
   return kNames[message.index()];
 }

@@ -85,6 +85,10 @@ Offset<wire::ClientWelcome> table_of(Builder& b, const ClientWelcome& m) {
   return wire::CreateClientWelcome(b, m.session, m.workers, m.credits, m.heartbeat_ms);
 }
 
+Offset<wire::ClusterState> table_of(Builder& b, const ClusterState& m) {
+  return wire::CreateClusterState(b, m.workers, m.gpu_workers);
+}
+
 Offset<wire::Refusal> table_of(Builder& b, const Refusal& m) {
   const auto message = b.CreateString(m.message);
   return wire::CreateRefusal(b, static_cast<std::uint8_t>(m.kind), message);

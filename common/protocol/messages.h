@@ -126,6 +126,12 @@ struct ErrorReport {
   ErrorRecord error;
 };
 
+/// Who computes at this moment; sent after the welcome, and whenever a worker joins or leaves.
+struct ClusterState {
+  std::uint32_t workers = 0;
+  std::uint32_t gpu_workers = 0;   ///< those of them that compute on a GPU
+};
+
 // ---- worker -> dispatcher ----
 
 struct WorkerHello {
@@ -208,7 +214,7 @@ using Message =
     std::variant<ClientHello, ClientBatch, Goodbye, ClientWelcome, Refusal, Acknowledgement,
                  FetchReply, ErrorReport, WorkerHello, WorkerAcknowledgement, WorkerFetchReply,
                  WorkerErrorReport, WorkerWelcome, PlannedBatch, SessionClosed, WorkerAddress,
-                 Heartbeat, PayloadFrame, PayloadFailed>;
+                 Heartbeat, PayloadFrame, PayloadFailed, ClusterState>;
 
 /// The bytes of a message as docs/wire.md gives them.
 [[nodiscard]] std::vector<std::byte> encode(const Message& message);

@@ -64,6 +64,8 @@ class Core {
   void plan_waiting(Session& session);
   void give_up_waiting();
   void give_home(Session& session);
+  [[nodiscard]] protocol::ClusterState cluster_state();
+  void announce_cluster_state();
   void close_session(SessionId id, const std::string& reason);
 
   // core_workers.cc: what workers send, and their end

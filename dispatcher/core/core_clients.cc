@@ -53,6 +53,7 @@ void Core::greet(PeerId peer, const protocol::ClientHello& hello) {
   outbox_.send(peer, protocol::ClientWelcome{session.id,
                                              static_cast<std::uint32_t>(workers_.size()),
                                              options_.credits, options_.heartbeat_ms});
+  outbox_.send(peer, cluster_state());
   if (outbox_.keeps_log())
     outbox_.log(client_line("CONNECT", session.id, "process=" + std::to_string(hello.process) +
                                                        " version=" + hello.library_version));

@@ -35,6 +35,7 @@ void Core::greet(PeerId peer, const protocol::WorkerHello& hello) {
   if (outbox_.keeps_log())
     outbox_.log(worker_line("CONNECT", worker.id, "name=" + hello.name + " device=" +
                                                       hello.device + " backend=" + hello.backend));
+  announce_cluster_state();
   std::vector<std::pair<PeerId, std::string>> violators;
   for (auto& [id, session] : sessions_) {
     if (session.home == kNoWorker) give_home(session);
@@ -46,6 +47,20 @@ void Core::greet(PeerId peer, const protocol::WorkerHello& hello) {
     }
   }
   for (const auto& [client, what] : violators) expel(client, ErrorKind::kProtocol, what);
+}
+
+protocol::ClusterState Core::cluster_state() {
+  protocol::ClusterState state;
+  for (const auto& [id, worker] : workers_.all()) {
+    ++state.workers;
+    if (worker.device.starts_with("cuda")) ++state.gpu_workers;
+  }
+  return state;
+}
+
+void Core::announce_cluster_state() {
+  const protocol::ClusterState state = cluster_state();
+  for (const auto& [id, session] : sessions_) outbox_.send(session.peer, state);
 }
 
 void Core::handle_worker(Worker& worker, protocol::Message message) {
@@ -136,6 +151,7 @@ void Core::lose_worker(WorkerId id, const std::string& reason) {
   if (outbox_.keeps_log()) outbox_.log(worker_line("DISCONNECT", id, "reason=" + reason));
   for (const auto& [other_id, other] : workers_.all())
     outbox_.send(other.peer, protocol::WorkerAddress{id, ""});
+  announce_cluster_state();
   fail_transfers(id, loss);
   for (const OutstandingBatch& batch : lost.outstanding) settle(batch);
   for (auto& [session_id, session] : sessions_) {

@@ -1,13 +1,13 @@
 // The engine of the CUDA plugin, run over the CPU: every row through ATen, on memory of LibTorch.
 // What it needs of a GPU beyond that is tested in tests/gpu.
-#include <gtest/gtest.h>
+#include "worker/engine/torch/aten/aten_engine.h"
 
 #include <c10/core/Device.h>
+#include <gtest/gtest.h>
 
 #include <limits>
 
 #include "tests/conformance/run_case.h"
-#include "worker/engine/torch/aten/aten_engine.h"
 
 namespace gt::conformance {
 namespace {
@@ -51,12 +51,13 @@ TEST_P(AtenEngine, GivesDtypesAndShapesThatWereInferred) {
     const Case sample = find_sampler(*GetParam())(*GetParam(), draw);
     const Verdict verdict = judge_case(*engine, sample, draw);
     ASSERT_NE(verdict.outcome, Verdict::Outcome::differs)
-        << describe(sample) << "\n" << verdict.explanation << "\nseed " << seed;
+        << describe(sample) << "\n"
+        << verdict.explanation << "\nseed " << seed;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, AtenEngine, testing::ValuesIn(judged_rows()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& instance) { return std::string(instance.param->name); });
 
 TEST(AtenEngineMemory, RefusesResultsBeyondTheLimit) {
   const auto engine = make_engine_over_cpu(1000);

@@ -22,14 +22,19 @@ std::string describe(const Operand& operand) {
 
 std::string describe_attribute(const OpRow& row, const Attributes& attributes, std::size_t k) {
   switch (row.attributes.specs[k].type) {
-    case AttributeType::integer: return std::to_string(attributes.integer(row, k));
-    case AttributeType::boolean: return attributes.boolean(row, k) ? "true" : "false";
+    case AttributeType::integer:
+      return std::to_string(attributes.integer(row, k));
+    case AttributeType::boolean:
+      return attributes.boolean(row, k) ? "true" : "false";
     case AttributeType::dtype:
       return attributes.has_dtype(row, k) ? std::string(short_name(attributes.dtype(row, k)))
                                           : "not given";
-    case AttributeType::real: return std::to_string(attributes.real(row, k));
-    case AttributeType::scalar: return describe(attributes.scalar(row, k));
-    case AttributeType::integers: return to_string(attributes.integers(row, k));
+    case AttributeType::real:
+      return std::to_string(attributes.real(row, k));
+    case AttributeType::scalar:
+      return describe(attributes.scalar(row, k));
+    case AttributeType::integers:
+      return to_string(attributes.integers(row, k));
   }
   return {};
 }

@@ -17,26 +17,30 @@ struct Format {
 
 Format format_of(DType dtype) {
   switch (dtype) {
-    case DType::kFloat16: return {10, -14};
-    case DType::kBFloat16: return {7, -126};
-    case DType::kFloat32: return {23, -126};
-    case DType::kFloat64: return {52, -1022};
+    case DType::kFloat16:
+      return {10, -14};
+    case DType::kBFloat16:
+      return {7, -126};
+    case DType::kFloat32:
+      return {23, -126};
+    case DType::kFloat64:
+      return {52, -1022};
     case DType::kUInt8:
     case DType::kInt8:
     case DType::kInt16:
     case DType::kInt32:
     case DType::kInt64:
     case DType::kBool:
-    case DType::kUInt16: break;
+    case DType::kUInt16:
+      break;
   }
   return {0, 0};
 }
 
 double unit_in_last_place(DType dtype, double magnitude) {
   const Format format = format_of(dtype);
-  const int exponent =
-      magnitude == 0 ? format.smallest_exponent
-                     : std::max(std::ilogb(magnitude), format.smallest_exponent);
+  const int exponent = magnitude == 0 ? format.smallest_exponent
+                                      : std::max(std::ilogb(magnitude), format.smallest_exponent);
   return std::ldexp(1.0, exponent - format.fraction_bits);
 }
 
@@ -45,7 +49,8 @@ bool is_close(DType dtype, double a, double b, const Tolerance& tolerance) {
   if (a == b) return true;
   if (std::isinf(a) || std::isinf(b)) return false;
   const double magnitude = std::max({std::abs(a), std::abs(b), tolerance.scale});
-  return std::abs(a - b) <= tolerance.ulps * unit_in_last_place(dtype, magnitude);
+  const double unit = unit_in_last_place(tolerance.unit.value_or(dtype), magnitude);
+  return std::abs(a - b) <= tolerance.ulps * unit;
 }
 
 std::string describe_element(const judge::HostTensor& actual, const judge::HostTensor& expected,
@@ -81,8 +86,8 @@ std::optional<std::string> difference(const judge::HostTensor& actual,
            std::to_string(expected.bytes.size());
   const std::size_t size = size_of(actual.dtype);
   for (std::size_t k = 0; k < actual.bytes.size() / size; ++k) {
-    const bool same = std::memcmp(actual.bytes.data() + k * size,
-                                  expected.bytes.data() + k * size, size) == 0;
+    const bool same =
+        std::memcmp(actual.bytes.data() + k * size, expected.bytes.data() + k * size, size) == 0;
     if (same) continue;
     if (is_floating(actual.dtype) &&
         is_close(actual.dtype, element(actual, k), element(expected, k), tolerance))

@@ -13,6 +13,8 @@ namespace gt::conformance {
 struct Tolerance {
   double ulps = 0;
   double scale = 0;
+  std::optional<DType> unit =
+      std::nullopt;  ///< dtype whose last place counts, if not the element's
 };
 
 /// The largest finite magnitude in a tensor; 0 if it has no elements.

@@ -30,14 +30,22 @@ bool is_unsigned(DType dtype) {
 
 double real_in(Draw& draw, Domain domain) {
   switch (domain) {
-    case Domain::real: return draw.real(-4, 4);
-    case Domain::nonzero: return draw.real(0.1, 4) * (draw.chance(0.5) ? 1 : -1);
-    case Domain::positive: return draw.real(0.1, 4);
-    case Domain::unit: return draw.real(0, 1);
-    case Domain::small: return draw.real(-3, 3);
-    case Domain::distinct: return draw.real(-4, 4);
-    case Domain::above_minus_one: return draw.real(-0.9, 4);
-    case Domain::probability: return draw.real(0.05, 1);
+    case Domain::real:
+      return draw.real(-4, 4);
+    case Domain::nonzero:
+      return draw.real(0.1, 4) * (draw.chance(0.5) ? 1 : -1);
+    case Domain::positive:
+      return draw.real(0.1, 4);
+    case Domain::unit:
+      return draw.real(0, 1);
+    case Domain::small:
+      return draw.real(-3, 3);
+    case Domain::distinct:
+      return draw.real(-4, 4);
+    case Domain::above_minus_one:
+      return draw.real(-0.9, 4);
+    case Domain::probability:
+      return draw.real(0.05, 1);
   }
   return 0;
 }
@@ -46,14 +54,20 @@ double integer_in(Draw& draw, Domain domain, bool allow_negative) {
   const std::int64_t low = allow_negative ? -9 : 0;
   switch (domain) {
     case Domain::real:
-    case Domain::distinct: return static_cast<double>(draw.integer(low, 9));
-    case Domain::small: return static_cast<double>(draw.integer(allow_negative ? -2 : 0, 2));
+    case Domain::distinct:
+      return static_cast<double>(draw.integer(low, 9));
+    case Domain::small:
+      return static_cast<double>(draw.integer(allow_negative ? -2 : 0, 2));
     case Domain::nonzero:
-      return static_cast<double>(draw.integer(1, 9) * (allow_negative && draw.chance(0.5) ? -1 : 1));
+      return static_cast<double>(draw.integer(1, 9) *
+                                 (allow_negative && draw.chance(0.5) ? -1 : 1));
     case Domain::positive:
-    case Domain::probability: return static_cast<double>(draw.integer(1, 5));
-    case Domain::unit: return static_cast<double>(draw.integer(0, 1));
-    case Domain::above_minus_one: return static_cast<double>(draw.integer(0, 9));
+    case Domain::probability:
+      return static_cast<double>(draw.integer(1, 5));
+    case Domain::unit:
+      return static_cast<double>(draw.integer(0, 1));
+    case Domain::above_minus_one:
+      return static_cast<double>(draw.integer(0, 9));
   }
   return 0;
 }
@@ -76,7 +90,8 @@ std::vector<double> distinct_values(Draw& draw, DType dtype, std::size_t count, 
 /// Makes all slices along some dim equal, so that the tensor can be laid out expanded.
 void repeat_along_a_dim(Draw& draw, const Shape& shape, std::vector<double>& values) {
   if (shape.empty() || values.empty()) return;
-  const auto dim = static_cast<std::size_t>(draw.integer(0, static_cast<std::int64_t>(shape.size()) - 1));
+  const auto dim =
+      static_cast<std::size_t>(draw.integer(0, static_cast<std::int64_t>(shape.size()) - 1));
   std::size_t inner = 1;
   for (std::size_t d = dim + 1; d < shape.size(); ++d) inner *= static_cast<std::size_t>(shape[d]);
   const std::size_t run = inner * static_cast<std::size_t>(shape[dim]);
@@ -140,8 +155,7 @@ ScalarValue Draw::scalar(Domain domain, bool allow_negative) {
   if (category < 0.1) return ScalarValue(!admits_zero(domain) || chance(0.5));
   if (category < 0.5)
     return ScalarValue(static_cast<std::int64_t>(integer_in(*this, domain, allow_negative)));
-  const double sixteenths = real_in(*this, domain) * 16;
-  const double value = std::copysign(std::ceil(std::abs(sixteenths)), sixteenths) / 16;
+  const double value = to_sixteenths(real_in(*this, domain));
   return ScalarValue(allow_negative ? value : std::abs(value));
 }
 
@@ -151,9 +165,12 @@ HostTensor Draw::tensor(DType dtype, const Shape& shape, Domain domain, int offs
     return make_tensor(dtype, shape, distinct_values(*this, dtype, count, offset));
   std::vector<double> values(count);
   for (double& value : values) {
-    if (dtype == DType::kBool) value = !admits_zero(domain) || chance(0.5);
-    else if (is_floating(dtype)) value = real_in(*this, domain);
-    else value = integer_in(*this, domain, !is_unsigned(dtype));
+    if (dtype == DType::kBool)
+      value = !admits_zero(domain) || chance(0.5);
+    else if (is_floating(dtype))
+      value = real_in(*this, domain);
+    else
+      value = integer_in(*this, domain, !is_unsigned(dtype));
   }
   if (chance(0.1)) repeat_along_a_dim(*this, shape, values);
   return make_tensor(dtype, shape, values);
@@ -165,8 +182,9 @@ void Draw::add_special_values(HostTensor& tensor) {
   const std::size_t count = tensor.bytes.size() / size_of(tensor.dtype);
   for (std::size_t k = 0; k < count; ++k)
     if (chance(0.2))
-      set_element(tensor, k,
-                  pick({kInfinity, -kInfinity, std::numeric_limits<double>::quiet_NaN(), 0.0, -0.0}));
+      set_element(
+          tensor, k,
+          pick({kInfinity, -kInfinity, std::numeric_limits<double>::quiet_NaN(), 0.0, -0.0}));
 }
 
 HostTensor Draw::indices(const Shape& shape, std::int64_t low, std::int64_t high,
@@ -184,6 +202,10 @@ HostTensor Draw::distinct_indices(std::int64_t count, std::int64_t size) {
   return make_index(Shape{count}, values);
 }
 
+double to_sixteenths(double value) {
+  return std::copysign(std::ceil(std::abs(value) * 16), value) / 16;
+}
+
 HostTensor make_tensor(DType dtype, const Shape& shape, std::span<const double> values) {
   HostTensor tensor{dtype, shape, std::vector<std::byte>(values.size() * size_of(dtype))};
   for (std::size_t k = 0; k < values.size(); ++k) set_element(tensor, k, values[k]);
@@ -197,33 +219,55 @@ HostTensor make_index(const Shape& shape, std::span<const std::int64_t> values, 
 
 void set_element(HostTensor& tensor, std::size_t k, double value) {
   switch (tensor.dtype) {
-    case DType::kUInt8: return store(tensor, k, static_cast<std::uint8_t>(value));
-    case DType::kInt8: return store(tensor, k, static_cast<std::int8_t>(value));
-    case DType::kInt16: return store(tensor, k, static_cast<std::int16_t>(value));
-    case DType::kInt32: return store(tensor, k, static_cast<std::int32_t>(value));
-    case DType::kInt64: return store(tensor, k, static_cast<std::int64_t>(value));
-    case DType::kFloat16: return store(tensor, k, Half(static_cast<float>(value)));
-    case DType::kFloat32: return store(tensor, k, static_cast<float>(value));
-    case DType::kFloat64: return store(tensor, k, value);
-    case DType::kBool: return store(tensor, k, value != 0);
-    case DType::kBFloat16: return store(tensor, k, BFloat16(static_cast<float>(value)));
-    case DType::kUInt16: return store(tensor, k, static_cast<std::uint16_t>(value));
+    case DType::kUInt8:
+      return store(tensor, k, static_cast<std::uint8_t>(value));
+    case DType::kInt8:
+      return store(tensor, k, static_cast<std::int8_t>(value));
+    case DType::kInt16:
+      return store(tensor, k, static_cast<std::int16_t>(value));
+    case DType::kInt32:
+      return store(tensor, k, static_cast<std::int32_t>(value));
+    case DType::kInt64:
+      return store(tensor, k, static_cast<std::int64_t>(value));
+    case DType::kFloat16:
+      return store(tensor, k, Half(static_cast<float>(value)));
+    case DType::kFloat32:
+      return store(tensor, k, static_cast<float>(value));
+    case DType::kFloat64:
+      return store(tensor, k, value);
+    case DType::kBool:
+      return store(tensor, k, value != 0);
+    case DType::kBFloat16:
+      return store(tensor, k, BFloat16(static_cast<float>(value)));
+    case DType::kUInt16:
+      return store(tensor, k, static_cast<std::uint16_t>(value));
   }
 }
 
 double element(const HostTensor& tensor, std::size_t k) {
   switch (tensor.dtype) {
-    case DType::kUInt8: return load<std::uint8_t>(tensor, k);
-    case DType::kInt8: return load<std::int8_t>(tensor, k);
-    case DType::kInt16: return load<std::int16_t>(tensor, k);
-    case DType::kInt32: return load<std::int32_t>(tensor, k);
-    case DType::kInt64: return load<std::int64_t>(tensor, k);
-    case DType::kFloat16: return load<Half>(tensor, k);
-    case DType::kFloat32: return load<float>(tensor, k);
-    case DType::kFloat64: return load<double>(tensor, k);
-    case DType::kBool: return load<bool>(tensor, k);
-    case DType::kBFloat16: return load<BFloat16>(tensor, k);
-    case DType::kUInt16: return load<std::uint16_t>(tensor, k);
+    case DType::kUInt8:
+      return load<std::uint8_t>(tensor, k);
+    case DType::kInt8:
+      return load<std::int8_t>(tensor, k);
+    case DType::kInt16:
+      return load<std::int16_t>(tensor, k);
+    case DType::kInt32:
+      return load<std::int32_t>(tensor, k);
+    case DType::kInt64:
+      return load<std::int64_t>(tensor, k);
+    case DType::kFloat16:
+      return load<Half>(tensor, k);
+    case DType::kFloat32:
+      return load<float>(tensor, k);
+    case DType::kFloat64:
+      return load<double>(tensor, k);
+    case DType::kBool:
+      return load<bool>(tensor, k);
+    case DType::kBFloat16:
+      return load<BFloat16>(tensor, k);
+    case DType::kUInt16:
+      return load<std::uint16_t>(tensor, k);
   }
   return 0;
 }

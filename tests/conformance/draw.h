@@ -25,7 +25,8 @@ class Draw {
   [[nodiscard]] bool chance(double probability);
   template <class T>
   [[nodiscard]] const T& pick(std::span<const T> choices) {
-    return choices[static_cast<std::size_t>(integer(0, static_cast<std::int64_t>(choices.size()) - 1))];
+    return choices[static_cast<std::size_t>(
+        integer(0, static_cast<std::int64_t>(choices.size()) - 1))];
   }
   template <class T>
   [[nodiscard]] T pick(std::initializer_list<T> choices) {
@@ -78,6 +79,8 @@ class Draw {
                                      std::span<const double> values);
 [[nodiscard]] HostTensor make_index(const Shape& shape, std::span<const std::int64_t> values,
                                     DType dtype = DType::kInt64);
+/// The next multiple of 1/16 away from zero.
+[[nodiscard]] double to_sixteenths(double value);
 /// Element `k` in row-major order.
 [[nodiscard]] double element(const HostTensor& tensor, std::size_t k);
 void set_element(HostTensor& tensor, std::size_t k, double value);

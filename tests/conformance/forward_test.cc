@@ -63,7 +63,8 @@ TEST_P(Forward, AgreesWithLibTorch) {
     const Case sample = sampler(row, draw);
     const Verdict verdict = judge_case(engine_of(GetParam().backend), sample, draw);
     ASSERT_NE(verdict.outcome, Verdict::Outcome::differs)
-        << describe(sample) << "\n" << verdict.explanation << "\ncase " << k << ", seed " << seed;
+        << describe(sample) << "\n"
+        << verdict.explanation << "\ncase " << k << ", seed " << seed;
     if (verdict.outcome == Verdict::Outcome::agrees) ++judged;
   }
   EXPECT_GT(judged * 4, wanted) << "too few cases could be judged; mend the sampler";

@@ -20,8 +20,7 @@ bool is_constant_along(const HostTensor& tensor, std::size_t dim) {
   for (std::int64_t k = 0; k < count; ++k) {
     const std::int64_t at = k / strides[dim] % tensor.shape[dim];
     const std::byte* element = tensor.bytes.data() + static_cast<std::size_t>(k) * size;
-    const std::byte* first =
-        element - static_cast<std::size_t>(at * strides[dim]) * size;
+    const std::byte* first = element - static_cast<std::size_t>(at * strides[dim]) * size;
     if (std::memcmp(element, first, size) != 0) return false;
   }
   return tensor.shape[dim] > 1 && count != 0;
@@ -63,8 +62,7 @@ worker::Value place(worker::Engine& engine, const HostTensor& tensor, Draw& draw
     std::memcpy(block.data() + static_cast<std::size_t>(target) * size,
                 tensor.bytes.data() + static_cast<std::size_t>(k) * size, size);
   }
-  worker::Value value =
-      engine.from_host({tensor.dtype, Shape{placement.block}, {}}, block);
+  worker::Value value = engine.from_host({tensor.dtype, Shape{placement.block}, {}}, block);
   value.offset += placement.offset;
   value.shape = tensor.shape;
   value.strides = placement.strides;

@@ -14,19 +14,31 @@ Attributes draw_random_attributes(const OpRow& row, Draw& draw, std::int64_t cat
   for (std::size_t k = 0; k < row.attributes.count; ++k) {
     const AttributeSpec& spec = row.attributes.specs[k];
     switch (spec.type) {
-      case AttributeType::integers: writer.add(draw.chance(0.2) ? Shape{1500} : draw.shape()); break;
-      case AttributeType::dtype: writer.add(draw.pick({DType::kFloat32, DType::kFloat64, DType::kFloat16})); break;
+      case AttributeType::integers:
+        writer.add(draw.chance(0.2) ? Shape{1500} : draw.shape());
+        break;
+      case AttributeType::dtype:
+        writer.add(draw.pick({DType::kFloat32, DType::kFloat64, DType::kFloat16}));
+        break;
       case AttributeType::real:
         writer.add(spec.name == "to" ? draw.real(1, 3) : draw.real(0, 0.9));
         break;
-      case AttributeType::boolean: writer.add(draw.chance(0.5)); break;
-      case AttributeType::integer:
-        if (spec.attribute_class == AttributeClass::key) writer.add(draw.integer(0, 1 << 30));
-        else if (spec.name == "low") writer.add(draw.integer(-20, 0));
-        else if (spec.name == "num_samples") writer.add(draw.integer(1, categories));
-        else writer.add(draw.integer(1, 20));
+      case AttributeType::boolean:
+        writer.add(draw.chance(0.5));
         break;
-      case AttributeType::scalar: writer.add(ScalarValue(draw.real(0, 1))); break;
+      case AttributeType::integer:
+        if (spec.attribute_class == AttributeClass::key)
+          writer.add(draw.integer(0, 1 << 30));
+        else if (spec.name == "low")
+          writer.add(draw.integer(-20, 0));
+        else if (spec.name == "num_samples")
+          writer.add(draw.integer(1, categories));
+        else
+          writer.add(draw.integer(1, 20));
+        break;
+      case AttributeType::scalar:
+        writer.add(ScalarValue(draw.real(0, 1)));
+        break;
     }
   }
   return writer.finish();
@@ -54,7 +66,8 @@ TEST_P(RandomRow, DrawsTheSameOnEveryEngine) {
     Case sample{&row, {}, {}};
     const std::int64_t categories = draw.positive_size();
     if (row.operands.count != 0) {
-      const Shape shape = row.op == Op::multinomial ? Shape{draw.positive_size(), categories} : draw.shape();
+      const Shape shape =
+          row.op == Op::multinomial ? Shape{draw.positive_size(), categories} : draw.shape();
       sample.operands.emplace_back(draw.tensor(draw.floating_dtype(), shape, Domain::probability));
     }
     sample.attributes = draw_random_attributes(row, draw, categories);
@@ -67,7 +80,7 @@ TEST_P(RandomRow, DrawsTheSameOnEveryEngine) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, RandomRow, testing::ValuesIn(random_rows()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& instance) { return std::string(instance.param->name); });
 
 }  // namespace
 }  // namespace gt::conformance

@@ -16,15 +16,15 @@ struct Verdict {
   enum class Outcome {
     agrees,
     differs,
-    refused,    ///< inference and judge both refuse it
-    unjudged,   ///< LibTorch, or GT by its own account, has no such row for these dtypes
+    refused,   ///< inference and judge both refuse it
+    unjudged,  ///< LibTorch, or GT by its own account, has no such row for these dtypes
   };
   Outcome outcome = Outcome::agrees;
   std::string explanation;  ///< for `differs`
 };
 
 /// The tolerance of a row's results: its own, at the magnitude of the results, and for rows in
-/// which large terms may cancel (folds, activations, gradients) at that of the operands too.
+/// which large terms may cancel (folds, sums, activations, gradients) at that of the operands too.
 [[nodiscard]] Tolerance tolerance_of(const Case& sample, const HostTensor& expected);
 
 /// Executes the case; `draw` decides layouts and which operands may be re-used. Throws what the

@@ -53,8 +53,12 @@ Attributes draw_attributes(const OpRow& row, Draw& draw, const Shape& shape) {
       case AttributeType::integer:
         writer.add(spec.name == "dim" ? draw.dim(shape.size()) : draw.integer(0, 1));
         break;
-      case AttributeType::boolean: writer.add(draw.chance(0.5)); break;
-      case AttributeType::dtype: writer.add(draw_dtype_attribute(draw, row)); break;
+      case AttributeType::boolean:
+        writer.add(draw.chance(0.5));
+        break;
+      case AttributeType::dtype:
+        writer.add(draw_dtype_attribute(draw, row));
+        break;
       case AttributeType::real:
         writer.add(spec.name == "ord" ? draw_order(draw) : static_cast<double>(draw.integer(0, 2)));
         break;
@@ -62,7 +66,9 @@ Attributes draw_attributes(const OpRow& row, Draw& draw, const Shape& shape) {
         writer.add(draw.chance(0.5) ? ScalarValue(draw.integer(1, 2))
                                     : ScalarValue(draw.real(0.5, 2)));
         break;
-      case AttributeType::integers: writer.add(draw_dims(draw, shape.size())); break;
+      case AttributeType::integers:
+        writer.add(draw_dims(draw, shape.size()));
+        break;
     }
   }
   return writer.finish();
@@ -80,8 +86,8 @@ Case sample_broadcast(const OpRow& row, Draw& draw) {
   const bool is_long = draw.chance(0.04) && row.domain != Domain::distinct;
   const Shape shape = is_long ? Shape{draw.integer(1, 3), draw.integer(500, 1500)} : draw.shape();
   const DType common = draw.dtype(row.dtypes);
-  const auto whole = static_cast<std::size_t>(
-      draw.integer(0, static_cast<std::int64_t>(row.operands.count) - 1));
+  const auto whole =
+      static_cast<std::size_t>(draw.integer(0, static_cast<std::int64_t>(row.operands.count) - 1));
   const bool special = takes_special_values(row) && draw.chance(0.15);
   for (std::size_t k = 0; k < row.operands.count; ++k) {
     const bool optional = row.operands.specs[k].form == OperandForm::optional;
@@ -91,14 +97,16 @@ Case sample_broadcast(const OpRow& row, Draw& draw) {
       continue;
     }
     const bool is_gradient = row.name.ends_with("_backward");
-    if (k != whole && !is_gradient && draw.chance(0.15)) {
+    const bool takes_number = !is_gradient && (row.op != Op::lerp || k == 2);
+    if (k != whole && takes_number && draw.chance(0.15)) {
       sample.operands.emplace_back(draw.scalar(row.domain));
       continue;
     }
+    const Shape own_shape = k == whole || is_gradient ? shape : draw.broadcastable(shape);
     const bool mixes = !is_gradient && draw.chance(0.3);
     const DType dtype = mixes ? draw.dtype(row.dtypes) : common;
-    HostTensor tensor = draw.tensor(dtype, k == whole ? shape : draw.broadcastable(shape),
-                                    row.domain, static_cast<int>(k));
+    HostTensor tensor = draw.tensor(dtype, own_shape, row.domain, static_cast<int>(k));
+    if (own_shape.empty()) set_element(tensor, 0, to_sixteenths(element(tensor, 0)));
     if (special) draw.add_special_values(tensor);
     sample.operands.emplace_back(std::move(tensor));
   }
@@ -142,12 +150,17 @@ Case sample_notation(const OpRow& row, Draw& draw) {
 
 Sampler find_sampler(const OpRow& row) {
   switch (row.sampling) {
-    case Sampling::broadcast: return sample_broadcast;
+    case Sampling::broadcast:
+      return sample_broadcast;
     case Sampling::reduce:
-    case Sampling::along_dim: return sample_over_dims;
-    case Sampling::notation: return sample_notation;
-    case Sampling::none: return nullptr;
-    case Sampling::custom: break;
+    case Sampling::along_dim:
+      return sample_over_dims;
+    case Sampling::notation:
+      return sample_notation;
+    case Sampling::none:
+      return nullptr;
+    case Sampling::custom:
+      break;
   }
   for (const auto family : {view_samplers(), arrangement_samplers(), indexing_samplers(),
                             composite_samplers(), miscellaneous_samplers()})

@@ -33,7 +33,9 @@ Case sample_flip(const OpRow& row, Draw& draw) {
   Shape dims;
   for (std::size_t d = 0; d < shape.size(); ++d)
     if (draw.chance(0.5)) dims.push_back(static_cast<std::int64_t>(d));
-  return {&row, {draw.tensor(draw.dtype(row.dtypes), shape, row.domain)}, make_attributes(row.op, dims)};
+  return {&row,
+          {draw.tensor(draw.dtype(row.dtypes), shape, row.domain)},
+          make_attributes(row.op, dims)};
 }
 
 Case sample_roll(const OpRow& row, Draw& draw) {

@@ -14,29 +14,30 @@ std::vector<HostTensor> forward(const OpRow& row, std::span<const Operand> opera
 }
 
 Case sample_softmax_backward(const OpRow& row, Draw& draw) {
-  const OpRow& forward_row =
-      row_of(row.op == Op::softmax_backward ? Op::softmax : Op::log_softmax);
+  const OpRow& forward_row = row_of(row.op == Op::softmax_backward ? Op::softmax : Op::log_softmax);
   const Shape shape = draw.shape();
   const DType dtype = draw.floating_dtype();
   const std::int64_t dim = draw.dim(shape.size());
   const std::vector<Operand> self = {draw.tensor(dtype, shape, Domain::real)};
   const HostTensor output =
       forward(forward_row, self, make_attributes(forward_row.op, dim, kNoDType))[0];
-  return {&row,
-          {draw.tensor(dtype, shape, Domain::real), output},
-          make_attributes(row.op, dim, dtype)};
+  return {
+      &row, {draw.tensor(dtype, shape, Domain::real), output}, make_attributes(row.op, dim, dtype)};
 }
 
 /// Operands and attributes of native_layer_norm.
 Case draw_layer_norm(Draw& draw) {
   const OpRow& row = row_of(Op::native_layer_norm);
   const bool is_long = draw.chance(0.1);
-  const Shape shape = is_long ? Shape{draw.integer(1, 5), draw.integer(1, 200)} : draw.nonempty_shape(1);
+  const Shape shape =
+      is_long ? Shape{draw.integer(1, 5), draw.integer(1, 200)} : draw.nonempty_shape(1);
   const auto normalized = static_cast<std::size_t>(
       is_long ? 1 : draw.integer(1, static_cast<std::int64_t>(shape.size())));
   const Shape width(std::span(shape.end() - normalized, normalized));
   const DType dtype = draw.floating_dtype();
-  Case sample{&row, {draw.tensor(dtype, shape, Domain::real)}, make_attributes(row.op, width, draw.real(0.1, 1))};
+  Case sample{&row,
+              {draw.tensor(dtype, shape, Domain::real)},
+              make_attributes(row.op, width, draw.real(0.1, 1))};
   const bool has_weight = draw.chance(0.7);
   for (const double probability : {1.0, 0.7}) {
     if (has_weight && draw.chance(probability))
@@ -120,7 +121,8 @@ Case sample_mse_loss_backward(const OpRow& row, Draw& draw) {
 Case draw_attention(Draw& draw) {
   const OpRow& row = row_of(Op::scaled_dot_product_attention);
   const std::int64_t queries = draw.integer(1, 6), keys = draw.integer(1, 6);
-  const std::int64_t depth = draw.integer(1, 5), width = draw.chance(0.7) ? depth : draw.integer(1, 5);
+  const std::int64_t depth = draw.integer(1, 5),
+                     width = draw.chance(0.7) ? depth : draw.integer(1, 5);
   Shape batch;
   for (std::int64_t d = draw.integer(1, 2); d > 0; --d) batch.push_back(draw.integer(1, 3));
   const auto with_batch = [&](std::int64_t rows, std::int64_t columns) {
@@ -140,10 +142,11 @@ Case draw_attention(Draw& draw) {
     sample.operands.emplace_back();
   } else {
     const bool selects = draw.chance(0.5);
-    HostTensor mask = draw.tensor(selects ? DType::kBool : dtype,
-                                  draw.chance(0.5) ? Shape{queries, keys} : with_batch(queries, keys),
-                                  Domain::real);
-    for (std::int64_t row_start = 0; selects && row_start < element_count(mask.shape); row_start += keys)
+    HostTensor mask = draw.tensor(
+        selects ? DType::kBool : dtype,
+        draw.chance(0.5) ? Shape{queries, keys} : with_batch(queries, keys), Domain::real);
+    for (std::int64_t row_start = 0; selects && row_start < element_count(mask.shape);
+         row_start += keys)
       set_element(mask, static_cast<std::size_t>(row_start), 1);
     sample.operands.emplace_back(std::move(mask));
   }

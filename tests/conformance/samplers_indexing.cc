@@ -19,7 +19,8 @@ DimOfShape draw_dim_of_shape(Draw& draw, std::size_t max_rank = 3) {
 /// A list of index operands for self: some dims whole, at least one indexed.
 void add_index_list(Draw& draw, const Shape& self, bool distinct, Case& sample) {
   const Shape broadcast = draw.shape(0, 2);
-  const auto used = static_cast<std::size_t>(draw.integer(1, static_cast<std::int64_t>(self.size())));
+  const auto used =
+      static_cast<std::size_t>(draw.integer(1, static_cast<std::int64_t>(self.size())));
   for (std::size_t d = 0; d < used; ++d) {
     const bool last = d + 1 == used;
     if (!last && (distinct || draw.chance(0.35))) {
@@ -46,7 +47,9 @@ Case sample_index_put(const OpRow& row, Draw& draw) {
   const Shape shape = draw.nonempty_shape(1, 3);
   const bool accumulate = draw.chance(0.5);
   const DType dtype = draw.dtype(row.dtypes);
-  Case sample{&row, {draw.tensor(dtype, shape, row.domain), Operand()}, make_attributes(row.op, accumulate)};
+  Case sample{&row,
+              {draw.tensor(dtype, shape, row.domain), Operand()},
+              make_attributes(row.op, accumulate)};
   add_index_list(draw, shape, !accumulate, sample);
   Case selection{find_op("index"), {sample.operands[0]}, {}};
   selection.operands.insert(selection.operands.end(), sample.operands.begin() + 2,
@@ -86,11 +89,11 @@ Case sample_scatter_add(const OpRow& row, Draw& draw) {
   Shape source = shape;
   for (std::int64_t& size : source) size += draw.chance(0.3) ? 1 : 0;
   const DType dtype = draw.dtype(row.dtypes);
-  return {&row,
-          {draw.tensor(dtype, self.shape, row.domain),
-           draw.indices(shape, 0, self.shape[self.position]),
-           draw.tensor(dtype, source, row.domain)},
-          make_attributes(row.op, self.dim)};
+  return {
+      &row,
+      {draw.tensor(dtype, self.shape, row.domain),
+       draw.indices(shape, 0, self.shape[self.position]), draw.tensor(dtype, source, row.domain)},
+      make_attributes(row.op, self.dim)};
 }
 
 /// Every line along the dim is part of one permutation, so that no position is written twice.
@@ -98,7 +101,8 @@ Case sample_scatter(const OpRow& row, Draw& draw) {
   const DimOfShape self = draw_dim_of_shape(draw);
   Shape shape = self.shape;
   shape[self.position] = draw.integer(1, self.shape[self.position]);
-  const HostTensor positions = draw.distinct_indices(shape[self.position], self.shape[self.position]);
+  const HostTensor positions =
+      draw.distinct_indices(shape[self.position], self.shape[self.position]);
   std::vector<std::int64_t> values;
   std::int64_t inner = 1;
   for (std::size_t d = self.position + 1; d < shape.size(); ++d) inner *= shape[d];
@@ -176,9 +180,10 @@ Case sample_embedding_backward(const OpRow& row, Draw& draw) {
   const Shape shape = draw.shape(0, 3);
   Shape grad = shape;
   grad.push_back(draw.positive_size());
-  return {&row,
-          {draw.tensor(draw.floating_dtype(), grad, row.domain), draw.indices(shape, 0, rows, true)},
-          make_attributes(row.op, rows, draw.integer(-1, rows - 1), draw.chance(0.3))};
+  return {
+      &row,
+      {draw.tensor(draw.floating_dtype(), grad, row.domain), draw.indices(shape, 0, rows, true)},
+      make_attributes(row.op, rows, draw.integer(-1, rows - 1), draw.chance(0.3))};
 }
 
 constexpr CustomSampler kSamplers[] = {

@@ -11,7 +11,8 @@ ScalarValue draw_factor(Draw& draw, DType dtype) {
 
 Case sample_added_product(const OpRow& row, Draw& draw) {
   const bool is_batched = row.op == Op::baddbmm;
-  const std::int64_t batch = draw.positive_size(), m = draw.size(), k = draw.size(), n = draw.size();
+  const std::int64_t batch = draw.positive_size(), m = draw.size(), k = draw.size(),
+                     n = draw.size();
   const auto shape_of = [&](std::int64_t rows, std::int64_t columns) {
     return is_batched ? Shape{batch, rows, columns} : Shape{rows, columns};
   };
@@ -44,7 +45,8 @@ Case sample_extremum_index(const OpRow& row, Draw& draw) {
 
 Case sample_full(const OpRow& row, Draw& draw) {
   const DType dtype = draw.dtype(DTypeSet::all);
-  return {&row, {}, make_attributes(row.op, draw.shape(), draw.scalar(Domain::positive, false), dtype)};
+  return {
+      &row, {}, make_attributes(row.op, draw.shape(), draw.scalar(Domain::positive, false), dtype)};
 }
 
 Case sample_arange(const OpRow& row, Draw& draw) {
@@ -52,8 +54,14 @@ Case sample_arange(const OpRow& row, Draw& draw) {
   const bool is_whole = !is_floating(dtype) || draw.chance(0.5);
   const std::int64_t length = draw.integer(0, 12);
   if (is_whole)
-    return {&row, {}, make_attributes(row.op, ScalarValue(draw.integer(0, 9)), ScalarValue(draw.integer(1, 4)), length, dtype)};
-  return {&row, {}, make_attributes(row.op, ScalarValue(draw.real(-4, 4)), ScalarValue(draw.real(0.1, 2)), length, dtype)};
+    return {&row,
+            {},
+            make_attributes(row.op, ScalarValue(draw.integer(0, 9)),
+                            ScalarValue(draw.integer(1, 4)), length, dtype)};
+  return {&row,
+          {},
+          make_attributes(row.op, ScalarValue(draw.real(-4, 4)), ScalarValue(draw.real(0.1, 2)),
+                          length, dtype)};
 }
 
 Case sample_linspace(const OpRow& row, Draw& draw) {
@@ -64,14 +72,21 @@ Case sample_linspace(const OpRow& row, Draw& draw) {
 }
 
 Case sample_eye(const OpRow& row, Draw& draw) {
-  return {&row, {}, make_attributes(row.op, draw.integer(0, 6), draw.integer(0, 6), draw.dtype(DTypeSet::all))};
+  return {
+      &row,
+      {},
+      make_attributes(row.op, draw.integer(0, 6), draw.integer(0, 6), draw.dtype(DTypeSet::all))};
 }
 
 constexpr CustomSampler kSamplers[] = {
-    {Op::addmm, sample_added_product}, {Op::baddbmm, sample_added_product},
-    {Op::topk, sample_topk},           {Op::argmax, sample_extremum_index},
-    {Op::argmin, sample_extremum_index}, {Op::full, sample_full},
-    {Op::arange, sample_arange},       {Op::linspace, sample_linspace},
+    {Op::addmm, sample_added_product},
+    {Op::baddbmm, sample_added_product},
+    {Op::topk, sample_topk},
+    {Op::argmax, sample_extremum_index},
+    {Op::argmin, sample_extremum_index},
+    {Op::full, sample_full},
+    {Op::arange, sample_arange},
+    {Op::linspace, sample_linspace},
     {Op::eye, sample_eye},
 };
 

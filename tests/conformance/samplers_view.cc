@@ -22,7 +22,8 @@ Case sample_reshape(const OpRow& row, Draw& draw) {
     }
   if (rest != 1 || draw.chance(0.3)) target.push_back(rest);
   if (!target.empty() && rest != 0 && draw.chance(0.3))
-    target[static_cast<std::size_t>(draw.integer(0, static_cast<std::int64_t>(target.size()) - 1))] = -1;
+    target[static_cast<std::size_t>(
+        draw.integer(0, static_cast<std::int64_t>(target.size()) - 1))] = -1;
   return {&row, {draw_self(row, draw, shape)}, make_attributes(row.op, target)};
 }
 
@@ -44,7 +45,9 @@ Case sample_permute(const OpRow& row, Draw& draw) {
   draw.shuffle(order);
   for (std::int64_t& dim : order)
     if (draw.chance(0.3)) dim -= static_cast<std::int64_t>(shape.size());
-  return {&row, {draw_self(row, draw, shape)}, make_attributes(row.op, std::span<const std::int64_t>(order))};
+  return {&row,
+          {draw_self(row, draw, shape)},
+          make_attributes(row.op, std::span<const std::int64_t>(order))};
 }
 
 /// A region along one dim: start, number of positions, distance between them.
@@ -117,7 +120,8 @@ Diagonal draw_diagonal(Draw& draw, const Shape& shape) {
   const std::int64_t rows = shape[static_cast<std::size_t>(first)];
   const std::int64_t columns = shape[static_cast<std::size_t>(second)];
   const std::int64_t offset = draw.integer(-(rows - 1), columns - 1);
-  const std::int64_t length = offset >= 0 ? std::min(rows, columns - offset) : std::min(rows + offset, columns);
+  const std::int64_t length =
+      offset >= 0 ? std::min(rows, columns - offset) : std::min(rows + offset, columns);
   return {offset, first - (draw.chance(0.5) ? rank : 0), second, length};
 }
 
@@ -148,7 +152,8 @@ Case sample_unfold(const OpRow& row, Draw& draw) {
   const Shape shape = draw.nonempty_shape(1, 3);
   const std::int64_t dim = draw.dim(shape.size());
   const std::int64_t size = draw.integer(1, shape[from_front(dim, shape.size())]);
-  return {&row, {draw_self(row, draw, shape)}, make_attributes(row.op, dim, size, draw.integer(1, 3))};
+  return {
+      &row, {draw_self(row, draw, shape)}, make_attributes(row.op, dim, size, draw.integer(1, 3))};
 }
 
 constexpr CustomSampler kSamplers[] = {

@@ -28,9 +28,8 @@ class ClientConnect : public ::testing::Test {
     role_ = std::make_unique<Role>("ClientConnectRole.DISABLED_OwnsAClusterUntilKilled",
                                    Role::Environment{});
     ASSERT_TRUE(becomes_true([&] {
-      for (const auto& path : cluster_directories())
-        if (std::find(before.begin(), before.end(), path) == before.end())
-          address_ = "ipc://" + (path / "d").string();
+      for (const auto& path : new_cluster_directories(before))
+        address_ = "ipc://" + (path / "d").string();
       return !address_.empty();
     }));
   }

@@ -33,9 +33,8 @@ class ClientLoss : public ::testing::Test {
 template <class Exception>
 void read_until_it_throws(const Tensor& tensor) {
   const auto start = Clock::now();
-  EXPECT_THROW(
-      while (Clock::now() - start < kBound) static_cast<void>(tensor.sum().item<float>()),
-      Exception);
+  EXPECT_THROW(while (Clock::now() - start < kBound) static_cast<void>(tensor.sum().item<float>()),
+               Exception);
   EXPECT_LT(Clock::now() - start, kBound);
 }
 

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -62,6 +63,14 @@ std::vector<fs::path> cluster_directories() {
   const std::string prefix = "gt-" + std::to_string(getuid()) + "-";
   for (const auto& entry : fs::directory_iterator("/tmp"))
     if (entry.path().filename().string().starts_with(prefix)) found.push_back(entry.path());
+  return found;
+}
+
+std::vector<fs::path> new_cluster_directories(const std::vector<fs::path>& before) {
+  std::vector<fs::path> found = cluster_directories();
+  std::erase_if(found, [&](const fs::path& path) {
+    return std::find(before.begin(), before.end(), path) != before.end();
+  });
   return found;
 }
 

@@ -19,6 +19,9 @@ namespace gt::testing {
 [[nodiscard]] bool is_alive(pid_t process);
 /// Directories that embedded clusters of this user have made.
 [[nodiscard]] std::vector<std::filesystem::path> cluster_directories();
+/// Those that are there now and are not among `before`.
+[[nodiscard]] std::vector<std::filesystem::path> new_cluster_directories(
+    const std::vector<std::filesystem::path>& before);
 
 /// Looks again and again until `done`; false if it is not so in time.
 [[nodiscard]] bool becomes_true(const std::function<bool()>& done,

@@ -37,9 +37,9 @@ using Operand = std::variant<std::monostate, HostTensor, ScalarValue>;
                                                     std::span<const Operand> operands,
                                                     const Attributes& attributes);
 
-/// The gradients of the operands `wanted`, by LibTorch's autograd, when `result_grads` arrive at the
-/// results; results whose gradient has no bytes receive none. Zeros where nothing flows.
-/// Throws as judge_forward.
+/// The gradients of the operands `wanted`, by LibTorch's autograd, when `result_grads` arrive at
+/// the results; results whose gradient has no bytes receive none. Zeros where nothing flows. Throws
+/// as judge_forward.
 [[nodiscard]] std::vector<HostTensor> judge_gradients(const OpRow& row,
                                                       std::span<const Operand> operands,
                                                       const Attributes& attributes,

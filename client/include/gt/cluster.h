@@ -4,11 +4,11 @@
 // dispatcher and GT_WORKERS workers (default 1) of its own, which end with it.
 #pragma once
 
+#include <gt/export.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <gt/export.h>
 
 namespace gt {
 
@@ -33,11 +33,13 @@ struct ClusterOptions {
 /// Throws ConnectionError naming the address if nothing answers within GT_CONNECT_TIMEOUT seconds,
 /// Error for a malformed address. Tensors made before belong to the old session and cannot be used.
 GT_API void connect(std::string_view address);
-/// The same, or starts a cluster of its own. Throws Error naming what could not be found or started.
+/// The same, or starts a cluster of its own. Throws Error naming what could not be found or
+/// started.
 GT_API void connect(const ClusterOptions& options);
 
-/// Ends the session in order, and the processes it started. Does nothing without a session. The next
-/// tensor starts anew; tensors made before cannot be used any more. Runs by itself at process exit.
+/// Ends the session in order, and the processes it started. Does nothing without a session. The
+/// next tensor starts anew; tensors made before cannot be used any more. Runs by itself at process
+/// exit.
 GT_API void shutdown();
 
 /// Waits until everything emitted so far has run on the workers. Throws the oldest error that no

@@ -1,11 +1,11 @@
-// What GT throws. The text is `[op] ` and LibTorch's wording; mistakes that were noticed on a worker
-// add the operands and the line of the program that asked for the operation.
+// What GT throws. The text is `[op] ` and LibTorch's wording; mistakes that were noticed on a
+// worker add the operands and the line of the program that asked for the operation.
 #pragma once
+
+#include <gt/export.h>
 
 #include <exception>
 #include <string>
-
-#include <gt/export.h>
 
 namespace gt {
 

@@ -72,6 +72,12 @@ std::string OpNode::name() const {
   return name_ != nullptr ? name_ : node_name(row_, operand_metas_, attributes_);
 }
 
+bool OpNode::is_transpose() const {
+  if (row_.op != Op::permute) return false;
+  const auto order = attributes_.integers(row_, 0);
+  return order.size() == 2 && wrap_dimension(order[0], 2) == 1;
+}
+
 void OpNode::release() noexcept {
   released_ = true;
   for (Argument<ValueRef>& operand : operands_)
@@ -89,7 +95,11 @@ std::vector<ValueRef> OpNode::apply(std::span<const ValueRef> grads) {
   const std::size_t count = operand_metas_.size();
   std::vector<ValueRef> operand_grads(count);
   const auto needed = std::make_unique<bool[]>(count);
-  for (std::size_t k = 0; k < count; ++k) needed[k] = next_edges_[k].is_valid();
+  const auto transposed = std::make_unique<bool[]>(count);
+  for (std::size_t k = 0; k < count; ++k) {
+    needed[k] = next_edges_[k].is_valid();
+    transposed[k] = needed[k] && gradient_node(*next_edges_[k].function).is_transpose();
+  }
 
   TapeBuilder builder;
   GradientContext<TapeBuilder> context{.b = builder,
@@ -101,7 +111,8 @@ std::vector<ValueRef> OpNode::apply(std::span<const ValueRef> grads) {
                                        .results = results_,
                                        .grads = grads,
                                        .needed = {needed.get(), count},
-                                       .operand_grads = operand_grads};
+                                       .operand_grads = operand_grads,
+                                       .transposed = {transposed.get(), count}};
   gradients::apply(context);
   for (std::size_t k = 0; k < count; ++k) {
     ValueRef& grad = operand_grads[k];

@@ -27,6 +27,8 @@ class GradientNode : public autograd::Node {
   [[nodiscard]] virtual TensorMeta input_meta(std::uint32_t k) const = 0;
   /// True for the accumulator of a leaf.
   [[nodiscard]] virtual bool is_accumulator() const noexcept { return false; }
+  /// True if this records that a matrix was transposed.
+  [[nodiscard]] virtual bool is_transpose() const { return false; }
 
   /// Tensors whose `.grad` keeps the gradient of a result, and which result.
   std::vector<std::pair<std::uint32_t, std::weak_ptr<TensorImpl>>> retained;
@@ -51,6 +53,7 @@ class OpNode final : public GradientNode {
   [[nodiscard]] std::vector<ValueRef> apply(std::span<const ValueRef> grads) override;
   void release() noexcept override;
   [[nodiscard]] TensorMeta input_meta(std::uint32_t k) const override { return result_metas_[k]; }
+  [[nodiscard]] bool is_transpose() const override;
 
  private:
   const OpRow& row_;

@@ -99,8 +99,8 @@ ChildProcess::ChildProcess(std::string role, const std::vector<std::string>& arg
   SpawnPlan plan;
   plan.redirect(lifeline, output);
   plan.separate();
-  const int error = posix_spawn(&pid_, pointers[0], &plan.actions, &plan.attributes,
-                                pointers.data(), environ);
+  const int error =
+      posix_spawn(&pid_, pointers[0], &plan.actions, &plan.attributes, pointers.data(), environ);
   if (error != 0) fail(fmt::format("cannot start {} for the {}", arguments[0], role_), error);
 }
 

@@ -127,7 +127,8 @@ void check_alone(const ClusterOptions& options) {
 
 Connection Current::begin(const ClusterOptions& options, const Environment& environment) {
   check_alone(options);
-  logging::set_up(logging::Component::client, environment);
+  static std::once_flag is_log_ready;
+  std::call_once(is_log_ready, [&] { logging::set_up(logging::Component::client, environment); });
   Connection connection;
   SessionOptions session;
   session.settings = environment.session_settings();

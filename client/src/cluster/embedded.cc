@@ -41,16 +41,16 @@ int worker_count(const ClusterOptions& options, const Environment& environment) 
 }
 
 /// Flags of a worker beside its address.
-std::vector<std::string> worker_flags(const ClusterOptions& options,
-                                      const Environment& environment, int workers) {
+std::vector<std::string> worker_flags(const ClusterOptions& options, const Environment& environment,
+                                      int workers) {
   std::vector<std::string> flags;
   const auto add = [&](const char* name, std::string value) {
     flags.emplace_back(name);
     flags.push_back(std::move(value));
   };
   if (options.worker_threads)
-    add("--threads", std::to_string(checked("ClusterOptions::worker_threads",
-                                            *options.worker_threads, 4096)));
+    add("--threads",
+        std::to_string(checked("ClusterOptions::worker_threads", *options.worker_threads, 4096)));
   else if (!environment.is_set(Variable::worker_threads))
     add("--threads", std::to_string(std::max(1, available_cores() / workers)));
   if (options.memory_limit) add("--memory-limit", *options.memory_limit);

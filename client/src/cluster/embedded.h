@@ -1,13 +1,13 @@
 // A cluster of this program's own: a dispatcher and workers that end with it.
 #pragma once
 
+#include <gt/cluster.h>
+
 #include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <gt/cluster.h>
 
 #include "client/src/cluster/child_process.h"
 #include "client/src/cluster/private_directory.h"

@@ -33,8 +33,8 @@ Descriptor open_lock(const fs::path& directory, int flags) {
 /// Young ones are left alone: their owner may not have taken its lock yet.
 bool may_be_abandoned(const fs::path& directory) {
   struct stat info{};
-  return lstat(directory.c_str(), &info) == 0 && S_ISDIR(info.st_mode) &&
-         info.st_uid == getuid() && std::time(nullptr) - info.st_mtime > kYouthSeconds;
+  return lstat(directory.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == getuid() &&
+         std::time(nullptr) - info.st_mtime > kYouthSeconds;
 }
 
 void remove_abandoned() noexcept {
@@ -59,8 +59,8 @@ PrivateDirectory::PrivateDirectory() {
   path_ = name;
   lock_ = open_lock(path_, O_CREAT);
   if (!lock_.is_open() || flock(lock_.get(), LOCK_EX | LOCK_NB) != 0)
-    throw CommonError(ErrorKind::kInternal, fmt::format("cannot lock a file in {}: {}", name,
-                                                        std::strerror(errno)));
+    throw CommonError(ErrorKind::kInternal,
+                      fmt::format("cannot lock a file in {}: {}", name, std::strerror(errno)));
 }
 
 PrivateDirectory::~PrivateDirectory() {

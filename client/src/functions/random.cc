@@ -85,6 +85,8 @@ namespace cuda {
 
 void manual_seed(std::uint64_t seed) { gt::manual_seed(seed); }
 void manual_seed_all(std::uint64_t seed) { gt::manual_seed(seed); }
+std::size_t device_count() { return client::current_sink()->count_workers().with_gpu; }
+bool is_available() { return device_count() != 0; }
 
 }  // namespace cuda
 

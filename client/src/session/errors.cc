@@ -42,15 +42,24 @@ std::string prefixed(std::string_view op, const std::string& message) {
 void throw_error(ErrorKind kind, std::string message, std::string details) {
   switch (kind) {
     case ErrorKind::kInvalidArgument:
-    case ErrorKind::kInternal: throw Error(std::move(message), std::move(details));
-    case ErrorKind::kIndex: throw IndexError(std::move(message), std::move(details));
-    case ErrorKind::kType: throw TypeError(std::move(message), std::move(details));
-    case ErrorKind::kValue: throw ValueError(std::move(message), std::move(details));
-    case ErrorKind::kOutOfMemory: throw OutOfMemoryError(std::move(message), std::move(details));
-    case ErrorKind::kWorkerLost: throw WorkerLostError(std::move(message), std::move(details));
-    case ErrorKind::kConnection: throw ConnectionError(std::move(message), std::move(details));
-    case ErrorKind::kProtocol: throw ProtocolError(std::move(message), std::move(details));
-    case ErrorKind::kTimeout: throw TimeoutError(std::move(message), std::move(details));
+    case ErrorKind::kInternal:
+      throw Error(std::move(message), std::move(details));
+    case ErrorKind::kIndex:
+      throw IndexError(std::move(message), std::move(details));
+    case ErrorKind::kType:
+      throw TypeError(std::move(message), std::move(details));
+    case ErrorKind::kValue:
+      throw ValueError(std::move(message), std::move(details));
+    case ErrorKind::kOutOfMemory:
+      throw OutOfMemoryError(std::move(message), std::move(details));
+    case ErrorKind::kWorkerLost:
+      throw WorkerLostError(std::move(message), std::move(details));
+    case ErrorKind::kConnection:
+      throw ConnectionError(std::move(message), std::move(details));
+    case ErrorKind::kProtocol:
+      throw ProtocolError(std::move(message), std::move(details));
+    case ErrorKind::kTimeout:
+      throw TimeoutError(std::move(message), std::move(details));
     case ErrorKind::kNotImplemented:
       throw NotImplementedError(std::move(message), std::move(details));
   }

@@ -12,8 +12,8 @@ namespace gt::client {
 /// Throws the public error of this kind. Both texts as in `gt::Error`.
 [[noreturn]] void throw_error(ErrorKind kind, std::string message, std::string details = {});
 
-/// Throws the public form of a mistake noticed in this process: `[op] message`, or the message alone
-/// if `op` is empty.
+/// Throws the public form of a mistake noticed in this process: `[op] message`, or the message
+/// alone if `op` is empty.
 [[noreturn]] void throw_public(const CommonError& error, std::string_view op = {});
 
 /// `[op] message`.

@@ -30,7 +30,9 @@ Link::Link(const std::string& address, LinkListener& listener, HealthCheck healt
 
 Link::~Link() { close(); }
 
-void Link::start() { thread_ = start_background_thread([this] { run(); }); }
+void Link::start() {
+  thread_ = start_background_thread([this] { run(); });
+}
 
 void Link::send(transport::Lane lane, protocol::Message message) {
   {
@@ -62,8 +64,8 @@ void Link::run() noexcept {
   } catch (const CommonError& error) {
     loss = Loss{error.kind(), fmt::format("{}: {}", endpoint_->address(), error.what())};
   } catch (const std::exception& error) {
-    loss = Loss{ErrorKind::kInternal, fmt::format("connection to {}: {}", endpoint_->address(),
-                                                  error.what())};
+    loss = Loss{ErrorKind::kInternal,
+                fmt::format("connection to {}: {}", endpoint_->address(), error.what())};
   }
   {
     const std::lock_guard lock(mutex_);

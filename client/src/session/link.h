@@ -1,4 +1,5 @@
-// The thread that owns a session's connection: sends what is queued, receives, keeps both ends alive.
+// The thread that owns a session's connection: sends what is queued, receives, keeps both ends
+// alive.
 #pragma once
 
 #include <atomic>

@@ -11,7 +11,6 @@
 #include "client/src/session/errors.h"
 #include "client/src/session/site.h"
 #include "common/config/version.h"
-#include "common/config/version.h"
 
 namespace gt::client {
 namespace {
@@ -101,9 +100,9 @@ void Session::wait_for_welcome() {
 void Session::require_usable() const {
   if (loss_) throw_error(loss_->kind, loss_->message);
   if (state_ == State::closed)
-    throw_error(ErrorKind::kConnection,
-                "the session with " + options_.address + " was ended by gt::shutdown() or "
-                "gt::connect(); its tensors cannot be used any more");
+    throw_error(ErrorKind::kConnection, "the session with " + options_.address +
+                                            " was ended by gt::shutdown() or "
+                                            "gt::connect(); its tensors cannot be used any more");
 }
 
 bool Session::is_of_this_process() const noexcept { return fork_generation_ == fork_generation(); }
@@ -112,6 +111,17 @@ std::string Session::place_of(SiteId site) const {
   if (site == 0 || site >= sites_.size()) return {};
   // The call, which ends one byte before the address at which it returns.
   return describe_address(static_cast<char*>(sites_[site]) - 1);
+}
+
+Session::WorkerCount Session::count_workers() {
+  const auto deadline = Clock::now() + options_.connect_timeout;
+  Lock lock(*this);
+  while (cluster_state_.workers == 0 && Clock::now() < deadline) {
+    require_usable();
+    lock.wait(changed_, kWaitSlice);
+  }
+  require_usable();
+  return {cluster_state_.workers, cluster_state_.gpu_workers};
 }
 
 ValueRef Session::upload(const TensorMeta& meta, std::span<const std::byte> bytes) {
@@ -190,8 +200,7 @@ void Session::synchronize() {
       require_usable();
       lock.wait(changed_, kWaitSlice);
     }
-  if (const auto error = errors_.take_oldest_unread())
-    throw_record(*error, place_of(error->site));
+  if (const auto error = errors_.take_oldest_unread()) throw_record(*error, place_of(error->site));
 }
 
 Sink::RandomKey Session::next_random_key() {

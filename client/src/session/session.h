@@ -30,7 +30,7 @@ namespace gt::client {
 inline constexpr std::uint64_t kDefaultSeed = 67280421310721ull;
 
 struct SessionOptions {
-  std::string address;  ///< as `transport::connect` takes it
+  std::string address;                                        ///< as `transport::connect` takes it
   std::vector<std::pair<std::string, std::string>> settings;  ///< for ClientHello
   std::chrono::milliseconds connect_timeout{30000};
   /// Without a new instruction for so long, the open batches leave.
@@ -61,6 +61,7 @@ class Session final : public Sink, private LinkListener {
   [[nodiscard]] RandomKey next_random_key() override;
   void manual_seed(std::uint64_t seed) override;
   void release(ValueRecord& value) noexcept override;
+  [[nodiscard]] WorkerCount count_workers() override;
 
   /// Says goodbye and ends the threads. Errors that nobody has read are printed, one line. Later
   /// calls throw ConnectionError, releases do nothing. Calling it again does nothing.
@@ -156,6 +157,7 @@ class Session final : public Sink, private LinkListener {
   State state_ = State::connecting;
   std::optional<Loss> loss_;
   protocol::ClientWelcome welcome_;
+  protocol::ClusterState cluster_state_;
   std::deque<Lane> lanes_;
   std::vector<LaneId> free_lanes_;
   KindTable kinds_;

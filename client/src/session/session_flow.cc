@@ -28,7 +28,8 @@ void Session::wait_for_credit(Lock& lock, bool& mark) {
     // The last credit is kept for a batch with a mark: it makes the workers run what they hold.
     if (unacknowledged_batches_ + 1 < welcome_.credits) return;
     const auto now = Clock::now();
-    if (unacknowledged_batches_ < welcome_.credits && (mark || unacknowledged_batches_ == 0 || now >= deadline)) {
+    if (unacknowledged_batches_ < welcome_.credits &&
+        (mark || unacknowledged_batches_ == 0 || now >= deadline)) {
       mark = true;
       return;
     }

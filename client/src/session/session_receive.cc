@@ -19,6 +19,8 @@ void Session::on_message(protocol::Message message) {
     fetches_.on_failed(*failure);
   } else if (auto* report = std::get_if<protocol::ErrorReport>(&message)) {
     errors_.report(std::move(report->error));
+  } else if (const auto* state = std::get_if<protocol::ClusterState>(&message)) {
+    cluster_state_ = *state;
   } else if (auto* refusal = std::get_if<protocol::Refusal>(&message)) {
     throw CommonError(refusal->kind, refusal->message);
   } else if (!std::holds_alternative<protocol::Heartbeat>(message)) {
@@ -32,7 +34,8 @@ void Session::on_message(protocol::Message message) {
 void Session::on_welcome(const protocol::ClientWelcome& welcome) {
   if (state_ == State::closed) return;
   if (state_ != State::connecting || welcome.credits == 0)
-    throw CommonError(ErrorKind::kProtocol, "the dispatcher's welcome came twice, or grants no credit");
+    throw CommonError(ErrorKind::kProtocol,
+                      "the dispatcher's welcome came twice, or grants no credit");
   welcome_ = welcome;
   state_ = State::open;
   link_->set_heartbeat(std::chrono::milliseconds(welcome.heartbeat_ms));

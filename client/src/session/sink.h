@@ -86,6 +86,13 @@ class Sink : public std::enable_shared_from_this<Sink> {
   [[nodiscard]] virtual RandomKey next_random_key() = 0;
   virtual void manual_seed(std::uint64_t seed) = 0;
 
+  /// How many workers there are, and how many of them compute on a GPU; waits for a first worker.
+  struct WorkerCount {
+    std::size_t all = 0;
+    std::size_t with_gpu = 0;
+  };
+  [[nodiscard]] virtual WorkerCount count_workers() { return {}; }
+
   /// Called by the last reference to a value.
   virtual void release(ValueRecord& value) noexcept = 0;
 };

@@ -158,7 +158,7 @@ Tensor& call_in_place(const Tensor& self, Op op, std::span<const CallOperand> op
   const TracedOperands traced(operands, recording);
   std::vector<TracedValue> results = traced_call(op, traced.get(), attributes);
   write(self.impl(), cast_to(std::move(results.front()), destination.dtype), GradMode::is_enabled(),
-        row.name.data());
+        false, row.name.data());
   return const_cast<Tensor&>(self);
 }
 
@@ -191,7 +191,7 @@ Tensor& overwrite(const Tensor& self, const Tensor& values, const char* name) {
                                      make_attributes(Op::expand, destination.shape));
   if (recording)
     written.edge = record_copy(name, destination, gradient_edge(values.impl()), source);
-  write(self.impl(), std::move(written), recording, name);
+  write(self.impl(), std::move(written), recording, true, name);
   return const_cast<Tensor&>(self);
 }
 

@@ -87,7 +87,8 @@ Tensor& overwrite(const Tensor& self, const Tensor& values, const char* name);
 /// The current value of a defined tensor.
 [[nodiscard]] ValueRef value_of(const Tensor& tensor);
 
-/// The label as it is carried: a CUDA label without an index means the first. MPS throws.
+/// The label as it is carried: a CUDA label without an index means the first. Throws for MPS, and for
+/// CUDA devices that no worker has.
 [[nodiscard]] Device label_of(Device device);
 /// A creation or random row without tensor operands, with the label and requires_grad of `options`.
 [[nodiscard]] Tensor create(Op op, const Attributes& attributes, const TensorOptions& options);

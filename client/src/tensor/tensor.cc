@@ -1,4 +1,7 @@
 // Properties of a tensor, its aliases, copies and writes of whole tensors.
+#include <gt/random.h>
+#include <algorithm>
+
 #include <gt/autograd.h>
 #include <gt/error.h>
 #include <gt/tensor.h>
@@ -137,7 +140,7 @@ Tensor copy_of(const Tensor& self, const char* function, Device device) {
 }
 
 Tensor convert(const Tensor& self, optional<ScalarType> dtype, optional<Device> device, bool copy) {
-  const Device label = detail::label_of(device.value_or(self.device()));
+  const Device label = device ? detail::label_of(*device) : self.device();
   const DType type = dtype ? detail::to_dtype(*dtype) : alias_of(self).cell->dtype;
   if (type != alias_of(self).cell->dtype) {
     Tensor cast = detail::call(Op::to, {self}, make_attributes(Op::to, type));
@@ -206,15 +209,15 @@ Tensor& Tensor::copy_(const Tensor& source, bool) const {
 
 namespace {
 
+/// Elements may overlap, as in LibTorch: all of them become the same.
 Tensor& fill(const Tensor& self, ScalarValue value, const char* name) {
   detail::TensorImpl& impl = impl_of(self);
   const bool recording = GradMode::is_enabled();
   detail::check_in_place_history(impl, recording && detail::wants_gradient(impl));
   const TensorMeta meta = impl.alias()->meta();
-  detail::check_no_overlap(*impl.alias(), name);
   detail::ValueRef filled =
       client::emit_one(Op::full, {}, make_attributes(Op::full, meta.shape, value, meta.dtype));
-  detail::write(self.impl(), {std::move(filled), {}}, recording, name);
+  detail::write(self.impl(), {std::move(filled), {}}, recording, true, name);
   return const_cast<Tensor&>(self);
 }
 
@@ -243,7 +246,15 @@ namespace detail {
 Device label_of(Device device) {
   if (device.is_mps())
     throw Error("[device] mps is not available: workers compute on CPUs and CUDA devices");
-  return device.is_cuda() && !device.has_index() ? Device(kCUDA, 0) : device;
+  if (!device.is_cuda()) return device;
+  const Device label(kCUDA, std::max<DeviceIndex>(device.index(), 0));
+  const std::size_t available = client::current_sink()->count_workers().with_gpu;
+  if (available == 0)
+    throw Error("[device] No CUDA GPUs are available: no worker of this session has one");
+  if (static_cast<std::size_t>(label.index()) >= available)
+    throw Error("[device] " + label.str() + " does not exist: " + std::to_string(available) +
+                " workers of this session have a GPU");
+  return label;
 }
 
 }  // namespace detail

@@ -166,7 +166,7 @@ void check_no_overlap(const Alias& alias, const char* name) {
 }
 
 void write(const std::shared_ptr<TensorImpl>& self, TracedValue values, bool recording,
-           const char* name) {
+           bool values_are_new, const char* name) {
   const std::shared_ptr<Alias> alias = self->alias();
   const bool record = recording && is_floating(alias->cell->dtype) &&
                       (values.edge.is_valid() || wants_gradient(*self));
@@ -186,9 +186,11 @@ void write(const std::shared_ptr<TensorImpl>& self, TracedValue values, bool rec
   BackwardWalk walk(*alias, std::move(values));
   walk.climb_to(*base_alias, old_edges(*alias, *base_alias, base_edge));
   Edge new_edge = std::exchange(walk.current().edge, {});
-  // Overwritten as a whole by values without history: the old history receives zeros.
-  if (!new_edge.is_valid())
-    new_edge = record_copy(name, base_alias->meta(), {}, base_alias->meta(), base_edge);
+  // Where nothing of the old values is left, their history receives zeros.
+  const bool nothing_left = values_are_new && element_count(alias->sizes) ==
+                                                  element_count(base_alias->sizes);
+  if (base_edge.is_valid() && (nothing_left || !new_edge.is_valid()))
+    new_edge = record_copy(name, base_alias->meta(), new_edge, base_alias->meta(), base_edge);
   walk.climb_to(whole_of(*alias), {});
   walk.commit();
   set_history(base, std::move(new_edge));

@@ -136,6 +136,7 @@ void lerp_dtype(InferenceContext& context) {
              std::string(type_name(operand.dtype));
     });
   }
+  if (context.operand(2).is_tensor() && context.operand(2).shape.empty()) promote_operands(context);
   if (!is_floating(dtype)) not_implemented(context, dtype);
 }
 

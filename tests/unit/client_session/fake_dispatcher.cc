@@ -65,10 +65,9 @@ std::vector<SeenInstruction> FakeDispatcher::wait_for_count(std::size_t count) {
 
 std::vector<protocol::ClientBatch> FakeDispatcher::wait_for_batches(std::size_t count) {
   std::unique_lock lock(mutex_);
-  EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(5), [&] {
-    return batches_.size() >= count;
-  })) << "after five seconds "
-      << batches_.size() << " batches had come, expected " << count;
+  EXPECT_TRUE(
+      changed_.wait_for(lock, std::chrono::seconds(5), [&] { return batches_.size() >= count; }))
+      << "after five seconds " << batches_.size() << " batches had come, expected " << count;
   return batches_;
 }
 
@@ -109,8 +108,8 @@ void FakeDispatcher::handle(protocol::Message message) {
   if (const auto* batch = std::get_if<protocol::ClientBatch>(&message)) {
     record(*batch);
     if (acknowledges_)
-      outbox_.emplace_back(transport::Lane::control, protocol::Acknowledgement{
-                                                         batch->lane, batch->sequence, 0});
+      outbox_.emplace_back(transport::Lane::control,
+                           protocol::Acknowledgement{batch->lane, batch->sequence, 0});
   } else if (std::holds_alternative<protocol::ClientHello>(message) && options_.welcomes) {
     outbox_.emplace_back(transport::Lane::control,
                          protocol::ClientWelcome{7, 1, options_.credits, options_.heartbeat_ms});

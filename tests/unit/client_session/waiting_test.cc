@@ -69,9 +69,8 @@ TEST(SessionCredit, UploadsWaitForRoomAndOneLargerAlonePasses) {
   const float numbers[] = {1, 2};
   const auto bytes = std::as_bytes(std::span(numbers));
   const ValueRef first = session->upload(pair_meta(), bytes);
-  auto second = std::async(std::launch::async, [&] {
-    static_cast<void>(session->upload(pair_meta(), bytes));
-  });
+  auto second = std::async(std::launch::async,
+                           [&] { static_cast<void>(session->upload(pair_meta(), bytes)); });
   EXPECT_FALSE(is_ready(second));
   dispatcher.acknowledge(0, 1);
   second.get();
@@ -207,8 +206,8 @@ TEST(SessionSynchronize, WaitsForTheAcknowledgementOfAllBatches) {
 }
 
 TEST(SessionLoss, ASilentDispatcherUnblocksAllWaitersInTime) {
-  FakeDispatcher dispatcher({.credits = 2, .heartbeat_ms = 20, .acknowledges = false,
-                             .answers_fetches = false});
+  FakeDispatcher dispatcher(
+      {.credits = 2, .heartbeat_ms = 20, .acknowledges = false, .answers_fetches = false});
   const auto session = dispatcher.open();
   const ValueRef a = make_source(*session);
   auto fetching = std::async(std::launch::async, [&] { static_cast<void>(session->fetch(a)); });
@@ -216,7 +215,8 @@ TEST(SessionLoss, ASilentDispatcherUnblocksAllWaitersInTime) {
   dispatcher.wait_for_count(2);
   dispatcher.fall_silent();
   const auto start = FakeDispatcher::Clock::now();
-  EXPECT_THAT(message_of<ConnectionError>([&] { fetching.get(); }), HasSubstr(dispatcher.address()));
+  EXPECT_THAT(message_of<ConnectionError>([&] { fetching.get(); }),
+              HasSubstr(dispatcher.address()));
   EXPECT_THROW(synchronizing.get(), ConnectionError);
   EXPECT_LT(FakeDispatcher::Clock::now() - start, 6 * 20ms + 500ms);
   EXPECT_THROW(static_cast<void>(make_source(*session)), ConnectionError);

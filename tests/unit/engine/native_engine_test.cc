@@ -93,6 +93,13 @@ TEST_F(NativeEngineTest, LogicOfFractionsIsNotTruncated) {
   EXPECT_EQ(elements<std::uint8_t>(both)[0], 1);
 }
 
+TEST_F(NativeEngineTest, NumbersAreRoundedToTheTensorsDtypeBeforeTheyAreCompared) {
+  const Value tenth = tensor<Half>({1}, {Half(0.1f)});
+  const Value equal =
+      run(Op::to, {given(run(Op::eq, {given(tenth), number(0.1)}))}, DType::kUInt8);
+  EXPECT_EQ(elements<std::uint8_t>(equal)[0], 1);
+}
+
 TEST_F(NativeEngineTest, ClampKeepsNanAndTakesAbsentBounds) {
   const Value a = tensor<float>({3}, {NAN, -5, 5});
   const auto clamped = elements<float>(run(Op::clamp, {given(a), absent(), number(1.0)}));

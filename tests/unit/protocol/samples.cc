@@ -63,6 +63,7 @@ std::vector<Message> messages() {
       Heartbeat{},
       PayloadFrame{12, 5, 16, 64, bytes(48)},
       PayloadFailed{12, 5, error_record()},
+      ClusterState{3, 1},
   };
 }
 

@@ -134,6 +134,14 @@ TEST_F(HandleTest, C36_to_device_relabels_without_an_instruction) {
   EXPECT_THAT(sink_->take_names(), IsEmpty());
 }
 
+TEST_F(HandleTest, C36_a_device_that_no_worker_has_throws) {
+  sink_->set_gpus(0);
+  EXPECT_THAT(error_of([] { static_cast<void>(zeros({2}, kCUDA)); }),
+              HasSubstr("No CUDA GPUs are available"));
+  EXPECT_THAT(error_of([] { static_cast<void>(zeros({2}, kMPS)); }),
+              HasSubstr("mps is not available"));
+}
+
 TEST_F(HandleTest, C36_mixed_labels_throw) {
   const Tensor x = zeros({2});
   const Tensor y = zeros({2}).to(kCUDA);

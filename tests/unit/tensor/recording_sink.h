@@ -41,6 +41,10 @@ class RecordingSink : public client::Sink {
   void synchronize() override {}
   [[nodiscard]] RandomKey next_random_key() override { return {0, counter_++}; }
   void manual_seed(std::uint64_t) override {}
+  /// One worker with a GPU, so that CUDA labels may be used.
+  [[nodiscard]] WorkerCount count_workers() override { return {1, 1}; }
+  [[nodiscard]] WorkerCount count_workers() override { return {2, gpus_}; }
+  void set_gpus(std::size_t gpus) { gpus_ = gpus; }
   void release(client::ValueRecord&) noexcept override { ++released_; }
 
   static constexpr ValueId kNoValue = ~ValueId{0};
@@ -64,6 +68,7 @@ class RecordingSink : public client::Sink {
   std::uint64_t released_ = 0;
   std::uint64_t counter_ = 0;
   int fetches_ = 0;
+  std::size_t gpus_ = 1;
 };
 
 /// Puts a RecordingSink in the place of the session for each test.

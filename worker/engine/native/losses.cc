@@ -184,9 +184,10 @@ Value cross_entropy_backward(Context& context, const EngineCall& call) {
       exp_of(out, inputs, loss.classes, nullptr, nullptr);
       T total = T(0);
       for (std::int64_t c = 0; c < loss.classes; ++c) total += loss.coefficient<T>(r, c);
-      const T g = loss.is_ignored(r) ? T(0) : row_gradient(loss, grad, r, divisor);
+      // An ignored row has no gradient, even where the mean over no rows is not a number.
+      const T g = total == T(0) ? T(0) : row_gradient(loss, grad, r, divisor);
       for (std::int64_t c = 0; c < loss.classes; ++c)
-        out[c] = loss.is_ignored(r) ? T(0) : g * (out[c] * total - loss.coefficient<T>(r, c));
+        out[c] = g * (out[c] * total - loss.coefficient<T>(r, c));
     }
   });
   return context.contiguous(

@@ -44,8 +44,6 @@ void put(ComputeType type, void* out, ScalarValue scalar) {
   dispatch(type, [&]<class T>() { put<T>(out, scalar); });
 }
 
-/// A scalar's value as an element of `dtype` would hold it. LibTorch computes with numbers of the
-/// program in the compute type, so nothing is rounded to half precision here.
 ScalarValue attribute_scalar(const EngineCall& call, std::size_t k) {
   switch (call.row.attributes.specs[k].type) {
     case AttributeType::scalar: return call.attributes.scalar(call.row, k);
@@ -68,16 +66,22 @@ void read_attributes(const EngineCall& call, ComputeType type, AttributeValues& 
   }
 }
 
-/// The type in which a call computes: that of the result, but for bool results and casts that of
-/// the operands.
-ComputeType compute_type(const EngineCall& call, const PointwiseEntry& entry) {
-  if (call.row.op == Op::to) return compute_type_of(call.operands[0].value->dtype);
-  if (!entry.boolean_result) return compute_type_of(call.result_metas[0].dtype);
+/// The dtype that the operands are brought to: that of the result, but for bool results their
+/// common one and for casts the operand's own.
+DType operand_dtype(const EngineCall& call, const PointwiseEntry& entry) {
+  if (call.row.op == Op::to) return call.operands[0].value->dtype;
+  if (!entry.boolean_result) return call.result_metas[0].dtype;
   std::array<OperandMeta, kOperands> metas;
   for (std::size_t k = 0; k < call.operands.size(); ++k)
     metas[k] = call.operands[k].value != nullptr ? OperandMeta::of(call.operands[k].value->meta())
                                                  : OperandMeta::of(call.operands[k].scalar);
-  return compute_type_of(promoted_dtype(std::span(metas.data(), call.operands.size())));
+  return promoted_dtype(std::span(metas.data(), call.operands.size()));
+}
+
+/// Whether LibTorch takes the number at operand k in full precision instead of rounding it to the
+/// dtype of the tensors.
+bool keeps_precision(Op op, std::size_t k) {
+  return k == 1 && (op == Op::add || op == Op::sub || op == Op::mul || op == Op::div);
 }
 
 class PointwiseCall {
@@ -86,7 +90,8 @@ class PointwiseCall {
       : context_(context),
         call_(call),
         entry_(entry),
-        type_(compute_type(call, entry)),
+        dtype_(operand_dtype(call, entry)),
+        type_(compute_type_of(dtype_)),
         kernel_(entry.kernels[index_of(type_)]),
         count_(call.result_metas[0].element_count()) {
     GT_INVARIANT(kernel_ != nullptr, std::string(call.row.name) + " over " +
@@ -110,7 +115,7 @@ class PointwiseCall {
     if (operand.value == nullptr) {
       fill(k, [&](void* out) {
         operand.is_none() ? entry_.absent[index_of(type_)](out, static_cast<int>(k))
-                          : put(type_, out, operand_scalar(operand.scalar));
+                          : put_scalar(k, out);
       });
       return;
     }
@@ -131,11 +136,18 @@ class PointwiseCall {
                                      : broadcast_to(value, call_.result_metas[0].shape));
   }
 
-  /// A number among bools is a condition: 0.5 is true, although it is 0 as an integer.
-  [[nodiscard]] ScalarValue operand_scalar(ScalarValue scalar) const {
-    const bool among_bools =
-        call_.result_metas[0].dtype == DType::kBool && !entry_.boolean_result;
-    return among_bools ? ScalarValue(scalar.to_bool()) : scalar;
+  /// Rounds a number to the operands' dtype: 300 wraps in uint8, 0.5 is true among bools.
+  void put_scalar(std::size_t k, void* out) {
+    const ScalarValue scalar = call_.operands[k].scalar;
+    if (keeps_precision(call_.row.op, k)) return put(type_, out, scalar);
+    const ComputeType wide =
+        is_floating(scalar.dtype()) ? ComputeType::kDouble : ComputeType::kInteger;
+    alignas(8) std::byte element[8];
+    alignas(8) std::byte rounded[8];
+    put(wide, element, scalar);
+    const KernelTable& kernels = context_.kernels();
+    kernels.store[index_of(wide)][static_cast<int>(dtype_)](element, rounded, 1);
+    kernels.load[static_cast<int>(dtype_)][index_of(type_)](rounded, 0, out, 1);
   }
 
   template <class Write>
@@ -214,6 +226,7 @@ class PointwiseCall {
   Context& context_;
   const EngineCall& call_;
   const PointwiseEntry& entry_;
+  const DType dtype_;
   const ComputeType type_;
   const PointwiseKernel kernel_;
   const std::int64_t count_;

@@ -9,7 +9,8 @@ namespace {
 template <class T, class Element>
 std::vector<Value> fill_result(const Call& call, Element element) {
   Array<T> array{call.result_meta().shape, {}};
-  for_each_index(array.shape, [&](const Shape& index) { array.elements.push_back(element(index)); });
+  for_each_index(array.shape,
+                 [&](const Shape& index) { array.elements.push_back(element(index)); });
   return call.results(array);
 }
 
@@ -167,7 +168,8 @@ std::vector<Value> diagonal_scatter(const Call& call) {
   const auto row_dim = static_cast<std::size_t>(wrapped(call.integer(1), self.size()));
   const auto column_dim = static_cast<std::size_t>(wrapped(call.integer(2), self.size()));
   const std::int64_t offset = call.integer(0);
-  const std::int64_t origin = offset >= 0 ? offset * strides[column_dim] : -offset * strides[row_dim];
+  const std::int64_t origin =
+      offset >= 0 ? offset * strides[column_dim] : -offset * strides[row_dim];
   const std::int64_t along = strides[row_dim] + strides[column_dim];
   strides.erase(std::max(row_dim, column_dim));
   strides.erase(std::min(row_dim, column_dim));

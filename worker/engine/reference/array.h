@@ -79,17 +79,28 @@ void for_each_index(const Shape& shape, Visit&& visit) {
 template <class Function>
 decltype(auto) with_storage_type(DType dtype, Function&& function) {
   switch (dtype) {
-    case DType::kUInt8: return function(std::uint8_t());
-    case DType::kInt8: return function(std::int8_t());
-    case DType::kInt16: return function(std::int16_t());
-    case DType::kInt32: return function(std::int32_t());
-    case DType::kInt64: return function(std::int64_t());
-    case DType::kFloat16: return function(Half());
-    case DType::kFloat32: return function(float());
-    case DType::kFloat64: return function(double());
-    case DType::kBool: return function(bool());
-    case DType::kBFloat16: return function(BFloat16());
-    case DType::kUInt16: return function(std::uint16_t());
+    case DType::kUInt8:
+      return function(std::uint8_t());
+    case DType::kInt8:
+      return function(std::int8_t());
+    case DType::kInt16:
+      return function(std::int16_t());
+    case DType::kInt32:
+      return function(std::int32_t());
+    case DType::kInt64:
+      return function(std::int64_t());
+    case DType::kFloat16:
+      return function(Half());
+    case DType::kFloat32:
+      return function(float());
+    case DType::kFloat64:
+      return function(double());
+    case DType::kBool:
+      return function(bool());
+    case DType::kBFloat16:
+      return function(BFloat16());
+    case DType::kUInt16:
+      return function(std::uint16_t());
   }
   abort_broken_invariant("dtype", __FILE__, __LINE__, "a dtype that is none");
 }

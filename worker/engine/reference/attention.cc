@@ -56,8 +56,10 @@ struct Attention {
     const auto mask = call.read<double>(k, scores.shape);
     const bool selects = call.value(k).dtype == DType::kBool;
     for (std::int64_t at = 0; at < scores.count(); ++at) {
-      if (!selects) scores[at] += mask[at];
-      else if (mask[at] == 0) scores[at] = kBlocked;
+      if (!selects)
+        scores[at] += mask[at];
+      else if (mask[at] == 0)
+        scores[at] = kBlocked;
     }
   }
 
@@ -97,7 +99,8 @@ Value reduced(const Call& call, std::size_t result, std::size_t k, const Array<d
   auto sums = make_array<double>(shape);
   const Strides strides = broadcast_strides(shape, contiguous_strides(shape), grad.shape);
   std::int64_t next = 0;
-  for_each_index(grad.shape, [&](const Shape& at) { sums[position_of(at, strides)] += grad[next++]; });
+  for_each_index(grad.shape,
+                 [&](const Shape& at) { sums[position_of(at, strides)] += grad[next++]; });
   return call.result(result, sums);
 }
 
@@ -114,7 +117,8 @@ std::vector<Value> attention_backward(const Call& call) {
   const std::int64_t width = problem.width, depth = problem.depth;
   for (std::int64_t row = 0; row < problem.rows(); ++row) {
     double row_sum = 0;
-    for (std::int64_t e = 0; e < width; ++e) row_sum += grad[row * width + e] * output[row * width + e];
+    for (std::int64_t e = 0; e < width; ++e)
+      row_sum += grad[row * width + e] * output[row * width + e];
     for (std::int64_t s = 0; s < problem.keys; ++s) {
       const double probability = problem.probability(row, s, norms[row]);
       const std::int64_t source = row / problem.queries * problem.keys + s;

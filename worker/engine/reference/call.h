@@ -43,9 +43,7 @@ class Call {
   [[nodiscard]] std::int64_t integer(std::size_t k) const {
     return call_.attributes.integer(call_.row, k);
   }
-  [[nodiscard]] bool boolean(std::size_t k) const {
-    return call_.attributes.boolean(call_.row, k);
-  }
+  [[nodiscard]] bool boolean(std::size_t k) const { return call_.attributes.boolean(call_.row, k); }
   [[nodiscard]] double real(std::size_t k) const { return call_.attributes.real(call_.row, k); }
   [[nodiscard]] ScalarValue scalar(std::size_t k) const {
     return call_.attributes.scalar(call_.row, k);
@@ -107,8 +105,10 @@ struct Lanes {
   Lanes(const Shape& shape, std::int64_t dim) {
     for (std::size_t d = 0; d < shape.size(); ++d) {
       const auto at = static_cast<std::int64_t>(d);
-      if (at == dim) size = shape[d];
-      else count *= shape[d];
+      if (at == dim)
+        size = shape[d];
+      else
+        count *= shape[d];
       if (at > dim) stride *= shape[d];
     }
   }

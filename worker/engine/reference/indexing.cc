@@ -9,10 +9,9 @@ namespace {
 /// `index` counted from the front of a dim of `size`; throws kIndex with LibTorch's wording.
 std::int64_t checked(std::int64_t index, std::int64_t dim, std::int64_t size) {
   if (index < -size || index >= size)
-    throw CommonError(ErrorKind::kIndex, "index " + std::to_string(index) +
-                                             " is out of bounds for dimension " +
-                                             std::to_string(dim) + " with size " +
-                                             std::to_string(size));
+    throw CommonError(ErrorKind::kIndex,
+                      "index " + std::to_string(index) + " is out of bounds for dimension " +
+                          std::to_string(dim) + " with size " + std::to_string(size));
   return index < 0 ? index + size : index;
 }
 
@@ -37,9 +36,9 @@ struct Selection {
 
 /// A list of index operands from `first` on: which dims of self they index, and their values.
 struct IndexList {
-  Shape broadcast;                              ///< shape to which all index operands broadcast
+  Shape broadcast;  ///< shape to which all index operands broadcast
   std::vector<std::optional<Array<std::int64_t>>> arrays;  ///< one a dim, none: a whole dim
-  std::size_t front = 0;                        ///< dim of the result where `broadcast` stands
+  std::size_t front = 0;  ///< dim of the result where `broadcast` stands
 };
 
 IndexList read_indices(const Call& call, std::size_t first) {
@@ -82,8 +81,7 @@ Selection select(const Call& call, std::size_t first) {
     for (std::size_t d = 0; d < list.broadcast.size(); ++d) within.push_back(at[list.front + d]);
     std::int64_t position = 0;
     for (std::size_t d = 0; d < whole.size(); ++d)
-      position += strides[whole_dims[d]] *
-                  at[d < list.front ? d : d + list.broadcast.size()];
+      position += strides[whole_dims[d]] * at[d < list.front ? d : d + list.broadcast.size()];
     for (std::size_t d = 0; d < self.size(); ++d)
       if (list.arrays[d])
         position += strides[d] * checked((*list.arrays[d])[position_of(within, index_strides)],
@@ -123,8 +121,8 @@ std::vector<Value> index_put(const Call& call) {
     const auto values = call.read<T>(1, selection.shape);
     for (std::int64_t k = 0; k < values.count(); ++k) {
       T& element = self[selection.positions[static_cast<std::size_t>(k)]];
-      element = call.boolean(0) ? accumulated(element, values[k], call.result_meta().dtype)
-                                : values[k];
+      element =
+          call.boolean(0) ? accumulated(element, values[k], call.result_meta().dtype) : values[k];
     }
     return call.results(self);
   });
@@ -180,8 +178,7 @@ std::vector<Value> gather(const Call& call) {
     const Strides strides = contiguous_strides(self.shape);
     auto result = make_array<T>(indices.shape);
     for_each_row(indices.shape, dim, [&](const Shape& at, std::int64_t position, std::int64_t) {
-      const std::int64_t row =
-          checked(indices[position], dim, size_along(self.shape, dim));
+      const std::int64_t row = checked(indices[position], dim, size_along(self.shape, dim));
       result[position] = self[replaced(at, dim, row, strides)];
     });
     return call.results(result);
@@ -200,8 +197,7 @@ std::vector<Value> scatter(const Call& call) {
     const Strides strides = contiguous_strides(self.shape);
     const Strides source_strides = contiguous_strides(source.shape);
     for_each_row(indices.shape, dim, [&](const Shape& at, std::int64_t position, std::int64_t) {
-      const std::int64_t row =
-          checked(indices[position], dim, size_along(self.shape, dim));
+      const std::int64_t row = checked(indices[position], dim, size_along(self.shape, dim));
       T& element = self[replaced(at, dim, row, strides)];
       const T given = source[position_of(at, source_strides)];
       element = kAdd ? accumulated(element, given, call.result_meta().dtype) : given;
@@ -248,8 +244,8 @@ std::vector<Value> index_fill(const Call& call) {
     const std::int64_t size = size_along(self.shape, dim);
     std::vector<bool> filled(static_cast<std::size_t>(size));
     const bool is_condition = call.result_meta().dtype == DType::kBool;
-    const T fill = is_condition ? static_cast<T>(call.scalar(1).to_bool())
-                                : Call::number<T>(call.scalar(1));
+    const T fill =
+        is_condition ? static_cast<T>(call.scalar(1).to_bool()) : Call::number<T>(call.scalar(1));
     for (const std::int64_t row : call.read<std::int64_t>(1).elements)
       filled[static_cast<std::size_t>(checked(row, dim, size))] = true;
     for_each_row(self.shape, dim, [&](const Shape&, std::int64_t position, std::int64_t row) {
@@ -302,8 +298,7 @@ std::vector<Value> embedding(const Call& call) {
     Array<T> result{call.result_meta().shape, {}};
     for (const std::int64_t row : call.read<std::int64_t>(1).elements) {
       const std::int64_t start = checked_from_front(row, table.size(0)) * table.size(1);
-      for (std::int64_t k = 0; k < table.size(1); ++k)
-        result.elements.push_back(table[start + k]);
+      for (std::int64_t k = 0; k < table.size(1); ++k) result.elements.push_back(table[start + k]);
     }
     return call.results(result);
   });

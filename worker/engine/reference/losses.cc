@@ -28,11 +28,12 @@ struct CrossEntropy {
         has_indices(!is_floating(call.value(first + 1).dtype)),
         shares(logits.elements.size()),
         row_weights(static_cast<std::size_t>(lanes.count)) {
-    const auto weight = call.has(weight_operand)
-                            ? call.read<double>(weight_operand)
-                            : make_array<double>(Shape{lanes.size}, 1.0);
-    if (has_indices) share_by_index(call, call.read<std::int64_t>(first + 1), weight);
-    else share_by_probability(call, call.read<double>(first + 1), weight);
+    const auto weight = call.has(weight_operand) ? call.read<double>(weight_operand)
+                                                 : make_array<double>(Shape{lanes.size}, 1.0);
+    if (has_indices)
+      share_by_index(call, call.read<std::int64_t>(first + 1), weight);
+    else
+      share_by_probability(call, call.read<double>(first + 1), weight);
   }
 
   [[nodiscard]] double& share(std::int64_t lane, std::int64_t c) {

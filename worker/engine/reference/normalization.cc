@@ -103,9 +103,8 @@ std::vector<Value> layer_norm_backward(const Call& call) {
       mean_product += g * weight[k] * normalized(k) / static_cast<double>(width);
     }
     for (std::int64_t k = 0; k < width; ++k)
-      grad_input[row * width + k] =
-          deviations[row] *
-          (grad[row * width + k] * weight[k] - mean_grad - normalized(k) * mean_product);
+      grad_input[row * width + k] = deviations[row] * (grad[row * width + k] * weight[k] -
+                                                       mean_grad - normalized(k) * mean_product);
   }
   return {call.result(0, grad_input), call.result(1, grad_weight), call.result(2, grad_bias)};
 }

@@ -37,8 +37,7 @@ struct Stream {
   [[nodiscard]] T normal(std::int64_t k) const {
     namespace functions = arithmetic::functions;
     const std::int64_t even = k - k % 2;
-    const T radius =
-        arithmetic::square_root(T(-2) * functions::log(T(1) - uniform<T>(even)));
+    const T radius = arithmetic::square_root(T(-2) * functions::log(T(1) - uniform<T>(even)));
     const T angle = uniform<T>(even + 1) * T(6.283185307179586);
     return radius * (k % 2 == 0 ? functions::cos(angle) : functions::sin(angle));
   }
@@ -73,7 +72,8 @@ std::vector<Value> uniform(const Call& call) {
     const double steps = steps_below_one(call.result_meta().dtype);
     return drawn<T>(call, [&](std::int64_t k) {
       T value = stream.uniform<T>(k);
-      if (steps != 0) value = static_cast<T>(std::floor(static_cast<double>(value) * steps) / steps);
+      if (steps != 0)
+        value = static_cast<T>(std::floor(static_cast<double>(value) * steps) / steps);
       return value * range + from;
     });
   });
@@ -103,9 +103,8 @@ std::vector<Value> randperm(const Call& call) {
   const Stream stream(call);
   auto array = make_array<std::int64_t>(call.result_meta().shape);
   std::iota(array.elements.begin(), array.elements.end(), 0);
-  std::stable_sort(array.elements.begin(), array.elements.end(), [&](auto a, auto b) {
-    return stream.draw64(a) < stream.draw64(b);
-  });
+  std::stable_sort(array.elements.begin(), array.elements.end(),
+                   [&](auto a, auto b) { return stream.draw64(a) < stream.draw64(b); });
   return call.results(array);
 }
 
@@ -194,7 +193,8 @@ std::vector<Value> multinomial(const Call& call) {
   const std::int64_t samples = call.integer(0);
   Array<std::int64_t> result{call.result_meta().shape, {}};
   for (std::int64_t r = 0; r < rows; ++r) {
-    const auto row = std::span(weights.elements).subspan(static_cast<std::size_t>(r) * categories, categories);
+    const auto row =
+        std::span(weights.elements).subspan(static_cast<std::size_t>(r) * categories, categories);
     const double total = check_weights(row, samples, call.boolean(1));
     if (!call.boolean(1)) {
       const auto order = race(stream, row, r * static_cast<std::int64_t>(categories));
@@ -208,8 +208,8 @@ std::vector<Value> multinomial(const Call& call) {
 }
 
 constexpr KernelEntry kKernels[] = {
-    {Op::uniform, uniform},   {Op::normal, normal},       {Op::randint, randint},
-    {Op::randperm, randperm}, {Op::bernoulli, bernoulli}, {Op::dropout, dropout},
+    {Op::uniform, uniform},         {Op::normal, normal},       {Op::randint, randint},
+    {Op::randperm, randperm},       {Op::bernoulli, bernoulli}, {Op::dropout, dropout},
     {Op::multinomial, multinomial},
 };
 

@@ -126,7 +126,8 @@ std::vector<Value> var(const Call& call) {
   });
 }
 
-/// Whether `candidate` takes the place of `best` as extremum: the first of equals stays, a NaN wins.
+/// Whether `candidate` takes the place of `best` as extremum: the first of equals stays, a NaN
+/// wins.
 template <class T>
 bool replaces(T candidate, T best, bool largest) {
   if constexpr (!std::is_integral_v<T>) {
@@ -208,17 +209,22 @@ double norm_of(std::span<const double> group, double order) {
   for (const double element : group) {
     const double magnitude = std::abs(element);
     if (std::isnan(magnitude)) return magnitude;
-    if (order == kInfinity) total = std::max(total, magnitude);
-    else if (order == -kInfinity) total = std::min(total, magnitude);
-    else if (order == 0) total += magnitude != 0 ? 1 : 0;
-    else total += std::pow(magnitude, order);
+    if (order == kInfinity)
+      total = std::max(total, magnitude);
+    else if (order == -kInfinity)
+      total = std::min(total, magnitude);
+    else if (order == 0)
+      total += magnitude != 0 ? 1 : 0;
+    else
+      total += std::pow(magnitude, order);
   }
   return std::isinf(order) || order == 0 ? total : std::pow(total, 1 / order);
 }
 
 std::vector<Value> vector_norm(const Call& call) {
-  return {folded_result(call, group_by<double>(call, call.integers(0)), 0,
-                        [&](std::span<const double> group) { return norm_of(group, call.real(2)); })};
+  return {
+      folded_result(call, group_by<double>(call, call.integers(0)), 0,
+                    [&](std::span<const double> group) { return norm_of(group, call.real(2)); })};
 }
 
 std::vector<Value> cumsum(const Call& call) {

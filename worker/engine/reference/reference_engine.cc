@@ -53,8 +53,7 @@ class ReferenceEngine final : public Engine {
     return kernel(reference::Call(call, allocator_));
   }
 
-  [[nodiscard]] Value from_host(const TensorMeta& meta,
-                                std::span<const std::byte> bytes) override {
+  [[nodiscard]] Value from_host(const TensorMeta& meta, std::span<const std::byte> bytes) override {
     Value value{allocator_.allocate(meta.byte_count()), 0, meta.dtype, meta.shape,
                 contiguous_strides(meta.shape)};
     if (!bytes.empty()) std::memcpy(value.bytes(), bytes.data(), bytes.size());
@@ -66,9 +65,8 @@ class ReferenceEngine final : public Engine {
     bytes.reserve(value.meta().byte_count());
     const std::size_t element = size_of(value.dtype);
     reference::for_each_index(value.shape, [&](const Shape& index) {
-      const std::byte* source =
-          value.bytes() + reference::position_of(index, value.strides) *
-                              static_cast<std::int64_t>(element);
+      const std::byte* source = value.bytes() + reference::position_of(index, value.strides) *
+                                                    static_cast<std::int64_t>(element);
       bytes.insert(bytes.end(), source, source + element);
     });
     return bytes;

@@ -8,9 +8,8 @@ std::size_t index_of(std::int64_t dim) { return static_cast<std::size_t>(dim); }
 std::vector<Value> reshape(const Call& call) {
   Value view = call.value(0);
   if (!view.is_contiguous())
-    return with_number_type(view.dtype, [&](auto number) {
-      return call.results(call.read<decltype(number)>(0));
-    });
+    return with_number_type(
+        view.dtype, [&](auto number) { return call.results(call.read<decltype(number)>(0)); });
   view.shape = call.result_meta().shape;
   view.strides = contiguous_strides(view.shape);
   return {view};

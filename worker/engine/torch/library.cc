@@ -1,9 +1,10 @@
 // The plugin engine_torch: library rows on the CPU, into buffers of the host's allocator.
+#include "worker/engine/library.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/headeronly/version.h>
 
-#include "worker/engine/library.h"
 #include "worker/engine/torch/aten/compositions.h"
 #include "worker/engine/torch/aten/value_bridge.h"
 
@@ -18,13 +19,9 @@ at::Scalar scalar(const RowCall& call, std::size_t k) {
   return aten::to_scalar(call.attributes.scalar(call.row, k));
 }
 
-void mm(const RowCall& call, Outputs out) {
-  at::mm_out(out[0], call.tensor(0), call.tensor(1));
-}
+void mm(const RowCall& call, Outputs out) { at::mm_out(out[0], call.tensor(0), call.tensor(1)); }
 
-void bmm(const RowCall& call, Outputs out) {
-  at::bmm_out(out[0], call.tensor(0), call.tensor(1));
-}
+void bmm(const RowCall& call, Outputs out) { at::bmm_out(out[0], call.tensor(0), call.tensor(1)); }
 
 void addmm(const RowCall& call, Outputs out) {
   at::addmm_out(out[0], call.as_tensor(0), call.tensor(1), call.tensor(2), scalar(call, 0),
@@ -50,8 +47,8 @@ void topk(const RowCall& call, Outputs out) {
 
 /// Rows that LibTorch writes straight into given results. All others go through `compute`.
 constexpr std::pair<Op, DirectCall> kDirectCalls[] = {
-    {Op::mm, mm},     {Op::bmm, bmm},   {Op::addmm, addmm}, {Op::baddbmm, baddbmm},
-    {Op::sort, sort}, {Op::topk, topk},
+    {Op::mm, mm},           {Op::bmm, bmm},   {Op::addmm, addmm},
+    {Op::baddbmm, baddbmm}, {Op::sort, sort}, {Op::topk, topk},
 };
 
 DirectCall find_direct_call(Op op) {
@@ -104,7 +101,8 @@ Library* make_torch_library(Allocator& allocator, const char*) {
   return new TorchLibrary(allocator);
 }
 
-constexpr LibraryPlugin kPlugin{kLibraryPluginVersion, "LibTorch " TORCH_VERSION, make_torch_library, nullptr};
+constexpr LibraryPlugin kPlugin{kLibraryPluginVersion, "LibTorch " TORCH_VERSION,
+                                make_torch_library, nullptr};
 
 }  // namespace
 }  // namespace gt::worker

@@ -38,8 +38,9 @@ class CudaMemory final : public aten::DeviceMemory {
  public:
   CudaMemory(c10::DeviceIndex index, std::size_t limit) : index_(index) {
     const MemorySizes sizes = memory_sizes(index);
-    limit_ = limit != 0 ? limit
-                        : static_cast<std::size_t>(static_cast<double>(sizes.free) * kStandardShare);
+    limit_ = limit != 0
+                 ? limit
+                 : static_cast<std::size_t>(static_cast<double>(sizes.free) * kStandardShare);
     const double share = static_cast<double>(limit_) / static_cast<double>(sizes.total);
     caching_allocator::setMemoryFraction(std::min(share, 1.0), index);
   }
@@ -68,9 +69,9 @@ c10::DeviceIndex device_index(const std::string& device) {
   std::from_chars(device.data() + device.find(':') + 1, device.data() + device.size(), index);
   const int count = c10::cuda::device_count();
   if (index >= count)
-    throw CommonError(ErrorKind::kInvalidArgument,
-                      "there is no device " + device + ": this machine has " +
-                          std::to_string(count) + " CUDA devices");
+    throw CommonError(ErrorKind::kInvalidArgument, "there is no device " + device +
+                                                       ": this machine has " +
+                                                       std::to_string(count) + " CUDA devices");
   return static_cast<c10::DeviceIndex>(index);
 }
 

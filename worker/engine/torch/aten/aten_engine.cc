@@ -80,8 +80,7 @@ class AtenEngine final : public worker::Engine {
     });
   }
 
-  [[nodiscard]] Value from_host(const TensorMeta& meta,
-                                std::span<const std::byte> bytes) override {
+  [[nodiscard]] Value from_host(const TensorMeta& meta, std::span<const std::byte> bytes) override {
     return translate_errors([&] {
       Value value = allocate_value(allocator_, meta);
       if (!bytes.empty()) to_tensor(value).copy_(host_tensor(meta, bytes));
@@ -120,9 +119,12 @@ class AtenEngine final : public worker::Engine {
   std::vector<Operand> to_operands(std::span<const EngineOperand> operands) const {
     std::vector<Operand> converted;
     for (const EngineOperand& operand : operands) {
-      if (operand.value != nullptr) converted.emplace_back(to_tensor(*operand.value));
-      else if (operand.is_scalar) converted.emplace_back(to_scalar(operand.scalar));
-      else converted.emplace_back();
+      if (operand.value != nullptr)
+        converted.emplace_back(to_tensor(*operand.value));
+      else if (operand.is_scalar)
+        converted.emplace_back(to_scalar(operand.scalar));
+      else
+        converted.emplace_back();
     }
     return converted;
   }
@@ -171,7 +173,8 @@ class AtenEngine final : public worker::Engine {
     for (std::size_t k = 0; k < operands.size(); ++k) {
       operands[k].reusable = false;
       if (operands[k].value == nullptr) continue;
-      values[k] = host_->from_host(call.operands[k].value->meta(), to_host(*call.operands[k].value));
+      values[k] =
+          host_->from_host(call.operands[k].value->meta(), to_host(*call.operands[k].value));
       operands[k].value = &values[k];
     }
     std::vector<Value> results;
@@ -192,7 +195,8 @@ class AtenEngine final : public worker::Engine {
         mask_meta, {static_cast<const std::byte*>(ones.data_ptr()), ones.nbytes()});
     EngineOperand operand;
     operand.value = &host_ones;
-    const Value drawn = host_->execute({call.row, {&operand, 1}, call.attributes, {&mask_meta, 1}})[0];
+    const Value drawn =
+        host_->execute({call.row, {&operand, 1}, call.attributes, {&mask_meta, 1}})[0];
     const at::Tensor mask = to_tensor(from_host(mask_meta, host_->to_host(drawn)));
     const at::Tensor kept =
         at::where(at::eq(mask, 0), at::Scalar(0), self.to(mask.scalar_type()) * mask);

@@ -74,12 +74,15 @@ c10::IValue number_value(double value, const c10::Argument& argument) {
 c10::IValue attribute_value(const RowCall& call, std::size_t k, const c10::Argument& argument) {
   const Attributes& attributes = call.attributes;
   switch (call.row.attributes.specs[k].type) {
-    case AttributeType::integer: return attributes.integer(call.row, k);
-    case AttributeType::boolean: return attributes.boolean(call.row, k);
+    case AttributeType::integer:
+      return attributes.integer(call.row, k);
+    case AttributeType::boolean:
+      return attributes.boolean(call.row, k);
     case AttributeType::dtype:
       return attributes.has_dtype(call.row, k) ? c10::IValue(attributes.integer(call.row, k))
                                                : c10::IValue();
-    case AttributeType::real: return number_value(attributes.real(call.row, k), argument);
+    case AttributeType::real:
+      return number_value(attributes.real(call.row, k), argument);
     case AttributeType::scalar: {
       const ScalarValue scalar = attributes.scalar(call.row, k);
       if (kind_within_optional(argument) == c10::TypeKind::FloatType) return scalar.to_double();
@@ -118,9 +121,12 @@ void append_tensors(std::vector<at::Tensor>& results, const c10::IValue& value) 
 
 at::Scalar to_scalar(ScalarValue value) {
   switch (category_of(value.dtype())) {
-    case DTypeCategory::kBool: return at::Scalar(value.to_bool());
-    case DTypeCategory::kInteger: return at::Scalar(value.to_int64());
-    case DTypeCategory::kFloating: return at::Scalar(value.to_double());
+    case DTypeCategory::kBool:
+      return at::Scalar(value.to_bool());
+    case DTypeCategory::kInteger:
+      return at::Scalar(value.to_int64());
+    case DTypeCategory::kFloating:
+      return at::Scalar(value.to_double());
   }
   return {};
 }

@@ -96,10 +96,9 @@ Tensors added_matrix_product(const RowCall& call) {
 Tensors layer_norm(const RowCall& call) {
   const at::Tensor& input = call.tensor(0);
   const auto shape = call.attributes.integers(call.row, 0);
-  auto [output, mean, rstd] =
-      at::native_layer_norm(widened(input), at::IntArrayRef(shape.data(), shape.size()),
-                            widened(call.tensor_or_none(1)), widened(call.tensor_or_none(2)),
-                            call.attributes.real(call.row, 1));
+  auto [output, mean, rstd] = at::native_layer_norm(
+      widened(input), at::IntArrayRef(shape.data(), shape.size()), widened(call.tensor_or_none(1)),
+      widened(call.tensor_or_none(2)), call.attributes.real(call.row, 1));
   return {output.to(input.scalar_type()), mean, rstd};
 }
 
@@ -112,8 +111,10 @@ Tensors layer_norm_backward(const RowCall& call) {
     return call.has_tensor(k) ? widened(call.tensor(k))
                               : at::full(shape, value, wide_input.options());
   };
+  // ATen reads the statistics as if they were contiguous.
   auto [grad_input, grad_weight, grad_bias] = at::native_layer_norm_backward(
-      widened(call.tensor(0)), wide_input, shape, call.tensor(2), call.tensor(3), parameter(4, 1.0),
+      widened(call.tensor(0)).contiguous(), wide_input.contiguous(), shape,
+      call.tensor(2).contiguous(), call.tensor(3).contiguous(), parameter(4, 1.0).contiguous(),
       parameter(5, 0.0), {true, true, true});
   const auto narrow = [&](const at::Tensor& grad, std::size_t k) {
     return grad.to(call.has_tensor(k) ? call.tensor(k).scalar_type() : input.scalar_type());
@@ -144,7 +145,8 @@ TargetWeights target_weights(const RowCall& call, const at::Tensor& logits) {
   const at::Tensor& target = call.tensor(2);
   const std::int64_t dim = class_dim(logits);
   const double smoothing = call.attributes.real(call.row, 2);
-  const double smooth_part = smoothing / static_cast<double>(std::max<std::int64_t>(logits.size(dim), 1));
+  const double smooth_part =
+      smoothing / static_cast<double>(std::max<std::int64_t>(logits.size(dim), 1));
   std::vector<std::int64_t> broadcast(static_cast<std::size_t>(logits.dim()), 1);
   broadcast[static_cast<std::size_t>(dim)] = logits.size(dim);
   const at::Tensor weight = call.has_tensor(4) ? widened(call.tensor(4)).view(broadcast)
@@ -154,8 +156,7 @@ TargetWeights target_weights(const RowCall& call, const at::Tensor& logits) {
   const at::Tensor valid = at::ne(target, call.attributes.integer(call.row, 1)).unsqueeze(dim);
   const at::Tensor index = at::where(valid, target.to(at::kLong).unsqueeze(dim), 0);
   const at::Tensor picked = at::zeros_like(logits).scatter(dim, index, 1.0) * weight;
-  return {(picked * (1.0 - smoothing) + weight * smooth_part) * valid,
-          (picked * valid).sum(dim)};
+  return {(picked * (1.0 - smoothing) + weight * smooth_part) * valid, (picked * valid).sum(dim)};
 }
 
 Tensors cross_entropy_backward(const RowCall& call) {
@@ -192,9 +193,9 @@ at::Tensor attention_scores(const at::Tensor& query, const at::Tensor& key, cons
 }
 
 Tensors attention(const RowCall& call) {
-  const at::Tensor scores = attention_scores(
-      widened(call.tensor(0)), widened(call.tensor(1)), call.tensor_or_none(3),
-      call.attributes.boolean(call.row, 0), call.attributes.real(call.row, 1));
+  const at::Tensor scores =
+      attention_scores(widened(call.tensor(0)), widened(call.tensor(1)), call.tensor_or_none(3),
+                       call.attributes.boolean(call.row, 0), call.attributes.real(call.row, 1));
   return {call_boxed(call)[0], at::logsumexp(scores, {-1})};
 }
 

@@ -17,10 +17,9 @@ std::optional<std::pair<std::int64_t, std::int64_t>> range_of(const at::Tensor& 
 }
 
 [[noreturn]] void out_of_bounds(std::int64_t index, std::int64_t dim, std::int64_t size) {
-  throw CommonError(ErrorKind::kIndex, "index " + std::to_string(index) +
-                                           " is out of bounds for dimension " +
-                                           std::to_string(dim) + " with size " +
-                                           std::to_string(size));
+  throw CommonError(ErrorKind::kIndex,
+                    "index " + std::to_string(index) + " is out of bounds for dimension " +
+                        std::to_string(dim) + " with size " + std::to_string(size));
 }
 
 void check(const at::Tensor& index, std::int64_t dim, std::int64_t size, bool from_end) {

@@ -37,15 +37,13 @@ worker::Value allocate_value(worker::Allocator& allocator, const TensorMeta& met
 }
 
 void expect_meta(const OpRow& row, const at::Tensor& tensor, const TensorMeta& meta) {
-  if (tensor.scalar_type() == to_scalar_type(meta.dtype) &&
-      tensor.sizes() == to_array(meta.shape))
+  if (tensor.scalar_type() == to_scalar_type(meta.dtype) && tensor.sizes() == to_array(meta.shape))
     return;
-  throw CommonError(ErrorKind::kInternal,
-                    "row " + std::string(row.name) + ": LibTorch made " +
-                        c10::toString(tensor.scalar_type()) + " of " +
-                        to_string({tensor.sizes().data(), tensor.sizes().size()}) +
-                        ", inferred was " + std::string(scalar_type_name(meta.dtype)) + " of " +
-                        to_string(meta.shape));
+  throw CommonError(
+      ErrorKind::kInternal,
+      "row " + std::string(row.name) + ": LibTorch made " + c10::toString(tensor.scalar_type()) +
+          " of " + to_string({tensor.sizes().data(), tensor.sizes().size()}) + ", inferred was " +
+          std::string(scalar_type_name(meta.dtype)) + " of " + to_string(meta.shape));
 }
 
 }  // namespace gt::aten
