@@ -134,6 +134,7 @@ void attention_backward_shape(InferenceContext& context);
 // Creation and random rows (rules/creation.cc).
 void attribute_sizes_0(InferenceContext& context);
 void attribute_sizes_1(InferenceContext& context);
+void recover_shape(InferenceContext& context);  ///< that of operand 0, which attribute 0 repeats
 void attribute_length_2(InferenceContext& context);
 void eye_shape(InferenceContext& context);
 void uniform_shape(InferenceContext& context);

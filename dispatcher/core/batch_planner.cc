@@ -207,6 +207,10 @@ void BatchPlanner::add_results(const Instruction& instruction, WorkerId worker) 
     if (worker != kNoWorker) value.holders.push_back(worker);
     value.op = instruction.row().op;
     value.site = instruction.site;
+    if (value.op == Op::recover) {  // errors name what made the value
+      value.op = values_[0]->op;
+      value.site = values_[0]->site;
+    }
     value.loss = loss_;
     session_.values.insert(make_value_id(batch_.lane, next_output_ + k), std::move(value));
   }

@@ -1,14 +1,13 @@
 // Random programs of views and in-place writes, run on LibTorch and here (C20 to C30). After every
 // step all tensors must have the same values, sizes, strides and aliases; in the second suite the
 // gradients of the leaves too. GT_TEST_CASES sets the number of programs, GT_TEST_SEED the first.
-#include <random>
-#include <sstream>
-
-#include <gtest/gtest.h>
-
 #include <gt/autograd.h>
 #include <gt/error.h>
 #include <gt/functions.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <sstream>
 
 #include "tests/conformance/case.h"
 #include "tests/judge/aliasing_judge.h"
@@ -132,7 +131,9 @@ class Program {
     step.b = below(rank);
     const std::int64_t size = rank == 0 ? 1 : x.size(step.a);
     switch (step.kind) {
-      case Kind::select: step.b = below(size); break;
+      case Kind::select:
+        step.b = below(size);
+        break;
       case Kind::slice:
         step.b = below(size + 1) - 1;
         step.c = below(size + 2);
@@ -143,15 +144,20 @@ class Program {
         step.c = below(size - step.b + 1);
         break;
       case Kind::view:
-      case Kind::reshape: step.list = draw_view(x); break;
-      case Kind::squeeze: step.a -= below(2); break;
+      case Kind::reshape:
+        step.list = draw_view(x);
+        break;
+      case Kind::squeeze:
+        step.a -= below(2);
+        break;
       case Kind::permute:
         for (std::int64_t i = 0; i < rank; ++i) step.list.push_back(i);
         std::shuffle(step.list.begin(), step.list.end(), random_);
         break;
       case Kind::expand:
         if (rank < 4) step.list.push_back(1 + below(2));
-        for (std::int64_t extent : x.sizes()) step.list.push_back(extent == 1 ? 1 + below(3) : extent);
+        for (std::int64_t extent : x.sizes())
+          step.list.push_back(extent == 1 ? 1 + below(3) : extent);
         break;
       case Kind::diagonal:
         step.a = below(3) - 1;
@@ -164,22 +170,29 @@ class Program {
         step.c = step.b + below(2);
         break;
       case Kind::split:
-      case Kind::chunk: step.a = 1 + below(3); break;
+      case Kind::chunk:
+        step.a = 1 + below(3);
+        break;
       case Kind::assign_element:
       case Kind::increment_element:
         step.a = rank == 0 ? 0 : below(x.size(0));
         step.b = rank < 2 ? 0 : below(x.size(1));
         break;
       case Kind::index_basic:
-      case Kind::assign_row: step.a = rank == 0 ? 0 : below(x.size(0)); break;
-      case Kind::assign_slice: step.b = step.a + below(3); break;
+      case Kind::assign_row:
+        step.a = rank == 0 ? 0 : below(x.size(0));
+        break;
+      case Kind::assign_slice:
+        step.b = step.a + below(3);
+        break;
       case Kind::gathered:
       case Kind::assign_positions:
       case Kind::fill_gathered:
         if (rank == 0 || x.size(0) == 0) break;
         for (int i = 0; i < 2; ++i) step.list.push_back(below(x.size(0)));
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -206,7 +219,8 @@ class Program {
       actual = error.msg();
     }
     EXPECT_EQ(actual.has_value(), expected.has_value())
-        << "LibTorch: " << expected.value_or("no error") << "\nhere: " << actual.value_or("no error");
+        << "LibTorch: " << expected.value_or("no error")
+        << "\nhere: " << actual.value_or("no error");
   }
 
   void compare() {
@@ -215,7 +229,8 @@ class Program {
       SCOPED_TRACE("tensor " + std::to_string(k));
       compare_tensor(machine_.tensors[k], judge_.state(k));
       for (std::size_t other = 0; other < k; ++other)
-        EXPECT_EQ(machine_.tensors[k].is_alias_of(machine_.tensors[other]), judge_.aliases(k, other))
+        EXPECT_EQ(machine_.tensors[k].is_alias_of(machine_.tensors[other]),
+                  judge_.aliases(k, other))
             << "as an alias of tensor " << other;
     }
     if (!gradients_ || ::testing::Test::HasFailure()) return;

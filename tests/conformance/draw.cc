@@ -155,7 +155,8 @@ ScalarValue Draw::scalar(Domain domain, bool allow_negative) {
   if (category < 0.1) return ScalarValue(!admits_zero(domain) || chance(0.5));
   if (category < 0.5)
     return ScalarValue(static_cast<std::int64_t>(integer_in(*this, domain, allow_negative)));
-  const double value = to_sixteenths(real_in(*this, domain));
+  double value = to_sixteenths(real_in(*this, domain));
+  if (domain == Domain::distinct) value += 0x1p-5;
   return ScalarValue(allow_negative ? value : std::abs(value));
 }
 

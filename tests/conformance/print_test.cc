@@ -33,6 +33,8 @@ TEST(Printing, C38_LargeAndSmallMagnitudesGetAScaleOrExponents) {
   expect_printed_alike(tensor({123456.5, 234567.25}));
   expect_printed_alike(tensor({{0.001, 0.0025}, {0.002, 0.004}}));
   expect_printed_alike(tensor({1e-6, 1.5e6}));
+  expect_printed_alike(rand({3, 2}).mul(1e9));
+  expect_printed_alike(rand({3, 30}).mul(1e-3));
 }
 
 TEST(Printing, C38_ScalarsBoolsAndEmptyTensorsHaveTheirForms) {
@@ -59,6 +61,9 @@ TEST(Printing, C38_WideMatricesArePrintedInBlocksOfColumns) {
 TEST(Printing, C38_MoreDimsArePrintedAsMatricesUnderTheirPosition) {
   expect_printed_alike(rand({2, 2, 3}));
   expect_printed_alike(arange(24).view({2, 3, 2, 2}));
+  expect_printed_alike(rand({2, 2, 3}).mul(1e-3));
+  expect_printed_alike(rand({2, 2, 25}));
+  expect_printed_alike(rand({2, 2, 25}).mul(1e7));
 }
 
 TEST(Printing, C38_HalfPrecisionPrintsLikeTheOthers) {

@@ -1,6 +1,7 @@
 #include "tests/conformance/run_case.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "common/error.h"
 #include "tests/conformance/placement.h"
@@ -60,10 +61,16 @@ Tolerance tolerance_of(const Case& sample, const HostTensor& expected) {
       folds || sample.row->operands.count > 1 || sample.row->dtypes == DTypeSet::floating;
   if (!cancels) return tolerance;
   if (folds && size_of(expected.dtype) < 4) tolerance.ulps *= kHalfPrecisionFactor;
-  for (const Operand& operand : sample.operands)
-    if (const auto* tensor = std::get_if<HostTensor>(&operand);
-        tensor && is_floating(tensor->dtype))
-      tolerance.scale = std::max(tolerance.scale, largest_magnitude(*tensor));
+  const auto results =
+      static_cast<double>(std::max<std::int64_t>(element_count(expected.shape), 1));
+  for (const Operand& operand : sample.operands) {
+    const auto* tensor = std::get_if<HostTensor>(&operand);
+    if (tensor == nullptr || !is_floating(tensor->dtype)) continue;
+    // The rounding errors of a sum of n terms grow as those of a random walk.
+    const double terms = static_cast<double>(element_count(tensor->shape)) / results;
+    const double growth = folds ? std::sqrt(std::max(terms, 1.0)) : 1.0;
+    tolerance.scale = std::max(tolerance.scale, growth * largest_magnitude(*tensor));
+  }
   return tolerance;
 }
 

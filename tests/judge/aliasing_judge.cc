@@ -70,7 +70,8 @@ bool AliasingJudge::aliases(std::size_t a, std::size_t b) const {
 std::vector<std::vector<float>> AliasingJudge::gradients() const {
   at::Tensor loss = at::zeros({});
   float weight = 1;
-  for (const at::Tensor& tensor : tensors_->machine.tensors) loss = loss + (tensor * weight++).sum();
+  for (const at::Tensor& tensor : tensors_->machine.tensors)
+    loss = loss + (tensor * weight++).sum();
   for (const at::Tensor& leaf : tensors_->leaves) leaf.mutable_grad() = at::Tensor();
   if (loss.requires_grad()) loss.backward({}, true);
   std::vector<std::vector<float>> gradients;

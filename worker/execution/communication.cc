@@ -29,6 +29,7 @@ void Session::communicate(const Instruction& instruction) {
   if (op == Op::upload || op == Op::receive) receive_payload(instruction);
   if (op == Op::fetch) fetch(instruction);
   if (op == Op::send) send(instruction);
+  if (op == Op::recover) recover(instruction);
   if (op == Op::release) values_.erase(instruction.operand_words[0]);
 }
 
@@ -51,7 +52,7 @@ void Session::receive_payload(const Instruction& instruction) {
                                     payload.bytes.size()));
     value = engine_.from_host(meta, payload.bytes);
   });
-  store(instruction.first_output, {std::move(value), poison});
+  store(instruction.first_output, {std::move(value), poison, 0});
 }
 
 /// Looks operand 0 up; gives its poison, if it has one.

@@ -169,12 +169,14 @@ bool Session::is_reusable(const Instruction& instruction, std::size_t operand) c
 
 void Session::store_results(const Instruction& instruction, std::vector<Value> results) {
   for (std::size_t k = 0; k < results.size(); ++k)
-    store(instruction.first_output + k, {std::move(results[k]), nullptr});
+    store(instruction.first_output + k, {std::move(results[k]), nullptr, 0});
 }
 
 void Session::poison_results(const Instruction& instruction, const Poison& poison) {
-  for (std::size_t k = 0; k < instruction.row().results; ++k)
-    store(instruction.first_output + k, {{}, poison});
+  if (instruction.row().results == 0) return;
+  store(instruction.first_output, poisoned_result(instruction, poison));
+  for (std::size_t k = 1; k < instruction.row().results; ++k)
+    store(instruction.first_output + k, {{}, poison, 0});
 }
 
 void Session::store(ValueId id, TableEntry&& entry) {

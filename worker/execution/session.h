@@ -76,6 +76,12 @@ class Session {
   void fetch(const Instruction& instruction);
   void send(const Instruction& instruction);
 
+  // recovery.cc
+  /// The first result of an instruction that could not run, with its fallback.
+  [[nodiscard]] TableEntry poisoned_result(const Instruction& instruction, const Poison& poison);
+  [[nodiscard]] Value view_of(const Instruction& instruction, const Value& fallback);
+  void recover(const Instruction& instruction);
+
   protocol::SessionId id_;
   Engine& engine_;
   Outbox& outbox_;

@@ -16,8 +16,11 @@ using Poison = std::shared_ptr<const protocol::ErrorRecord>;
 
 /// A value, or what made it fail.
 struct TableEntry {
+  /// Of a poisoned entry its fallback, the last sound value behind it; without a buffer if there is
+  /// none.
   Value value;
-  Poison poison;  ///< null for a sound value
+  Poison poison;       ///< null for a sound value
+  ValueId origin = 0;  ///< of a poisoned entry: the number that its fallback had
 };
 
 /// Maps ids to values. Ids of a lane rise by one, so the low bits spread them without a hash.

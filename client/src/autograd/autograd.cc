@@ -24,24 +24,24 @@ AutoGradMode::~AutoGradMode() { grad_enabled = previous_; }
 
 bool Tensor::requires_grad() const { return defined() && detail::wants_gradient(*impl_); }
 
-bool Tensor::is_leaf() const {
-  return !detail::current_history(detail::impl_of(*this)).is_valid();
-}
+bool Tensor::is_leaf() const { return !detail::current_history(detail::impl_of(*this)).is_valid(); }
 
 const Tensor& Tensor::set_requires_grad(bool requires_grad) const {
   detail::TensorImpl& impl = detail::impl_of(*this);
   if (requires_grad && !is_floating_point())
-    throw Error("[requires_grad_] Only Tensors of floating point and complex dtype can require "
-                "gradients");
+    throw Error(
+        "[requires_grad_] Only Tensors of floating point and complex dtype can require "
+        "gradients");
   impl.requires_grad = requires_grad;
   return *this;
 }
 
 const Tensor& Tensor::requires_grad_(bool requires_grad) const {
   if (!is_leaf() && !requires_grad)
-    throw Error("[requires_grad_] you can only change requires_grad flags of leaf variables. If you "
-                "want to use a computed variable in a subgraph that doesn't require differentiation "
-                "use var_no_grad = var.detach().");
+    throw Error(
+        "[requires_grad_] you can only change requires_grad flags of leaf variables. If you "
+        "want to use a computed variable in a subgraph that doesn't require differentiation "
+        "use var_no_grad = var.detach().");
   return set_requires_grad(requires_grad);
 }
 
@@ -117,8 +117,9 @@ void backward(const variable_list& tensors, const variable_list& grad_tensors,
               optional<bool> retain_graph, bool create_graph, const variable_list& inputs) {
   GT_ENTRY();
   if (create_graph)
-    throw NotImplementedError("[backward] create_graph=true is not offered: gradients are not "
-                              "differentiable themselves");
+    throw NotImplementedError(
+        "[backward] create_graph=true is not offered: gradients are not "
+        "differentiable themselves");
   if (!grad_tensors.empty() && grad_tensors.size() != tensors.size())
     throw Error("[backward] got " + std::to_string(tensors.size()) + " tensors and " +
                 std::to_string(grad_tensors.size()) + " gradients");

@@ -1,10 +1,10 @@
 #include "client/src/autograd/engine.h"
 
+#include <gt/error.h>
+
 #include <algorithm>
 #include <queue>
 #include <unordered_map>
-
-#include <gt/error.h>
 
 #include "client/src/autograd/recording.h"
 #include "client/src/autograd/tape_builder.h"

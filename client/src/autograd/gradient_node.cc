@@ -1,8 +1,8 @@
 #include "client/src/autograd/gradient_node.h"
 
-#include <limits>
-
 #include <gt/error.h>
+
+#include <limits>
 
 #include "client/src/autograd/node_name.h"
 #include "client/src/autograd/tape_builder.h"
@@ -87,11 +87,12 @@ void OpNode::release() noexcept {
 
 std::vector<ValueRef> OpNode::apply(std::span<const ValueRef> grads) {
   if (released_ && saves_values_)
-    throw Error("[backward] Trying to backward through the graph a second time (or directly access "
-                "saved tensors after they have already been freed). Saved intermediate values of "
-                "the graph are freed when you call .backward() or autograd.grad(). Specify "
-                "retain_graph=True if you need to backward through the graph a second time or if "
-                "you need to access saved tensors after calling backward.");
+    throw Error(
+        "[backward] Trying to backward through the graph a second time (or directly access "
+        "saved tensors after they have already been freed). Saved intermediate values of "
+        "the graph are freed when you call .backward() or autograd.grad(). Specify "
+        "retain_graph=True if you need to backward through the graph a second time or if "
+        "you need to access saved tensors after calling backward.");
   const std::size_t count = operand_metas_.size();
   std::vector<ValueRef> operand_grads(count);
   const auto needed = std::make_unique<bool[]>(count);
@@ -126,8 +127,8 @@ std::vector<ValueRef> OpNode::apply(std::span<const ValueRef> grads) {
   return operand_grads;
 }
 
-CopyNode::CopyNode(const char* op, TensorMeta result, TensorMeta source,
-                   autograd::Edge source_edge, autograd::Edge destination_edge)
+CopyNode::CopyNode(const char* op, TensorMeta result, TensorMeta source, autograd::Edge source_edge,
+                   autograd::Edge destination_edge)
     : op_(op), result_(std::move(result)), source_(std::move(source)) {
   next_edges_.push_back(std::move(source_edge));
   next_edges_.push_back(std::move(destination_edge));

@@ -1,13 +1,13 @@
 // The nodes of the recorded graph.
 #pragma once
 
+#include <gt/autograd.h>
+
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <gt/autograd.h>
 
 #include "client/src/tensor/tensor_impl.h"
 #include "common/ops/gradient.h"

@@ -12,8 +12,9 @@ bool has_dims(const OpRow& row, const Attributes& attributes) {
 int overload_of(const OpRow& row, std::span<const OperandMeta> operands,
                 const Attributes& attributes) {
   switch (row.op_class) {
-    case OpClass::reduction: return has_dims(row, attributes) && row.op != Op::amax &&
-                                    row.op != Op::amin && row.op != Op::logsumexp;
+    case OpClass::reduction:
+      return has_dims(row, attributes) && row.op != Op::amax && row.op != Op::amin &&
+             row.op != Op::logsumexp;
     case OpClass::pointwise:
       if (row.op == Op::add || row.op == Op::sub || row.op == Op::mul || row.op == Op::div)
         return operands[1].is_scalar();
@@ -25,7 +26,8 @@ int overload_of(const OpRow& row, std::span<const OperandMeta> operands,
     case OpClass::library:
     case OpClass::creation:
     case OpClass::random:
-    case OpClass::communication: return 0;
+    case OpClass::communication:
+      return 0;
   }
   return 0;
 }
@@ -46,8 +48,8 @@ std::string camel_case(std::string_view snake_case) {
       capital = true;
       continue;
     }
-    name += capital && letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A')
-                                                      : letter;
+    name +=
+        capital && letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
     capital = false;
   }
   return name;

@@ -15,8 +15,7 @@ std::size_t spec_index(const OpRow& row, std::size_t k) {
 }
 
 std::shared_ptr<OpNode> make_node(const OpRow& row, std::span<const TraceOperand> operands,
-                                  const Attributes& attributes,
-                                  std::span<const ValueRef> results) {
+                                  const Attributes& attributes, std::span<const ValueRef> results) {
   std::vector<OperandMeta> metas;
   std::vector<Argument<ValueRef>> saved;
   std::vector<Edge> edges;
@@ -167,8 +166,7 @@ const Edge& current_history(TensorImpl& impl) {
   if (!impl.history.is_valid() && !wants_gradient(*impl.base)) return impl.history;
   const std::uint32_t version = version_of(*impl.alias());
   // A base that has moved to other elements (t_, set_data) leaves its older views as they were.
-  if (impl.history_version == version || impl.base->alias() != impl.base_alias)
-    return impl.history;
+  if (impl.history_version == version || impl.base->alias() != impl.base_alias) return impl.history;
   check_view_taken_with_grad(impl, "its base or another view of its base has been");
   forget_retained(impl);
   impl.history = replay_history(*impl.alias(), *impl.base_alias, gradient_edge(impl.base));
@@ -203,8 +201,9 @@ void check_in_place_history(TensorImpl& self, bool wanted) {
   if (self.base != nullptr) {
     check_view_taken_with_grad(self, "is being");
     if (wants_gradient(*self.base) && !current_history(*self.base).is_valid())
-      throw Error("a view of a leaf Variable that requires grad is being used in an in-place "
-                  "operation.");
+      throw Error(
+          "a view of a leaf Variable that requires grad is being used in an in-place "
+          "operation.");
   }
   if (wants_gradient(self) && !current_history(self).is_valid())
     throw Error("a leaf Variable that requires grad is being used in an in-place operation.");

@@ -39,7 +39,7 @@ void update(Tensor& parameter, const Tensor& gradient, const Options& options,
   state.exp_avg_sq().mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
   Tensor second = state.exp_avg_sq();
   if (options.amsgrad()) {
-    state.max_exp_avg_sq(maximum(state.max_exp_avg_sq(), second));
+    state.max_exp_avg_sq().clamp_(second);
     second = state.max_exp_avg_sq();
   }
   const Tensor denominator = second.sqrt().div_(std::sqrt(correction2)).add_(options.eps());

@@ -24,7 +24,9 @@ namespace {
 /// The direction of the step: the gradient, or the momentum built from it.
 Tensor with_momentum(const SGDOptions& options, const Tensor& gradient, SGDParamState& state) {
   if (!state.momentum_buffer().defined()) {
-    state.momentum_buffer(gradient.detach().clone());
+    // Written in place even the first time, so that a failed first step leaves zeros.
+    state.momentum_buffer(zeros_like(gradient));
+    state.momentum_buffer().add_(gradient);
   } else {
     state.momentum_buffer().mul_(options.momentum()).add_(gradient, 1 - options.dampening());
   }

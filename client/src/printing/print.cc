@@ -6,6 +6,7 @@
 #include <sstream>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gt/printing.h>
 
 #include "client/src/printing/format.h"
@@ -38,11 +39,8 @@ struct Matrix {
   std::int64_t columns;
 };
 
-void print_scale(std::ostream& stream, double scale) {
-  const StreamStateGuard guard(stream);
-  stream.unsetf(std::ios_base::floatfield);
-  stream << scale << " *\n";
-}
+/// In its shortest form, whatever the stream's format: `0.001 *`, `1000000 *`.
+void print_scale(std::ostream& stream, double scale) { stream << fmt::format("{} *\n", scale); }
 
 void print_row(std::ostream& stream, std::span<const double> row,
                const printing::ElementFormat& format) {
@@ -56,7 +54,6 @@ void print_matrix(std::ostream& stream, const Matrix& matrix, std::int64_t line_
                   const std::string& indent) {
   const printing::ElementFormat format = printing::choose_format(matrix.elements);
   printing::apply(format, stream);
-  stream << indent;
   const auto indent_size = static_cast<std::int64_t>(indent.size());
   const std::int64_t per_line =
       std::max<std::int64_t>((line_size - indent_size) / (format.width + 1), 1);

@@ -113,6 +113,11 @@ std::string Session::place_of(SiteId site) const {
   return describe_address(static_cast<char*>(sites_[site]) - 1);
 }
 
+void Session::throw_failure(const protocol::ErrorRecord& record) {
+  recovery_epoch_.fetch_add(1, std::memory_order_relaxed);
+  throw_record(record, place_of(record.site));
+}
+
 Session::WorkerCount Session::count_workers() {
   const auto deadline = Clock::now() + options_.connect_timeout;
   Lock lock(*this);
@@ -169,7 +174,7 @@ std::vector<std::byte> Session::fetch(const ValueRef& value) {
   const EmitOperand operand(value);
   require_own(operand);
   if (const protocol::ErrorRecord* record = errors_.poison_of(value->id))
-    throw_record(*record, place_of(record->site));
+    throw_failure(*record);
   Lane& lane = lane_of_this_thread();
   order_after_producers(lock, lane, std::span(&operand, 1));
   const protocol::RequestId request = fetches_.begin();
@@ -185,7 +190,7 @@ std::vector<std::byte> Session::fetch(const ValueRef& value) {
   }
   if (!outcome->error) return std::move(outcome->bytes);
   errors_.remember_poison(value->id, *outcome->error);
-  throw_record(*outcome->error, place_of(outcome->error->site));
+  throw_failure(*outcome->error);
 }
 
 void Session::synchronize() {
@@ -200,7 +205,7 @@ void Session::synchronize() {
       require_usable();
       lock.wait(changed_, kWaitSlice);
     }
-  if (const auto error = errors_.take_oldest_unread()) throw_record(*error, place_of(error->site));
+  if (const auto error = errors_.take_oldest_unread()) throw_failure(*error);
 }
 
 Sink::RandomKey Session::next_random_key() {

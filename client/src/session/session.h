@@ -62,6 +62,9 @@ class Session final : public Sink, private LinkListener {
   void manual_seed(std::uint64_t seed) override;
   void release(ValueRecord& value) noexcept override;
   [[nodiscard]] WorkerCount count_workers() override;
+  [[nodiscard]] std::uint64_t recovery_epoch() const noexcept override {
+    return recovery_epoch_.load(std::memory_order_relaxed);
+  }
 
   /// Says goodbye and ends the threads. Errors that nobody has read are printed, one line. Later
   /// calls throw ConnectionError, releases do nothing. Calling it again does nothing.
@@ -108,6 +111,8 @@ class Session final : public Sink, private LinkListener {
   void require_usable() const;
   [[nodiscard]] bool is_of_this_process() const noexcept;
   [[nodiscard]] std::string place_of(SiteId site) const;
+  /// Throws what a worker has told, and begins a new recovery epoch.
+  [[noreturn]] void throw_failure(const protocol::ErrorRecord& record);
   void print_unread_errors();
 
   // session_emit.cc
@@ -175,6 +180,7 @@ class Session final : public Sink, private LinkListener {
   std::vector<Released> deferred_;
   std::vector<std::uint64_t> operand_words_;  ///< scratch of `append`
 
+  std::atomic<std::uint64_t> recovery_epoch_{0};
   std::atomic<bool> is_ended_{false};  ///< lost or closed: releases need do nothing
   std::unique_ptr<Link> link_;
   std::unique_ptr<std::thread> flusher_;

@@ -47,4 +47,13 @@ ValueRef emit_one(Op op, std::initializer_list<EmitOperand> operands,
   return std::move(results.front());
 }
 
+ValueRef recover(const ValueRef& value, ValueId since) {
+  const EmitOperand operand(value);
+  return value->sink()
+      .emit(row_of(Op::recover), {&operand, 1},
+            make_attributes(Op::recover, value->meta.shape, static_cast<std::int64_t>(since)),
+            {&value->meta, 1})
+      .front();
+}
+
 }  // namespace gt::client

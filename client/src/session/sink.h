@@ -93,6 +93,9 @@ class Sink : public std::enable_shared_from_this<Sink> {
   };
   [[nodiscard]] virtual WorkerCount count_workers() { return {}; }
 
+  /// Rises when the error of a worker has been thrown to the program; see `recover`.
+  [[nodiscard]] virtual std::uint64_t recovery_epoch() const noexcept { return 0; }
+
   /// Called by the last reference to a value.
   virtual void release(ValueRecord& value) noexcept = 0;
 };
@@ -110,5 +113,10 @@ void set_current_sink(std::shared_ptr<Sink> sink);
 /// For rows with one result.
 [[nodiscard]] ValueRef emit_one(Op op, std::initializer_list<EmitOperand> operands,
                                 const Attributes& attributes);
+
+/// The value of a tensor that is written in place, after an error was thrown: `value`, or if it is
+/// poisoned the last sound value of the tensor, unless that is older than value `since`, which the
+/// tensor got from elsewhere. Goes to the value's own sink. Throws if that one is gone.
+[[nodiscard]] ValueRef recover(const ValueRef& value, ValueId since);
 
 }  // namespace gt::client

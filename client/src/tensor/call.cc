@@ -26,8 +26,10 @@ Device common_device(Op op, std::span<const CallOperand> operands) {
     const Device label = impl_of(*operand.tensor()).device;
     const bool free = label.is_cpu() && operand.tensor()->dim() == 0;
     if (device && has_dims && !free && label != *device)
-      throw Error(prefixed(op, "Expected all tensors to be on the same device, but found at least "
-                               "two devices, " + device->str() + " and " + label.str() + "!"));
+      throw Error(prefixed(op,
+                           "Expected all tensors to be on the same device, but found at least "
+                           "two devices, " +
+                               device->str() + " and " + label.str() + "!"));
     if (!device || (!has_dims && !free)) device = label;
     has_dims = has_dims || !free;
   }
@@ -145,9 +147,9 @@ Tensor& call_in_place(const Tensor& self, Op op, std::span<const CallOperand> op
   TensorImpl& impl = impl_of(self);
   const OpRow& row = row_of(op);
   const bool recording = GradMode::is_enabled() && row.differentiable;
-  check_in_place_history(impl, GradMode::is_enabled() &&
-                                   (wants_gradient(impl) ||
-                                    (row.differentiable && any_wants_gradient(operands))));
+  check_in_place_history(
+      impl, GradMode::is_enabled() &&
+                (wants_gradient(impl) || (row.differentiable && any_wants_gradient(operands))));
   static_cast<void>(common_device(op, operands));
   const TensorMeta result = infer_result(op, operands, attributes);
   const TensorMeta destination = impl.alias()->meta();
@@ -165,8 +167,8 @@ Tensor& call_in_place(const Tensor& self, Op op, std::span<const CallOperand> op
 Tensor& overwrite(const Tensor& self, const Tensor& values, const char* name) {
   TensorImpl& impl = impl_of(self);
   const bool recording = GradMode::is_enabled();
-  check_in_place_history(
-      impl, recording && (wants_gradient(impl) || wants_gradient(impl_of(values))));
+  check_in_place_history(impl,
+                         recording && (wants_gradient(impl) || wants_gradient(impl_of(values))));
   const TensorMeta destination = impl.alias()->meta();
   const TensorMeta source = alias_of(values).meta();
   const auto fail = [&](const std::string& message) {
@@ -184,8 +186,8 @@ Tensor& overwrite(const Tensor& self, const Tensor& values, const char* name) {
 
   TracedValue written{value_of(values), {}};
   if (source.dtype != destination.dtype)
-    written.value = client::emit_one(Op::to, {written.value},
-                                     make_attributes(Op::to, destination.dtype));
+    written.value =
+        client::emit_one(Op::to, {written.value}, make_attributes(Op::to, destination.dtype));
   if (!(source.shape == destination.shape))
     written.value = client::emit_one(Op::expand, {written.value},
                                      make_attributes(Op::expand, destination.shape));
@@ -218,8 +220,7 @@ Tensor create(Op op, const Attributes& attributes, const TensorOptions& options)
 Tensor from_host(const void* data, IntArrayRef sizes, DType dtype, const TensorOptions& options) {
   const Shape shape = to_shape(sizes, "from_blob");
   for (std::int64_t size : sizes)
-    if (size < 0)
-      throw Error("[from_blob] sizes must not be negative, got " + to_string(shape));
+    if (size < 0) throw Error("[from_blob] sizes must not be negative, got " + to_string(shape));
   const TensorMeta meta{dtype, shape, {}};
   const std::span bytes(static_cast<const std::byte*>(data), meta.byte_count());
   Tensor tensor = with_options(client::current_sink()->upload(meta, bytes), options);

@@ -1,8 +1,8 @@
 // Values on the host: item, host pointers.
-#include <cstring>
-
 #include <gt/error.h>
 #include <gt/tensor.h>
+
+#include <cstring>
 
 #include "client/src/tensor/call.h"
 #include "common/tensor/half.h"
@@ -27,7 +27,7 @@ const std::byte* mirror_of(Cell& cell) {
     const std::lock_guard lock(cell.mutex);
     if (cell.mirror != nullptr && cell.mirror->version == cell.version)
       return cell.mirror->bytes.data();
-    value = cell.value;
+    value = cell.current_value();
     version = cell.version;
   }
   std::vector<std::byte> bytes = value->sink().fetch(value);
@@ -56,17 +56,28 @@ T load(const std::byte* place) {
 
 Scalar load_scalar(DType dtype, const std::byte* place) {
   switch (dtype) {
-    case DType::kUInt8: return load<std::uint8_t>(place);
-    case DType::kInt8: return load<std::int8_t>(place);
-    case DType::kInt16: return load<std::int16_t>(place);
-    case DType::kUInt16: return load<std::uint16_t>(place);
-    case DType::kInt32: return load<std::int32_t>(place);
-    case DType::kInt64: return load<std::int64_t>(place);
-    case DType::kFloat16: return static_cast<float>(load<Half>(place));
-    case DType::kBFloat16: return static_cast<float>(load<BFloat16>(place));
-    case DType::kFloat32: return load<float>(place);
-    case DType::kFloat64: return load<double>(place);
-    case DType::kBool: return load<std::uint8_t>(place) != 0;
+    case DType::kUInt8:
+      return load<std::uint8_t>(place);
+    case DType::kInt8:
+      return load<std::int8_t>(place);
+    case DType::kInt16:
+      return load<std::int16_t>(place);
+    case DType::kUInt16:
+      return load<std::uint16_t>(place);
+    case DType::kInt32:
+      return load<std::int32_t>(place);
+    case DType::kInt64:
+      return load<std::int64_t>(place);
+    case DType::kFloat16:
+      return static_cast<float>(load<Half>(place));
+    case DType::kBFloat16:
+      return static_cast<float>(load<BFloat16>(place));
+    case DType::kFloat32:
+      return load<float>(place);
+    case DType::kFloat64:
+      return load<double>(place);
+    case DType::kBool:
+      return load<std::uint8_t>(place) != 0;
   }
   return {};
 }
@@ -83,7 +94,8 @@ Scalar Tensor::item() const {
   Cell& cell = *alias.cell;
   if (is_small(cell)) {
     const std::byte* const bytes = mirror_of(cell);
-    return load_scalar(cell.dtype, bytes + alias.offset * static_cast<std::int64_t>(size_of(cell.dtype)));
+    return load_scalar(cell.dtype,
+                       bytes + alias.offset * static_cast<std::int64_t>(size_of(cell.dtype)));
   }
   const detail::ValueRef value = detail::read(alias);
   const std::vector<std::byte> bytes = value->sink().fetch(value);

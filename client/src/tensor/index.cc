@@ -1,9 +1,9 @@
 // Reading and writing by indices (C31).
-#include <algorithm>
-
 #include <gt/autograd.h>
 #include <gt/error.h>
 #include <gt/indexing.h>
+
+#include <algorithm>
 
 #include "client/src/autograd/recording.h"
 #include "client/src/tensor/call.h"
@@ -27,9 +27,9 @@ std::vector<Tensor> positions_of(const Tensor& mask, std::int64_t count) {
 
 std::int64_t count_of(const Tensor& mask) {
   const std::vector<std::int64_t> no_dims;
-  const Tensor count = detail::call(
-      Op::count_nonzero, {mask},
-      make_attributes(Op::count_nonzero, std::span<const std::int64_t>(no_dims)));
+  const Tensor count =
+      detail::call(Op::count_nonzero, {mask},
+                   make_attributes(Op::count_nonzero, std::span<const std::int64_t>(no_dims)));
   return count.item<std::int64_t>();
 }
 
@@ -189,7 +189,8 @@ void put_through_mask(const IndexParts& parts, const Tensor& values, bool accumu
     sizes.insert(sizes.begin() + count_place, static_cast<std::size_t>(mask.dim() - 1), 1);
     spread = kept.reshape(sizes);
   }
-  if (accumulate) spread = detail::call(Op::add, {parts.view, spread}, make_attributes(Op::add, ScalarValue(1)));
+  if (accumulate)
+    spread = detail::call(Op::add, {parts.view, spread}, make_attributes(Op::add, ScalarValue(1)));
   detail::call_in_place(parts.view, Op::where, {mask.reshape(mask_sizes), spread, parts.view});
 }
 
@@ -222,7 +223,8 @@ Tensor Tensor::operator[](std::int64_t index) const {
 
 Tensor Tensor::operator[](const Scalar& index) const {
   GT_ENTRY();
-  if (!index.isIntegral(false)) throw IndexError("[select] Can only index tensors with integral scalars");
+  if (!index.isIntegral(false))
+    throw IndexError("[select] Can only index tensors with integral scalars");
   return select(0, index.toLong());
 }
 
@@ -258,11 +260,11 @@ Tensor& Tensor::index_put_(ArrayRef<TensorIndex> indices, const Scalar& value,
   GT_ENTRY();
   const std::vector<std::int64_t> no_sizes;
   const DType dtype = detail::alias_of(*this).cell->dtype;
-  const Tensor number = detail::create(
-      Op::full,
-      make_attributes(Op::full, std::span<const std::int64_t>(no_sizes),
-                      detail::to_scalar_value(value), dtype),
-      TensorOptions(device()));
+  const Tensor number =
+      detail::create(Op::full,
+                     make_attributes(Op::full, std::span<const std::int64_t>(no_sizes),
+                                     detail::to_scalar_value(value), dtype),
+                     TensorOptions(device()));
   put(*this, indices, number, accumulate);
   return const_cast<Tensor&>(*this);
 }

@@ -1,8 +1,8 @@
 #include "client/src/tensor/index_parts.h"
 
-#include <algorithm>
-
 #include <gt/error.h>
+
+#include <algorithm>
 
 #include "client/src/tensor/call.h"
 
@@ -35,11 +35,14 @@ bool is_mask(const Tensor& tensor) {
 std::int64_t dims_consumed(const TensorIndex& index) {
   switch (index.type()) {
     case TensorIndexType::Integer:
-    case TensorIndexType::Slice: return 1;
-    case TensorIndexType::Tensor: return is_mask(index.tensor()) ? index.tensor().dim() : 1;
+    case TensorIndexType::Slice:
+      return 1;
+    case TensorIndexType::Tensor:
+      return is_mask(index.tensor()) ? index.tensor().dim() : 1;
     case TensorIndexType::None:
     case TensorIndexType::Ellipsis:
-    case TensorIndexType::Boolean: return 0;
+    case TensorIndexType::Boolean:
+      return 0;
   }
   return 0;
 }
@@ -70,16 +73,23 @@ class TakingApart {
 
   void apply(const TensorIndex& index, std::int64_t missing) {
     switch (index.type()) {
-      case TensorIndexType::Integer: return select(index.integer());
+      case TensorIndexType::Integer:
+        return select(index.integer());
       case TensorIndexType::Slice:
         parts_.view = parts_.view.slice(dim_, index.slice().start(), index.slice().stop(),
                                         index.slice().step());
         ++dim_;
         return;
-      case TensorIndexType::Ellipsis: dim_ += missing; return;
-      case TensorIndexType::None: parts_.view = parts_.view.unsqueeze(dim_++); return;
-      case TensorIndexType::Boolean: return boolean(index.boolean());
-      case TensorIndexType::Tensor: return tensor(index.tensor());
+      case TensorIndexType::Ellipsis:
+        dim_ += missing;
+        return;
+      case TensorIndexType::None:
+        parts_.view = parts_.view.unsqueeze(dim_++);
+        return;
+      case TensorIndexType::Boolean:
+        return boolean(index.boolean());
+      case TensorIndexType::Tensor:
+        return tensor(index.tensor());
     }
   }
 

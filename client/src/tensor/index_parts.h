@@ -1,9 +1,9 @@
 // `x.index({...})` taken apart: what makes a view, and the tensors that remain.
 #pragma once
 
-#include <vector>
-
 #include <gt/indexing.h>
+
+#include <vector>
 
 #include "client/src/tensor/tensor_impl.h"
 

@@ -1,10 +1,10 @@
 // Properties of a tensor, its aliases, copies and writes of whole tensors.
-#include <gt/random.h>
-#include <algorithm>
-
 #include <gt/autograd.h>
 #include <gt/error.h>
+#include <gt/random.h>
 #include <gt/tensor.h>
+
+#include <algorithm>
 
 #include "client/src/autograd/recording.h"
 #include "client/src/tensor/call.h"
@@ -39,9 +39,7 @@ Tensor& Tensor::operator=(const Scalar& value) && {
 
 std::int64_t Tensor::dim() const { return static_cast<std::int64_t>(alias_of(*this).sizes.size()); }
 
-std::int64_t Tensor::numel() const {
-  return defined() ? element_count(alias_of(*this).sizes) : 0;
-}
+std::int64_t Tensor::numel() const { return defined() ? element_count(alias_of(*this).sizes) : 0; }
 
 IntArrayRef Tensor::sizes() const {
   const Shape& sizes = alias_of(*this).sizes;
@@ -115,8 +113,9 @@ void Tensor::set_data(const Tensor& source) const {
   detail::TensorImpl& other = impl_of(source);
   const detail::Alias& moved = *other.alias();
   if (requires_grad() && !is_floating(moved.cell->dtype))
-    throw Error("[set_data] data set to a tensor that requires gradients must be floating point or "
-                "complex dtype");
+    throw Error(
+        "[set_data] data set to a tensor that requires gradients must be floating point or "
+        "complex dtype");
   if (!(impl.alias()->meta() == moved.meta())) impl.accumulator.reset();
   impl.history = detail::current_history(impl);
   impl.base.reset();
@@ -166,8 +165,9 @@ Tensor Tensor::contiguous(MemoryFormat) const {
 Tensor Tensor::to(TensorOptions options, bool, bool copy, optional<MemoryFormat>) const {
   GT_ENTRY();
   if (options.requires_grad())
-    throw Error("[to] Operators taking TensorOptions cannot take a TensorOptions with "
-                "options.requires_grad set as true. This isn't implemented yet.");
+    throw Error(
+        "[to] Operators taking TensorOptions cannot take a TensorOptions with "
+        "options.requires_grad set as true. This isn't implemented yet.");
   return convert(*this, options.dtype_opt(), options.device_opt(), copy);
 }
 

@@ -1,8 +1,7 @@
+#include <gt/error.h>
 #include <gt/tensor_data.h>
 
 #include <cstring>
-
-#include <gt/error.h>
 
 #include "client/src/tensor/call.h"
 #include "common/tensor/half.h"
@@ -25,8 +24,8 @@ TensorData::TensorData(std::initializer_list<TensorData> parts)
     if (part.type_ != first.type_)
       throw TypeError(std::string("[tensor] Expected all elements of the tensor to have the same "
                                   "scalar type: ") +
-                      gt::toString(first.type_) + ", but got element of scalar type: " +
-                      gt::toString(part.type_));
+                      gt::toString(first.type_) +
+                      ", but got element of scalar type: " + gt::toString(part.type_));
     floating_.insert(floating_.end(), part.floating_.begin(), part.floating_.end());
     integers_.insert(integers_.end(), part.integers_.begin(), part.integers_.end());
   }
@@ -51,17 +50,28 @@ std::vector<std::byte> bytes_of(const std::vector<Number>& numbers) {
 template <class Number>
 std::vector<std::byte> bytes_of(DType dtype, const std::vector<Number>& numbers) {
   switch (dtype) {
-    case DType::kUInt8: return bytes_of<std::uint8_t>(numbers);
-    case DType::kInt8: return bytes_of<std::int8_t>(numbers);
-    case DType::kInt16: return bytes_of<std::int16_t>(numbers);
-    case DType::kUInt16: return bytes_of<std::uint16_t>(numbers);
-    case DType::kInt32: return bytes_of<std::int32_t>(numbers);
-    case DType::kInt64: return bytes_of<std::int64_t>(numbers);
-    case DType::kFloat16: return bytes_of<Half>(numbers);
-    case DType::kBFloat16: return bytes_of<BFloat16>(numbers);
-    case DType::kFloat32: return bytes_of<float>(numbers);
-    case DType::kFloat64: return bytes_of<double>(numbers);
-    case DType::kBool: return bytes_of<bool>(numbers);
+    case DType::kUInt8:
+      return bytes_of<std::uint8_t>(numbers);
+    case DType::kInt8:
+      return bytes_of<std::int8_t>(numbers);
+    case DType::kInt16:
+      return bytes_of<std::int16_t>(numbers);
+    case DType::kUInt16:
+      return bytes_of<std::uint16_t>(numbers);
+    case DType::kInt32:
+      return bytes_of<std::int32_t>(numbers);
+    case DType::kInt64:
+      return bytes_of<std::int64_t>(numbers);
+    case DType::kFloat16:
+      return bytes_of<Half>(numbers);
+    case DType::kBFloat16:
+      return bytes_of<BFloat16>(numbers);
+    case DType::kFloat32:
+      return bytes_of<float>(numbers);
+    case DType::kFloat64:
+      return bytes_of<double>(numbers);
+    case DType::kBool:
+      return bytes_of<bool>(numbers);
   }
   return {};
 }

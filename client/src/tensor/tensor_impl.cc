@@ -12,6 +12,24 @@ Alias::~Alias() {
   while (next != nullptr && next.use_count() == 1) next = std::move(next->parent);
 }
 
+const ValueRef& Cell::current_value() {
+  if (version == 0) return value;
+  const std::uint64_t now = value->sink().recovery_epoch();
+  if (epoch == now) return value;
+  value = client::recover(value, first_id);
+  if (lane_of(value->id) != lane_of(first_id)) first_id = value->id;
+  epoch = now;
+  return value;
+}
+
+ValueRef Cell::replace_value(ValueRef written, bool continues) {
+  std::swap(value, written);
+  if (version == 0) epoch = value->sink().recovery_epoch();
+  if (!continues || lane_of(value->id) != lane_of(first_id)) first_id = value->id;
+  ++version;
+  return written;
+}
+
 std::shared_ptr<Alias> make_cell(ValueRef value) {
   auto alias = std::make_shared<Alias>();
   alias->sizes = value->meta.shape;
@@ -24,7 +42,8 @@ std::shared_ptr<Alias> make_cell(ValueRef value) {
 namespace {
 
 bool is_fresh(const Alias& alias) {
-  return alias.cached != nullptr && alias.cached_version == alias.cell->version;
+  return alias.cached != nullptr && alias.cached_version == alias.cell->version &&
+         alias.cached_epoch == alias.cell->epoch;
 }
 
 ValueRef apply_step(const Alias& alias, const ValueRef& parent) {
@@ -38,15 +57,17 @@ ValueRef apply_step(const Alias& alias, const ValueRef& parent) {
 ValueRef read(Alias& alias) {
   Cell& cell = *alias.cell;
   const std::lock_guard lock(cell.mutex);
+  const ValueRef& whole = cell.current_value();
   std::vector<Alias*> stale;
   Alias* level = &alias;
   for (; !level->is_whole() && !is_fresh(*level); level = level->parent.get())
     stale.push_back(level);
-  ValueRef value = level->is_whole() ? cell.value : level->cached;
+  ValueRef value = level->is_whole() ? whole : level->cached;
   for (std::size_t i = stale.size(); i-- > 0;) {
     value = apply_step(*stale[i], value);
     stale[i]->cached = value;
     stale[i]->cached_version = cell.version;
+    stale[i]->cached_epoch = cell.epoch;
   }
   return value;
 }
@@ -66,8 +87,8 @@ Alias& alias_of(const Tensor& tensor) { return *impl_of(tensor).alias(); }
 
 Shape to_shape(IntArrayRef sizes, const char* op) {
   if (sizes.size() > kMaxDimensions)
-    throw Error("[" + std::string(op) + "] tensors have at most " +
-                std::to_string(kMaxDimensions) + " dimensions, got " + gt::to_string(sizes));
+    throw Error("[" + std::string(op) + "] tensors have at most " + std::to_string(kMaxDimensions) +
+                " dimensions, got " + gt::to_string(sizes));
   return Shape(std::span<const std::int64_t>(sizes.data(), sizes.size()));
 }
 

@@ -32,7 +32,7 @@ struct HostMirror {
 /// One storage: its current value and the number of writes to it.
 struct Cell {
   Cell(ValueRef first_value, DType element_type)
-      : dtype(element_type), value(std::move(first_value)) {}
+      : dtype(element_type), value(std::move(first_value)), first_id(value->id) {}
 
   const DType dtype;
 
@@ -40,6 +40,17 @@ struct Cell {
   ValueRef value;
   std::uint32_t version = 0;
   std::unique_ptr<HostMirror> mirror;
+
+  // What a failed step is undone with (`client::recover`).
+  ValueId first_id;           ///< since this value each one was made of the one before, on one lane
+  std::uint64_t epoch = 0;    ///< recovery epoch for which `value` was looked after
+
+  /// The current value. After an error was thrown, a value that in-place writes made is recovered
+  /// first. To be called with the lock held.
+  [[nodiscard]] const ValueRef& current_value();
+  /// Puts a written value in the place of the current one, which is given back; the version rises.
+  /// `continues`: it was made of the current one. To be called with the lock held.
+  [[nodiscard]] ValueRef replace_value(ValueRef written, bool continues);
 };
 
 /// One view step: a row of class shape and its attributes, applied to the parent's elements.
@@ -65,6 +76,7 @@ struct Alias {
 
   ValueRef cached;
   std::uint32_t cached_version = 0;
+  std::uint64_t cached_epoch = 0;
 
   [[nodiscard]] bool is_whole() const noexcept { return parent == nullptr; }
   [[nodiscard]] TensorMeta meta() const { return {cell->dtype, sizes, {}}; }

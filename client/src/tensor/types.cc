@@ -37,18 +37,30 @@ namespace {
 
 const char* host_type_name(ScalarType type) noexcept {
   switch (type) {
-    case ScalarType::Byte: return "uint8_t";
-    case ScalarType::Char: return "int8_t";
-    case ScalarType::Short: return "int16_t";
-    case ScalarType::UInt16: return "uint16_t";
-    case ScalarType::Int: return "int";
-    case ScalarType::Long: return "int64_t";
-    case ScalarType::Half: return "at::Half";
-    case ScalarType::BFloat16: return "at::BFloat16";
-    case ScalarType::Float: return "float";
-    case ScalarType::Double: return "double";
-    case ScalarType::Bool: return "bool";
-    case ScalarType::Undefined: return "undefined";
+    case ScalarType::Byte:
+      return "uint8_t";
+    case ScalarType::Char:
+      return "int8_t";
+    case ScalarType::Short:
+      return "int16_t";
+    case ScalarType::UInt16:
+      return "uint16_t";
+    case ScalarType::Int:
+      return "int";
+    case ScalarType::Long:
+      return "int64_t";
+    case ScalarType::Half:
+      return "at::Half";
+    case ScalarType::BFloat16:
+      return "at::BFloat16";
+    case ScalarType::Float:
+      return "float";
+    case ScalarType::Double:
+      return "double";
+    case ScalarType::Bool:
+      return "bool";
+    case ScalarType::Undefined:
+      return "undefined";
   }
   return "undefined";
 }
@@ -75,9 +87,12 @@ Device parse_device(const std::string& text) {
                  "'; expected cpu, cuda, mps, or one of these with an index, as in cuda:0");
   };
   DeviceType parsed = kCPU;
-  if (type == "cuda") parsed = kCUDA;
-  else if (type == "mps") parsed = kMPS;
-  else if (type != "cpu") throw invalid();
+  if (type == "cuda")
+    parsed = kCUDA;
+  else if (type == "mps")
+    parsed = kMPS;
+  else if (type != "cpu")
+    throw invalid();
   if (colon == std::string::npos) return Device(parsed);
   int index = -1;
   const char* const end = text.data() + text.size();
@@ -88,9 +103,12 @@ Device parse_device(const std::string& text) {
 
 const char* device_type_name(DeviceType type) noexcept {
   switch (type) {
-    case DeviceType::CPU: return "cpu";
-    case DeviceType::CUDA: return "cuda";
-    case DeviceType::MPS: return "mps";
+    case DeviceType::CPU:
+      return "cpu";
+    case DeviceType::CUDA:
+      return "cuda";
+    case DeviceType::MPS:
+      return "mps";
   }
   return "cpu";
 }

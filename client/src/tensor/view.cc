@@ -58,11 +58,11 @@ optional<Strides> view_strides(const Shape& old_sizes, const Strides& old_stride
   for (auto dim = static_cast<std::int64_t>(old_sizes.size()) - 1; dim >= 0; --dim) {
     const auto d = static_cast<std::size_t>(dim);
     chunk_elements *= old_sizes[d];
-    const bool chunk_ends = dim == 0 || (old_sizes[d - 1] != 1 &&
-                                         old_strides[d - 1] != chunk_elements * chunk_stride);
+    const bool chunk_ends =
+        dim == 0 || (old_sizes[d - 1] != 1 && old_strides[d - 1] != chunk_elements * chunk_stride);
     if (!chunk_ends) continue;
-    while (view_dim >= 0 && (view_elements < chunk_elements ||
-                             sizes[static_cast<std::size_t>(view_dim)] == 1)) {
+    while (view_dim >= 0 &&
+           (view_elements < chunk_elements || sizes[static_cast<std::size_t>(view_dim)] == 1)) {
       strides[static_cast<std::size_t>(view_dim)] = view_elements * chunk_stride;
       view_elements *= sizes[static_cast<std::size_t>(view_dim)];
       --view_dim;

@@ -41,8 +41,10 @@ std::vector<Tensor> Tensor::split(std::int64_t split_size, std::int64_t dim) con
     throw Error("[split] split expects split_size be non-negative, but got split_size=" +
                 std::to_string(split_size));
   if (split_size == 0 && size != 0)
-    throw Error("[split] split_size can only be 0 if dimension size is 0, but got dimension size "
-                "of " + std::to_string(size));
+    throw Error(
+        "[split] split_size can only be 0 if dimension size is 0, but got dimension size "
+        "of " +
+        std::to_string(size));
   std::vector<std::int64_t> lengths;
   for (std::int64_t start = 0; start < size; start += split_size)
     lengths.push_back(std::min(split_size, size - start));
@@ -61,8 +63,10 @@ std::vector<Tensor> Tensor::split_with_sizes(IntArrayRef split_sizes, std::int64
   std::int64_t sum = 0;
   for (std::int64_t length : split_sizes) {
     if (length < 0)
-      throw Error("[split_with_sizes] split_with_sizes expects split_sizes have only non-negative "
-                  "entries, but got split_sizes=" + given);
+      throw Error(
+          "[split_with_sizes] split_with_sizes expects split_sizes have only non-negative "
+          "entries, but got split_sizes=" +
+          given);
     sum += length;
   }
   if (sum != size)

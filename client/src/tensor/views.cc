@@ -1,8 +1,8 @@
 // The views of C25, as methods of Tensor.
-#include <algorithm>
-
 #include <gt/error.h>
 #include <gt/tensor.h>
+
+#include <algorithm>
 
 #include "client/src/autograd/recording.h"
 #include "client/src/tensor/call.h"
@@ -46,8 +46,9 @@ Tensor Tensor::view(IntArrayRef size) const {
     const Shape sizes = detail::inferred_sizes(size, element_count(alias.sizes));
     const optional<Strides> strides = detail::view_strides(alias.sizes, alias.strides, sizes);
     if (!strides)
-      fail("[view] view size is not compatible with input tensor's size and stride (at least one "
-           "dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
+      fail(
+          "[view] view size is not compatible with input tensor's size and stride (at least one "
+          "dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
     return make_reshape_view(*this, "ViewBackward0", {sizes, *strides, alias.offset});
   });
 }
@@ -60,8 +61,7 @@ Tensor Tensor::reshape(IntArrayRef shape) const {
     const Alias& alias = alias_of(*this);
     const Shape sizes = detail::inferred_sizes(shape, element_count(alias.sizes));
     const optional<Strides> strides = detail::view_strides(alias.sizes, alias.strides, sizes);
-    if (strides)
-      return make_reshape_view(*this, "ViewBackward0", {sizes, *strides, alias.offset});
+    if (strides) return make_reshape_view(*this, "ViewBackward0", {sizes, *strides, alias.offset});
     return detail::call(Op::reshape, {*this}, make_attributes(Op::reshape, sizes));
   });
 }
@@ -74,7 +74,8 @@ Tensor Tensor::flatten(std::int64_t start_dim, std::int64_t end_dim) const {
     const Alias& alias = alias_of(*this);
     const std::size_t start = wrapped(start_dim, rank_of(alias));
     const std::size_t end = wrapped(end_dim, rank_of(alias));
-    if (start > end) fail("[flatten] flatten() has invalid args: start_dim cannot come after end_dim");
+    if (start > end)
+      fail("[flatten] flatten() has invalid args: start_dim cannot come after end_dim");
     if (alias.sizes.empty()) return Shape{1};
     Shape flat;
     for (std::size_t i = 0; i < alias.sizes.size(); ++i)
@@ -158,8 +159,7 @@ Tensor Tensor::unsqueeze(std::int64_t dim) const {
   return with_prefix("unsqueeze", [&] {
     const Alias& alias = alias_of(*this);
     const std::size_t place = wrapped(dim, rank_of(alias) + 1);
-    if (alias.sizes.size() == kMaxDimensions)
-      fail("[unsqueeze] tensors have at most 8 dimensions");
+    if (alias.sizes.size() == kMaxDimensions) fail("[unsqueeze] tensors have at most 8 dimensions");
     Geometry geometry = geometry_of(alias);
     const std::int64_t stride =
         place < alias.sizes.size() ? alias.sizes[place] * alias.strides[place] : 1;
@@ -194,8 +194,7 @@ Tensor Tensor::permute(IntArrayRef dims) const {
   return with_prefix("permute", [&] {
     const Alias& alias = alias_of(*this);
     Shape order = detail::to_shape(dims, "permute");
-    static_cast<void>(
-        inferred_shape(alias, Op::permute, make_attributes(Op::permute, order)));
+    static_cast<void>(inferred_shape(alias, Op::permute, make_attributes(Op::permute, order)));
     for (std::int64_t& dim : order) dim = wrap_dimension(dim, rank_of(alias));
     return permute_dims(*this, order, "PermuteBackward0");
   });

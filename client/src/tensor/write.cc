@@ -1,8 +1,8 @@
 #include "client/src/tensor/write.h"
 
-#include <algorithm>
-
 #include <gt/error.h>
+
+#include <algorithm>
 
 namespace gt::detail {
 namespace {
@@ -39,7 +39,9 @@ Shape inverse_permutation(const Alias& alias) {
 /// One write: walks from the written alias to the whole cell.
 class BackwardWalk {
  public:
-  BackwardWalk(Alias& from, TracedValue values) : level_(&from), current_(std::move(values)) {
+  /// `continues`: operand 0 of what made `values` leads back to the old value of `from`.
+  BackwardWalk(Alias& from, TracedValue values, bool continues)
+      : level_(&from), current_(std::move(values)), continues_(continues) {
     made_.emplace_back(level_, current_.value);
   }
 
@@ -67,14 +69,14 @@ class BackwardWalk {
   /// aliases.
   void commit() {
     Cell& cell = *level_->cell;
-    ValueRef old = current_.value;
+    ValueRef old;  // let go after the lock
     const std::lock_guard lock(cell.mutex);
-    std::swap(cell.value, old);
-    ++cell.version;
+    old = cell.replace_value(current_.value, continues_);
     for (auto& [alias, value] : made_) {
       if (alias->is_whole()) continue;
       alias->cached = std::move(value);
       alias->cached_version = cell.version;
+      alias->cached_epoch = cell.epoch;
     }
   }
 
@@ -84,7 +86,9 @@ class BackwardWalk {
     const ViewStep& step = *level_->step;
     if (element_count(level_->sizes) == element_count(parent.sizes)) return undo_whole(parent);
     const TracedValue old{read(parent), old_edge};
-    if (step.op == Op::slice) return traced_call(Op::slice_scatter, {old, current_}, step.attributes);
+    continues_ = true;
+    if (step.op == Op::slice)
+      return traced_call(Op::slice_scatter, {old, current_}, step.attributes);
     if (step.op == Op::select)
       return traced_call(Op::select_scatter, {old, current_}, step.attributes);
     GT_INVARIANT(step.op == Op::diagonal, "a view step that cannot be undone");
@@ -108,7 +112,8 @@ class BackwardWalk {
     ValueRef positions = client::emit_one(
         Op::arange, {},
         make_attributes(Op::arange, ScalarValue(0), ScalarValue(1), count, DType::kInt64));
-    positions = client::emit_one(Op::reshape, {positions}, make_attributes(Op::reshape, target.sizes));
+    positions =
+        client::emit_one(Op::reshape, {positions}, make_attributes(Op::reshape, target.sizes));
     std::vector<const Alias*> path;
     for (const Alias* level = level_; level != &target; level = level->parent.get())
       path.push_back(level);
@@ -118,7 +123,9 @@ class BackwardWalk {
     positions = client::emit_one(Op::reshape, {positions}, make_attributes(Op::reshape, written));
 
     const TracedValue old{read(target), old_edge};
-    const TracedValue old_flat = traced_call(Op::reshape, {old}, make_attributes(Op::reshape, flat));
+    continues_ = true;
+    const TracedValue old_flat =
+        traced_call(Op::reshape, {old}, make_attributes(Op::reshape, flat));
     const TracedValue values =
         traced_call(Op::reshape, {current_}, make_attributes(Op::reshape, written));
     const TracedValue put = traced_call(Op::scatter, {old_flat, TracedValue{positions, {}}, values},
@@ -130,6 +137,7 @@ class BackwardWalk {
 
   Alias* level_;
   TracedValue current_;
+  bool continues_;
   std::vector<std::pair<Alias*, ValueRef>> made_;
 };
 
@@ -171,7 +179,7 @@ void write(const std::shared_ptr<TensorImpl>& self, TracedValue values, bool rec
   const bool record = recording && is_floating(alias->cell->dtype) &&
                       (values.edge.is_valid() || wants_gradient(*self));
   if (!record) {
-    BackwardWalk walk(*alias, {std::move(values.value), {}});
+    BackwardWalk walk(*alias, {std::move(values.value), {}}, !values_are_new);
     walk.climb_to(whole_of(*alias), {});
     walk.commit();
     return;
@@ -183,12 +191,12 @@ void write(const std::shared_ptr<TensorImpl>& self, TracedValue values, bool rec
                 "] a view cannot be written under autograd after t_(), squeeze_(), unsqueeze_() or "
                 "set_data() changed the tensor it was taken from; take the view again");
   const Edge base_edge = gradient_edge(base);
-  BackwardWalk walk(*alias, std::move(values));
+  BackwardWalk walk(*alias, std::move(values), !values_are_new);
   walk.climb_to(*base_alias, old_edges(*alias, *base_alias, base_edge));
   Edge new_edge = std::exchange(walk.current().edge, {});
   // Where nothing of the old values is left, their history receives zeros.
-  const bool nothing_left = values_are_new && element_count(alias->sizes) ==
-                                                  element_count(base_alias->sizes);
+  const bool nothing_left =
+      values_are_new && element_count(alias->sizes) == element_count(base_alias->sizes);
   if (base_edge.is_valid() && (nothing_left || !new_edge.is_valid()))
     new_edge = record_copy(name, base_alias->meta(), new_edge, base_alias->meta(), base_edge);
   walk.climb_to(whole_of(*alias), {});

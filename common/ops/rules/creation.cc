@@ -66,6 +66,15 @@ void multinomial_dtype(InferenceContext& context) {
 void attribute_sizes_0(InferenceContext& context) { set_sizes(context, 0); }
 void attribute_sizes_1(InferenceContext& context) { set_sizes(context, 1); }
 
+void recover_shape(InferenceContext& context) {
+  const Shape& shape = shape_of(context, 0);
+  require(shape == Shape(context.integers(0)), [&] {
+    return "a value of shape " + to_string(shape) + " cannot be recovered with shape " +
+           to_string(Shape(context.integers(0)));
+  });
+  set_shapes(context, shape);
+}
+
 void attribute_length_2(InferenceContext& context) {
   require(context.integer(2) >= 0,
           [] { return std::string("number of steps must be non-negative"); });

@@ -1,17 +1,16 @@
 // Autograd without values: the graph, its names, its texts (C39 to C43, C69).
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <gt/autograd.h>
 #include <gt/functions.h>
+#include <gtest/gtest.h>
 
 #include "tests/unit/tensor/recording_sink.h"
 
 namespace gt {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::error_of;
+using ::testing::HasSubstr;
 using AutogradTest = testing::TensorTest;
 
 Tensor leaf(IntArrayRef sizes) { return ones(sizes, requires_grad()); }
@@ -84,8 +83,9 @@ TEST_F(AutogradTest, C42_texts) {
               HasSubstr("grad can be implicitly created only for scalar outputs"));
   EXPECT_THAT(error_of([&] { ones({}).backward(); }),
               HasSubstr("element 0 of tensors does not require grad and does not have a grad_fn"));
-  EXPECT_THAT(error_of([&] { x.add_(1); }),
-              HasSubstr("a leaf Variable that requires grad is being used in an in-place operation."));
+  EXPECT_THAT(
+      error_of([&] { x.add_(1); }),
+      HasSubstr("a leaf Variable that requires grad is being used in an in-place operation."));
   EXPECT_THAT(error_of([&] { x[0].add_(1); }),
               HasSubstr("a view of a leaf Variable that requires grad is being used in an in-place "
                         "operation."));

@@ -1,8 +1,7 @@
 // Handles, assignment, indexing, devices (C20, C21, C24, C28, C31, C36).
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <gt/functions.h>
+#include <gtest/gtest.h>
 
 #include "tests/unit/tensor/recording_sink.h"
 
@@ -10,9 +9,9 @@ namespace gt {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::error_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::error_of;
 using HandleTest = testing::TensorTest;
 
 template <class Target, class Source>

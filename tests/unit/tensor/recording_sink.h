@@ -1,13 +1,12 @@
 // A sink that computes nothing: it keeps what was emitted, and answers fetches with zeros.
 #pragma once
 
+#include <gt/error.h>
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include <gt/error.h>
 
 #include "client/src/session/sink.h"
 
@@ -42,7 +41,6 @@ class RecordingSink : public client::Sink {
   [[nodiscard]] RandomKey next_random_key() override { return {0, counter_++}; }
   void manual_seed(std::uint64_t) override {}
   /// One worker with a GPU, so that CUDA labels may be used.
-  [[nodiscard]] WorkerCount count_workers() override { return {1, 1}; }
   [[nodiscard]] WorkerCount count_workers() override { return {2, gpus_}; }
   void set_gpus(std::size_t gpus) { gpus_ = gpus; }
   void release(client::ValueRecord&) noexcept override { ++released_; }

@@ -1,8 +1,7 @@
 // Views: metadata, what is a view and what a copy, and the texts of mistakes (C18, C25, C26, C27).
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <gt/functions.h>
+#include <gtest/gtest.h>
 
 #include "tests/unit/tensor/recording_sink.h"
 
@@ -10,9 +9,9 @@ namespace gt {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::error_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::error_of;
 using ViewTest = testing::TensorTest;
 
 std::vector<std::int64_t> strides_of(const Tensor& tensor) { return tensor.strides().vec(); }
@@ -85,12 +84,29 @@ TEST_F(ViewTest, C29_the_old_value_of_a_written_cell_is_released) {
 
 TEST_F(ViewTest, C25_views_share_the_cell) {
   const Tensor x = zeros({2, 3, 4});
-  for (const Tensor& view :
-       {x[0], x.select(1, 2), x.slice(2, 1, 3), x.narrow(0, 0, 1), x.view({6, 4}), x.view_as(x),
-        x.unflatten(2, {2, 2}), x.squeeze(), x.unsqueeze(1), x.transpose(0, 2), x.permute({2, 0, 1}),
-        x.movedim(0, 2), x.expand({5, 2, 3, 4}), x.diagonal(), x.chunk(2, 1)[1], x.split(2, 2)[1],
-        x.unbind(1)[2], x.unfold(2, 2, 1), x.detach(), x.data(), x.reshape({4, 6}), x.flatten(),
-        x.index({0, indexing::Slice(1), indexing::None, "..."})}) {
+  for (const Tensor& view : {x[0],
+                             x.select(1, 2),
+                             x.slice(2, 1, 3),
+                             x.narrow(0, 0, 1),
+                             x.view({6, 4}),
+                             x.view_as(x),
+                             x.unflatten(2, {2, 2}),
+                             x.squeeze(),
+                             x.unsqueeze(1),
+                             x.transpose(0, 2),
+                             x.permute({2, 0, 1}),
+                             x.movedim(0, 2),
+                             x.expand({5, 2, 3, 4}),
+                             x.diagonal(),
+                             x.chunk(2, 1)[1],
+                             x.split(2, 2)[1],
+                             x.unbind(1)[2],
+                             x.unfold(2, 2, 1),
+                             x.detach(),
+                             x.data(),
+                             x.reshape({4, 6}),
+                             x.flatten(),
+                             x.index({0, indexing::Slice(1), indexing::None, "..."})}) {
     EXPECT_TRUE(view.is_alias_of(x));
     EXPECT_FALSE(view.is_same(x));
   }
@@ -130,7 +146,8 @@ TEST_F(ViewTest, C26_view_needs_compatible_strides) {
   const Tensor x = zeros({2, 3});
   EXPECT_THAT(error_of([&] { static_cast<void>(x.t().view(-1)); }),
               HasSubstr("view size is not compatible with input tensor's size and stride"));
-  EXPECT_THAT(sizes_of(zeros({2, 3, 4}).transpose(0, 1).view({3, 2, 2, 2})), ElementsAre(3, 2, 2, 2));
+  EXPECT_THAT(sizes_of(zeros({2, 3, 4}).transpose(0, 1).view({3, 2, 2, 2})),
+              ElementsAre(3, 2, 2, 2));
 }
 
 TEST_F(ViewTest, C27_writing_to_an_expanded_tensor_throws) {
@@ -185,8 +202,10 @@ TEST_P(ViewMistakeTest, C27_has_the_text_of_LibTorch) {
   EXPECT_THAT(error_of([&] { GetParam().run(x); }), HasSubstr(GetParam().text));
 }
 
-#define GT_MISTAKE(name, expression, text) \
-  Mistake { #name, []([[maybe_unused]] const Tensor& x) { static_cast<void>(expression); }, text }
+#define GT_MISTAKE(name, expression, text)                                               \
+  Mistake {                                                                              \
+    #name, []([[maybe_unused]] const Tensor& x) { static_cast<void>(expression); }, text \
+  }
 
 INSTANTIATE_TEST_SUITE_P(
     Of, ViewMistakeTest,
@@ -218,8 +237,10 @@ INSTANTIATE_TEST_SUITE_P(
                    "unflatten: Provided sizes [2, 2] don't multiply up to the size of dim 1 (3)"),
         GT_MISTAKE(Flatten, x.flatten(1, 0), "start_dim cannot come after end_dim"),
         GT_MISTAKE(SliceStep, x.slice(0, 0, 1, 0), "slice step must be positive"),
-        GT_MISTAKE(IndexStep, x.index({indexing::Slice(0, 1, 0)}), "step must be greater than zero"),
-        GT_MISTAKE(TooManyIndices, x.index({0, 0, 0}), "too many indices for tensor of dimension 2"),
+        GT_MISTAKE(IndexStep, x.index({indexing::Slice(0, 1, 0)}),
+                   "step must be greater than zero"),
+        GT_MISTAKE(TooManyIndices, x.index({0, 0, 0}),
+                   "too many indices for tensor of dimension 2"),
         GT_MISTAKE(MaskShape, x.index({zeros({3}, kBool)}),
                    "The shape of the mask [3] at index 0 does not match the shape of the indexed "
                    "tensor [2, 3] at index 0"),
