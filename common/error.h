@@ -45,7 +45,7 @@ class CommonError : public std::runtime_error {
 }  // namespace gt
 
 /// Checks an invariant of GT itself (never user input); aborts with a message when it is broken.
-#define GT_INVARIANT(condition, detail)                                              \
-  do {                                                                               \
+#define GT_INVARIANT(condition, detail)                                                       \
+  do {                                                                                        \
     if (!(condition)) ::gt::abort_broken_invariant(#condition, __FILE__, __LINE__, (detail)); \
   } while (false)

@@ -38,8 +38,8 @@ void Server::stop() noexcept {
 }
 
 void Server::run() {
-  const auto period =
-      std::min(kTickPeriod, std::chrono::milliseconds(std::max(1u, options_.core.heartbeat_ms / 4)));
+  const auto period = std::min(
+      kTickPeriod, std::chrono::milliseconds(std::max(1u, options_.core.heartbeat_ms / 4)));
   std::string reason = "the dispatcher was stopped";
   auto next_tick = Clock::now();
   while (!must_stop_) {

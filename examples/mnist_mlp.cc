@@ -2,13 +2,12 @@
 //
 //   mnist_mlp [folder with IDX files] [epochs]
 #include <gt/gt.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-
-#include <unistd.h>
 
 namespace {
 
@@ -21,9 +20,7 @@ struct MLP : gt::nn::Module {
       : fc1(register_module("fc1", gt::nn::Linear(784, 256))),
         fc2(register_module("fc2", gt::nn::Linear(256, 10))) {}
 
-  gt::Tensor forward(const gt::Tensor& images) {
-    return fc2(gt::relu(fc1(images.flatten(1))));
-  }
+  gt::Tensor forward(const gt::Tensor& images) { return fc2(gt::relu(fc1(images.flatten(1)))); }
 
   gt::nn::Linear fc1;
   gt::nn::Linear fc2;
@@ -34,7 +31,8 @@ void draw_progress(int epoch, int epochs, double fraction, double loss) {
   if (isatty(STDOUT_FILENO) == 0) return;
   constexpr int kWidth = 32;
   std::string bar(kWidth, '.');
-  for (int i = 0; i < static_cast<int>(fraction * kWidth); ++i) bar[static_cast<std::size_t>(i)] = '#';
+  for (int i = 0; i < static_cast<int>(fraction * kWidth); ++i)
+    bar[static_cast<std::size_t>(i)] = '#';
   std::printf("\repoch %2d/%d [%s] loss %.4f ", epoch, epochs, bar.c_str(), loss);
   std::fflush(stdout);
 }
@@ -64,11 +62,13 @@ int train(MLP& model, const gt::data::datasets::MNIST& digits, int epochs) {
       optimizer.step();
       ++steps;
       done += 1;
-      if (static_cast<int>(done) % 8 == 0) draw_progress(epoch, epochs, done / batches, loss.item<double>());
+      if (static_cast<int>(done) % 8 == 0)
+        draw_progress(epoch, epochs, done / batches, loss.item<double>());
     }
     const double last_loss = loss.item<double>();
     draw_progress(epoch, epochs, 1, last_loss);
-    if (isatty(STDOUT_FILENO) == 0) std::printf("epoch %2d/%d loss %.4f\n", epoch, epochs, last_loss);
+    if (isatty(STDOUT_FILENO) == 0)
+      std::printf("epoch %2d/%d loss %.4f\n", epoch, epochs, last_loss);
   }
   if (isatty(STDOUT_FILENO) != 0) std::printf("\n");
   return steps;

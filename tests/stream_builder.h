@@ -43,16 +43,17 @@ class StreamBuilder {
     Attributes::Words bindings;
     split_attributes(row_of(op), attributes, kind.statics, bindings);
     const auto [id, resolved] = number_of(kind);
-    const std::size_t header = InstructionWriter(form_, words).append(
-        id, resolved, site, first_output, operand_words, bindings);
+    const std::size_t header =
+        InstructionWriter(form_, words)
+            .append(id, resolved, site, first_output, operand_words, bindings);
     for (std::size_t k = 0; k < operands.size(); ++k)
       if (operands[k].dies) InstructionWriter::mark_dead(words, header, k);
     return *this;
   }
 
   StreamBuilder& full(ValueId output, const Shape& shape, double value) {
-    return add(Op::full, output, {}, make_attributes(Op::full, shape, ScalarValue(value),
-                                                     DType::kFloat32));
+    return add(Op::full, output, {},
+               make_attributes(Op::full, shape, ScalarValue(value), DType::kFloat32));
   }
   StreamBuilder& add_tensors(ValueId output, Operand a, Operand b, SiteId site = 0) {
     return add(Op::add, output, {a, b}, make_attributes(Op::add, ScalarValue(1)), site);

@@ -23,7 +23,8 @@ constexpr std::chrono::milliseconds kRejoinPause{200};
 /// Hands what the executor sends to the threads that own the sockets.
 class LinkOutbox final : public Outbox {
  public:
-  LinkOutbox(DispatcherLink& dispatcher, PeerLink& peers) : dispatcher_(dispatcher), peers_(peers) {}
+  LinkOutbox(DispatcherLink& dispatcher, PeerLink& peers)
+      : dispatcher_(dispatcher), peers_(peers) {}
   void to_dispatcher(protocol::Message message) override { dispatcher_.send(std::move(message)); }
   void to_dispatcher(OutgoingPayload payload) override { dispatcher_.send(std::move(payload)); }
   void to_worker(protocol::WorkerId worker, protocol::Message message) override {
@@ -84,9 +85,12 @@ int run_worker(const WorkerOptions& options) {
   const std::unique_ptr<Engine> engine = make_engine(options.engine);
   while (!watcher.is_stopped()) {
     switch (serve(options, *engine, watcher)) {
-      case LinkEnd::stopped: return EXIT_SUCCESS;
-      case LinkEnd::refused: return EXIT_FAILURE;
-      case LinkEnd::unanswered: break;
+      case LinkEnd::stopped:
+        return EXIT_SUCCESS;
+      case LinkEnd::refused:
+        return EXIT_FAILURE;
+      case LinkEnd::unanswered:
+        break;
       case LinkEnd::lost:
         if (options.lifeline >= 0) return watcher.is_stopped() ? EXIT_SUCCESS : EXIT_FAILURE;
         std::this_thread::sleep_for(kRejoinPause);

@@ -9,10 +9,10 @@
 namespace gt::worker {
 
 struct WorkerOptions {
-  std::string address;   ///< of the dispatcher, normalised
+  std::string address;  ///< of the dispatcher, normalised
   EngineOptions engine;
-  int lifeline = -1;     ///< descriptor whose end of file ends the worker; -1: none
-  std::string name;      ///< for people; empty: host and process
+  int lifeline = -1;  ///< descriptor whose end of file ends the worker; -1: none
+  std::string name;   ///< for people; empty: host and process
 };
 
 /// Serves until SIGINT, SIGTERM or the end of the lifeline, which give 0. When the dispatcher is

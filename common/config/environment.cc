@@ -88,7 +88,8 @@ std::optional<double> parse_value(const VariableRow& row, std::string_view value
     case VariableType::flag:
       if (value != "0" && value != "1") return std::nullopt;
       return value == "1" ? 1.0 : 0.0;
-    case VariableType::count: return parse_count(value);
+    case VariableType::count:
+      return parse_count(value);
     case VariableType::bytes: {
       const auto bytes = parse_bytes(value);
       return bytes ? std::optional<double>(static_cast<double>(*bytes)) : std::nullopt;
@@ -99,7 +100,8 @@ std::optional<double> parse_value(const VariableRow& row, std::string_view value
     }
     case VariableType::choice:
       return is_choice(row.accepted, value) ? std::optional<double>(0) : std::nullopt;
-    case VariableType::text: return 0;
+    case VariableType::text:
+      return 0;
   }
   return std::nullopt;
 }

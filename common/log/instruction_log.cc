@@ -40,8 +40,8 @@ void InstructionLog::give_up(const std::string& reason) {
   logging::error("the instruction log '" + path_ + "' cannot be written: " + reason);
 }
 
-void InstructionLog::add(std::string_view event, std::string_view source,
-                         std::string_view command, std::string details) {
+void InstructionLog::add(std::string_view event, std::string_view source, std::string_view command,
+                         std::string details) {
   if (is_broken_.load(std::memory_order_relaxed)) return;
   const std::chrono::duration<double> age = std::chrono::steady_clock::now() - start_;
   bool is_first = false;
@@ -76,8 +76,7 @@ void InstructionLog::write(const std::vector<Line>& lines) {
   std::string text;
   for (const Line& line : lines)
     fmt::format_to(std::back_inserter(text), "{:7.3f}s | #{:04d} | {:<10} | {:<6} | {:<8} | {}\n",
-                   line.seconds, line.number, line.event, line.source, line.command,
-                   line.details);
+                   line.seconds, line.number, line.event, line.source, line.command, line.details);
   if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() ||
       std::fflush(file_.get()) != 0)
     give_up(std::strerror(errno));

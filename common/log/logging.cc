@@ -13,30 +13,42 @@ using config::Variable;
 
 const char* name_of(Component component) noexcept {
   switch (component) {
-    case Component::client: return "gt client";
-    case Component::dispatcher: return "gt dispatcher";
-    case Component::worker: return "gt worker";
-    case Component::tool: return "gt";
+    case Component::client:
+      return "gt client";
+    case Component::dispatcher:
+      return "gt dispatcher";
+    case Component::worker:
+      return "gt worker";
+    case Component::tool:
+      return "gt";
   }
   return "gt";
 }
 
 bool wants_details(Component component, const config::Environment& environment) {
   switch (component) {
-    case Component::client: return environment.flag(Variable::debug_client);
-    case Component::dispatcher: return environment.flag(Variable::debug_dispatcher);
-    case Component::worker: return environment.flag(Variable::debug_worker);
-    case Component::tool: return false;
+    case Component::client:
+      return environment.flag(Variable::debug_client);
+    case Component::dispatcher:
+      return environment.flag(Variable::debug_dispatcher);
+    case Component::worker:
+      return environment.flag(Variable::debug_worker);
+    case Component::tool:
+      return false;
   }
   return false;
 }
 
 spdlog::level::level_enum to_spdlog(Level level) noexcept {
   switch (level) {
-    case Level::error: return spdlog::level::err;
-    case Level::warning: return spdlog::level::warn;
-    case Level::info: return spdlog::level::info;
-    case Level::debug: return spdlog::level::debug;
+    case Level::error:
+      return spdlog::level::err;
+    case Level::warning:
+      return spdlog::level::warn;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::debug:
+      return spdlog::level::debug;
   }
   return spdlog::level::err;
 }

@@ -41,11 +41,11 @@ class OpBuilder {
   using Value = ValueType;
   using Arguments = std::initializer_list<Argument<Value>>;
 
-#define GT_OP(code, name, ...)                                                              \
-  template <class... Values>                                                                \
-  Value name(Arguments operands, const Values&... attributes) {                             \
-    return self().call(Op::name, std::span(operands.begin(), operands.size()),              \
-                       make_attributes(Op::name, attributes...));                           \
+#define GT_OP(code, name, ...)                                                 \
+  template <class... Values>                                                   \
+  Value name(Arguments operands, const Values&... attributes) {                \
+    return self().call(Op::name, std::span(operands.begin(), operands.size()), \
+                       make_attributes(Op::name, attributes...));              \
   }
 #include "common/ops/table/all.def"
 #undef GT_OP
@@ -63,16 +63,17 @@ class GradientContext {
  public:
   using Value = typename B::Value;
 
-  B& b;                               ///< emits the gradient's operations
+  B& b;  ///< emits the gradient's operations
   const OpRow& row;
   const Attributes& attributes;
   std::span<const OperandMeta> operand_metas;
   std::span<const TensorMeta> result_metas;
-  std::span<const Argument<Value>> operands;  ///< saved values; none where not saved; scalars always
-  std::span<const Value> results;             ///< saved results; none where not saved
-  std::span<const Value> grads;               ///< gradient of each result; none if nothing flows
-  std::span<const bool> needed;               ///< whether operand k wants a gradient
-  std::span<Value> operand_grads;             ///< to be set by the rule where needed
+  std::span<const Argument<Value>>
+      operands;                    ///< saved values; none where not saved; scalars always
+  std::span<const Value> results;  ///< saved results; none where not saved
+  std::span<const Value> grads;    ///< gradient of each result; none if nothing flows
+  std::span<const bool> needed;    ///< whether operand k wants a gradient
+  std::span<Value> operand_grads;  ///< to be set by the rule where needed
   /// Whether operand k is known to be the transpose of a matrix; empty if of none.
   std::span<const bool> transposed = {};
 

@@ -158,9 +158,9 @@ std::optional<Instruction> InstructionReader<KindLookup>::next() {
   instruction.dead_bits = static_cast<std::uint16_t>(header >> 48);
   instruction.kind = kind_of_(instruction.kind_id);
   if (instruction.kind == nullptr)
-    throw CommonError(ErrorKind::kProtocol,
-                      "instruction names kind " + std::to_string(instruction.kind_id) +
-                          ", which was not defined");
+    throw CommonError(ErrorKind::kProtocol, "instruction names kind " +
+                                                std::to_string(instruction.kind_id) +
+                                                ", which was not defined");
   const std::size_t operands = instruction.kind->kind.operands.size();
   if (operands > 16) instruction.more_dead_bits = take((operands - 16 + 63) / 64);
   if (form_ == InstructionForm::planned) instruction.first_output = take(1)[0];

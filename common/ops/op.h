@@ -24,8 +24,22 @@ enum class Op : std::uint16_t {
 
 /// The kind of command an instruction log prints (`BinaryOp | op=add`).
 enum class LogKind : std::uint8_t {
-  UnaryOp, BinaryOp, TernaryOp, ReduceOp, ViewOp, IndexOp, MatrixOp, CompositeOp,
-  CreateOp, RandomOp, CopyOp, Upload, Fetch, Release, Send, Receive,
+  UnaryOp,
+  BinaryOp,
+  TernaryOp,
+  ReduceOp,
+  ViewOp,
+  IndexOp,
+  MatrixOp,
+  CompositeOp,
+  CreateOp,
+  RandomOp,
+  CopyOp,
+  Upload,
+  Fetch,
+  Release,
+  Send,
+  Receive,
 };
 [[nodiscard]] std::string_view to_string(LogKind kind) noexcept;
 
@@ -44,24 +58,24 @@ enum class OpClass : std::uint8_t {
 
 /// Values for which a row is defined and smooth; from these the conformance suite draws operands.
 enum class Domain : std::uint8_t {
-  real,         ///< any finite number
-  nonzero,      ///< magnitude at least 0.1
-  positive,     ///< 0.1 and above
-  unit,         ///< 0 to 1, ends included
-  small,        ///< magnitude below 3 (functions that overflow)
-  distinct,     ///< pairwise distinct values (gradients of extrema, argmax)
+  real,             ///< any finite number
+  nonzero,          ///< magnitude at least 0.1
+  positive,         ///< 0.1 and above
+  unit,             ///< 0 to 1, ends included
+  small,            ///< magnitude below 3 (functions that overflow)
+  distinct,         ///< pairwise distinct values (gradients of extrema, argmax)
   above_minus_one,  ///< -0.9 and above
-  probability,  ///< positive weights
+  probability,      ///< positive weights
 };
 
 /// How the conformance suite draws shapes, index operands and attributes for a row.
 enum class Sampling : std::uint8_t {
-  broadcast,       ///< operands of broadcastable shapes or scalars
-  reduce,          ///< one tensor, a set of dims, keepdim
-  along_dim,       ///< one tensor and one of its dims
-  notation,        ///< shapes drawn from the index notation
-  custom,          ///< a sampler of this row's name in tests/conformance
-  none,            ///< not computed by engines from values alone (communication, random)
+  broadcast,  ///< operands of broadcastable shapes or scalars
+  reduce,     ///< one tensor, a set of dims, keepdim
+  along_dim,  ///< one tensor and one of its dims
+  notation,   ///< shapes drawn from the index notation
+  custom,     ///< a sampler of this row's name in tests/conformance
+  none,       ///< not computed by engines from values alone (communication, random)
 };
 
 /// Which dtypes the tensor operands may have; others throw at the call.
@@ -87,10 +101,10 @@ struct OpRow {
   std::string_view notation;  ///< index notation, `...` for broadcast dims, e.g. `mk,kn->mn`
   Domain domain;
   Sampling sampling;
-  double tolerance;           ///< allowed distance to LibTorch in ulps of the result dtype
-  bool in_place;              ///< LibTorch has `name_`; the result may take operand 0's buffer
-  bool differentiable;        ///< has a gradient rule (common/ops/gradients)
-  SavedValues saved;          ///< what the gradient rule reads
+  double tolerance;     ///< allowed distance to LibTorch in ulps of the result dtype
+  bool in_place;        ///< LibTorch has `name_`; the result may take operand 0's buffer
+  bool differentiable;  ///< has a gradient rule (common/ops/gradients)
+  SavedValues saved;    ///< what the gradient rule reads
 };
 
 /// Whether the row can make values of that dtype: uint16 is only moved, filled and cast.

@@ -36,7 +36,7 @@ class StopWatcher {
   std::mutex mutex_;
   std::function<void()> action_;  // guarded by mutex_
   int signals_ = -1;
-  int end_ = -1;                  // eventfd: the watcher itself ends
+  int end_ = -1;  // eventfd: the watcher itself ends
   std::thread thread_;
 };
 

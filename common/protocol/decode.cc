@@ -34,7 +34,8 @@ std::vector<std::byte> bytes_of(const flatbuffers::Vector<std::uint8_t>* vector)
 template <class Number>
 std::vector<Number> numbers_of(const flatbuffers::Vector<Number>* vector) {
   std::vector<Number> numbers(size_of_vector(vector));
-  if (!numbers.empty()) std::memcpy(numbers.data(), vector->Data(), numbers.size() * sizeof(Number));
+  if (!numbers.empty())
+    std::memcpy(numbers.data(), vector->Data(), numbers.size() * sizeof(Number));
   return numbers;
 }
 
@@ -164,9 +165,14 @@ ClientHello value_of(const wire::ClientHello& table) {
 }
 
 ClientBatch value_of(const wire::ClientBatch& table) {
-  return {table.lane(),  table.sequence(),          table.first_output(),
-          table.mark(),  table.epoch(),             values_of(table.kinds()),
-          values_of(table.payloads()), numbers_of(table.words())};
+  return {table.lane(),
+          table.sequence(),
+          table.first_output(),
+          table.mark(),
+          table.epoch(),
+          values_of(table.kinds()),
+          values_of(table.payloads()),
+          numbers_of(table.words())};
 }
 
 Goodbye value_of(const wire::Goodbye&) { return {}; }
@@ -206,8 +212,12 @@ FetchReply value_of(const wire::FetchReply& table) {
 ErrorReport value_of(const wire::ErrorReport& table) { return {value_of(*table.error())}; }
 
 WorkerHello value_of(const wire::WorkerHello& table) {
-  return {table.version(),           text_of(table.library_version()), text_of(table.name()),
-          text_of(table.device()),   text_of(table.backend()),         table.memory_limit(),
+  return {table.version(),
+          text_of(table.library_version()),
+          text_of(table.name()),
+          text_of(table.device()),
+          text_of(table.backend()),
+          table.memory_limit(),
           text_of(table.peer_address())};
 }
 
@@ -228,8 +238,12 @@ WorkerWelcome value_of(const wire::WorkerWelcome& table) {
 }
 
 PlannedBatch value_of(const wire::PlannedBatch& table) {
-  return {table.session(),           table.sequence(),           table.mark(),
-          table.epoch(),             values_of(table.kinds()),   values_of(table.payloads()),
+  return {table.session(),
+          table.sequence(),
+          table.mark(),
+          table.epoch(),
+          values_of(table.kinds()),
+          values_of(table.payloads()),
           numbers_of(table.words())};
 }
 
@@ -251,27 +265,46 @@ ClusterState value_of(const wire::ClusterState& table) {
 
 Message body_of(const wire::Envelope& envelope) {
   switch (envelope.body_type()) {
-    case wire::Body::NONE: break;
-    case wire::Body::ClientHello: return value_of(*envelope.body_as_ClientHello());
-    case wire::Body::ClientBatch: return value_of(*envelope.body_as_ClientBatch());
-    case wire::Body::Goodbye: return value_of(*envelope.body_as_Goodbye());
-    case wire::Body::ClientWelcome: return value_of(*envelope.body_as_ClientWelcome());
-    case wire::Body::Refusal: return value_of(*envelope.body_as_Refusal());
-    case wire::Body::Acknowledgement: return value_of(*envelope.body_as_Acknowledgement());
-    case wire::Body::FetchReply: return value_of(*envelope.body_as_FetchReply());
-    case wire::Body::ErrorReport: return value_of(*envelope.body_as_ErrorReport());
-    case wire::Body::WorkerHello: return value_of(*envelope.body_as_WorkerHello());
+    case wire::Body::NONE:
+      break;
+    case wire::Body::ClientHello:
+      return value_of(*envelope.body_as_ClientHello());
+    case wire::Body::ClientBatch:
+      return value_of(*envelope.body_as_ClientBatch());
+    case wire::Body::Goodbye:
+      return value_of(*envelope.body_as_Goodbye());
+    case wire::Body::ClientWelcome:
+      return value_of(*envelope.body_as_ClientWelcome());
+    case wire::Body::Refusal:
+      return value_of(*envelope.body_as_Refusal());
+    case wire::Body::Acknowledgement:
+      return value_of(*envelope.body_as_Acknowledgement());
+    case wire::Body::FetchReply:
+      return value_of(*envelope.body_as_FetchReply());
+    case wire::Body::ErrorReport:
+      return value_of(*envelope.body_as_ErrorReport());
+    case wire::Body::WorkerHello:
+      return value_of(*envelope.body_as_WorkerHello());
     case wire::Body::WorkerAcknowledgement:
       return value_of(*envelope.body_as_WorkerAcknowledgement());
-    case wire::Body::WorkerFetchReply: return value_of(*envelope.body_as_WorkerFetchReply());
-    case wire::Body::WorkerErrorReport: return value_of(*envelope.body_as_WorkerErrorReport());
-    case wire::Body::WorkerWelcome: return value_of(*envelope.body_as_WorkerWelcome());
-    case wire::Body::PlannedBatch: return value_of(*envelope.body_as_PlannedBatch());
-    case wire::Body::SessionClosed: return value_of(*envelope.body_as_SessionClosed());
-    case wire::Body::WorkerAddress: return value_of(*envelope.body_as_WorkerAddress());
-    case wire::Body::Heartbeat: return value_of(*envelope.body_as_Heartbeat());
-    case wire::Body::PayloadFailed: return value_of(*envelope.body_as_PayloadFailed());
-    case wire::Body::ClusterState: return value_of(*envelope.body_as_ClusterState());
+    case wire::Body::WorkerFetchReply:
+      return value_of(*envelope.body_as_WorkerFetchReply());
+    case wire::Body::WorkerErrorReport:
+      return value_of(*envelope.body_as_WorkerErrorReport());
+    case wire::Body::WorkerWelcome:
+      return value_of(*envelope.body_as_WorkerWelcome());
+    case wire::Body::PlannedBatch:
+      return value_of(*envelope.body_as_PlannedBatch());
+    case wire::Body::SessionClosed:
+      return value_of(*envelope.body_as_SessionClosed());
+    case wire::Body::WorkerAddress:
+      return value_of(*envelope.body_as_WorkerAddress());
+    case wire::Body::Heartbeat:
+      return value_of(*envelope.body_as_Heartbeat());
+    case wire::Body::PayloadFailed:
+      return value_of(*envelope.body_as_PayloadFailed());
+    case wire::Body::ClusterState:
+      return value_of(*envelope.body_as_ClusterState());
   }
   fail_decoding("unknown message type " +
                 std::to_string(static_cast<unsigned>(envelope.body_type())));
@@ -298,8 +331,11 @@ Message decode(std::span<const std::byte> bytes) {
   std::memcpy(&magic, bytes.data() + 4, sizeof(magic));
   if (magic == kFrameMagic) {
     const FrameView frame = view_frame(bytes);
-    return PayloadFrame{frame.header.session, frame.header.payload, frame.header.offset,
-                        frame.header.total, {frame.part.begin(), frame.part.end()}};
+    return PayloadFrame{frame.header.session,
+                        frame.header.payload,
+                        frame.header.offset,
+                        frame.header.total,
+                        {frame.part.begin(), frame.part.end()}};
   }
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
   if (reinterpret_cast<std::uintptr_t>(data) % 8 == 0) return decode_aligned(data, bytes.size());
@@ -310,13 +346,11 @@ Message decode(std::span<const std::byte> bytes) {
 
 std::string_view name_of(const Message& message) noexcept {
   constexpr std::string_view kNames[] = {
-      "ClientHello",      "ClientBatch",       "Goodbye",
-      "ClientWelcome",    "Refusal",           "Acknowledgement",
-      "FetchReply",       "ErrorReport",       "WorkerHello",
-      "WorkerAcknowledgement", "WorkerFetchReply", "WorkerErrorReport",
-      "WorkerWelcome",    "PlannedBatch",      "SessionClosed",
-      "WorkerAddress",    "Heartbeat",         "PayloadFrame",
-      "PayloadFailed",    "ClusterState"};
+      "ClientHello",   "ClientBatch",           "Goodbye",          "ClientWelcome",
+      "Refusal",       "Acknowledgement",       "FetchReply",       "ErrorReport",
+      "WorkerHello",   "WorkerAcknowledgement", "WorkerFetchReply", "WorkerErrorReport",
+      "WorkerWelcome", "PlannedBatch",          "SessionClosed",    "WorkerAddress",
+      "Heartbeat",     "PayloadFrame",          "PayloadFailed",    "ClusterState"};
   static_assert(std::size(kNames) == std::variant_size_v<Message>);
   return kNames[message.index()];
 }

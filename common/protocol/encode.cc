@@ -164,8 +164,8 @@ Offset<wire::PayloadFailed> table_of(Builder& b, const PayloadFailed& m) {
 
 template <class Table>
 void finish(Builder& b, Offset<Table> body) {
-  const auto envelope = wire::CreateEnvelope(b, kProtocolVersion,
-                                             wire::BodyTraits<Table>::enum_value, body.Union());
+  const auto envelope =
+      wire::CreateEnvelope(b, kProtocolVersion, wire::BodyTraits<Table>::enum_value, body.Union());
   wire::FinishEnvelopeBuffer(b, envelope);
 }
 

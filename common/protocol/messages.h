@@ -41,12 +41,12 @@ using RequestId = std::uint64_t;
 /// A failed instruction, as it travels from a worker to the client. Poison refers to it.
 struct ErrorRecord {
   ErrorKind kind = ErrorKind::kInternal;
-  std::string op;                   ///< the operation that failed first, by table name
-  std::string message;              ///< LibTorch's wording, without prefix
+  std::string op;                     ///< the operation that failed first, by table name
+  std::string message;                ///< LibTorch's wording, without prefix
   std::vector<std::string> operands;  ///< dtype and shape of each operand, `float32[2, 3]`
   LaneId lane = 0;
-  SiteId site = 0;                  ///< the client's own number for the user's source line
-  ValueId value = 0;                ///< first output of the failed instruction
+  SiteId site = 0;    ///< the client's own number for the user's source line
+  ValueId value = 0;  ///< first output of the failed instruction
 };
 
 /// A kind defined under a session-wide number before the batch that first uses it.
@@ -114,8 +114,8 @@ struct Acknowledgement {
 struct FetchReply {
   RequestId request = 0;
   bool failed = false;
-  ErrorRecord error;       ///< when failed
-  TensorMeta meta;         ///< when not; the bytes are row-major
+  ErrorRecord error;  ///< when failed
+  TensorMeta meta;    ///< when not; the bytes are row-major
   PayloadId payload = 0;
   bool is_inline = false;
   std::vector<std::byte> bytes;
@@ -129,7 +129,7 @@ struct ErrorReport {
 /// Who computes at this moment; sent after the welcome, and whenever a worker joins or leaves.
 struct ClusterState {
   std::uint32_t workers = 0;
-  std::uint32_t gpu_workers = 0;   ///< those of them that compute on a GPU
+  std::uint32_t gpu_workers = 0;  ///< those of them that compute on a GPU
 };
 
 // ---- worker -> dispatcher ----
@@ -137,16 +137,16 @@ struct ClusterState {
 struct WorkerHello {
   std::uint32_t version = kProtocolVersion;
   std::string library_version;
-  std::string name;          ///< host and process, for people
-  std::string device;        ///< `cpu`, `cuda:0`
-  std::string backend;       ///< `default`, `reference`
+  std::string name;     ///< host and process, for people
+  std::string device;   ///< `cpu`, `cuda:0`
+  std::string backend;  ///< `default`, `reference`
   std::uint64_t memory_limit = 0;
   std::string peer_address;  ///< where other workers send payloads to
 };
 
 /// From a worker: what a session's lane has executed, and whether anything failed.
 struct WorkerAcknowledgement {
-  std::uint64_t executed = 0;      ///< planned batches of the worker's stream, cumulative
+  std::uint64_t executed = 0;  ///< planned batches of the worker's stream, cumulative
   std::uint64_t memory_used = 0;
 };
 
@@ -170,7 +170,7 @@ struct WorkerWelcome {
 /// Instructions in the planned form, in stream order.
 struct PlannedBatch {
   SessionId session = 0;
-  std::uint64_t sequence = 0;      ///< rising by one over all batches to this worker, from 1
+  std::uint64_t sequence = 0;  ///< rising by one over all batches to this worker, from 1
   bool mark = false;
   std::uint64_t epoch = 0;
   std::vector<KindDefinition> kinds;  ///< session-wide numbers, before first use on this worker

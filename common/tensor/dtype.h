@@ -23,9 +23,10 @@ enum class DType : std::int8_t {
 };
 
 /// All dtypes, for loops over them in tables and tests.
-inline constexpr DType kAllDTypes[] = {
-    DType::kUInt8,   DType::kInt8,    DType::kInt16,   DType::kInt32, DType::kInt64,  DType::kFloat16,
-    DType::kFloat32, DType::kFloat64, DType::kBool, DType::kBFloat16, DType::kUInt16};
+inline constexpr DType kAllDTypes[] = {DType::kUInt8,    DType::kInt8,    DType::kInt16,
+                                       DType::kInt32,    DType::kInt64,   DType::kFloat16,
+                                       DType::kFloat32,  DType::kFloat64, DType::kBool,
+                                       DType::kBFloat16, DType::kUInt16};
 
 /// Promotion order of categories: a higher one wins whatever the rank of the operand.
 enum class DTypeCategory : std::uint8_t { kBool = 0, kInteger = 1, kFloating = 2 };
@@ -42,32 +43,39 @@ enum class DTypeCategory : std::uint8_t { kBool = 0, kInteger = 1, kFloating = 2
   switch (dtype) {
     case DType::kUInt8:
     case DType::kInt8:
-    case DType::kBool: return 1;
+    case DType::kBool:
+      return 1;
     case DType::kInt16:
     case DType::kUInt16:
     case DType::kFloat16:
-    case DType::kBFloat16: return 2;
+    case DType::kBFloat16:
+      return 2;
     case DType::kInt32:
-    case DType::kFloat32: return 4;
+    case DType::kFloat32:
+      return 4;
     case DType::kInt64:
-    case DType::kFloat64: return 8;
+    case DType::kFloat64:
+      return 8;
   }
   return 0;
 }
 
 [[nodiscard]] constexpr DTypeCategory category_of(DType dtype) noexcept {
   switch (dtype) {
-    case DType::kBool: return DTypeCategory::kBool;
+    case DType::kBool:
+      return DTypeCategory::kBool;
     case DType::kUInt8:
     case DType::kInt8:
     case DType::kInt16:
     case DType::kUInt16:
     case DType::kInt32:
-    case DType::kInt64: return DTypeCategory::kInteger;
+    case DType::kInt64:
+      return DTypeCategory::kInteger;
     case DType::kFloat16:
     case DType::kBFloat16:
     case DType::kFloat32:
-    case DType::kFloat64: return DTypeCategory::kFloating;
+    case DType::kFloat64:
+      return DTypeCategory::kFloating;
   }
   return DTypeCategory::kBool;
 }

@@ -1,4 +1,5 @@
-// float16 and bfloat16 as storage types: arithmetic happens in float, results round to nearest even.
+// float16 and bfloat16 as storage types: arithmetic happens in float, results round to nearest
+// even.
 #pragma once
 
 #include <bit>
@@ -28,7 +29,8 @@ namespace gt {
   const std::uint32_t exponent = (half >> 10) & 0x1Fu;
   const std::uint32_t mantissa = half & 0x3FFu;
   if (exponent == 0x1Fu) return std::bit_cast<float>(sign | 0x7F800000u | (mantissa << 13));
-  if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 112u) << 23) | (mantissa << 13));
+  if (exponent != 0)
+    return std::bit_cast<float>(sign | ((exponent + 112u) << 23) | (mantissa << 13));
   const float denormal = static_cast<float>(mantissa) * 0x1p-24f;
   return std::bit_cast<float>(std::bit_cast<std::uint32_t>(denormal) | sign);
 }

@@ -14,7 +14,7 @@ enum class PartialReduction : std::uint8_t { kSum = 0, kMax = 1, kMin = 2, kProd
 struct LayoutAxis {
   enum class Form : std::uint8_t { kReplicate = 0, kShard = 1, kPartial = 2 };
   Form form = Form::kReplicate;
-  std::uint8_t dimension = 0;  ///< the sharded dimension, for kShard
+  std::uint8_t dimension = 0;                           ///< the sharded dimension, for kShard
   PartialReduction reduction = PartialReduction::kSum;  ///< for kPartial
   friend constexpr bool operator==(const LayoutAxis&, const LayoutAxis&) = default;
 };

@@ -50,9 +50,15 @@ std::string normalise_address(std::string_view address) {
   }
   bool is_right = false;
   switch (scheme_of(address)) {
-    case Scheme::tcp: is_right = is_host_and_port(address.substr(kTcpPrefix.size())); break;
-    case Scheme::ipc: is_right = address.size() > kIpcPrefix.size(); break;
-    case Scheme::twin: is_right = address.size() > kTwinPrefix.size(); break;
+    case Scheme::tcp:
+      is_right = is_host_and_port(address.substr(kTcpPrefix.size()));
+      break;
+    case Scheme::ipc:
+      is_right = address.size() > kIpcPrefix.size();
+      break;
+    case Scheme::twin:
+      is_right = address.size() > kTwinPrefix.size();
+      break;
   }
   if (!is_right) malformed(address);
   return std::string(address);

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -123,8 +123,8 @@ class TwinListener final : public Endpoint {
   std::optional<Incoming> receive(std::chrono::milliseconds timeout) override {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     while (true) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-          deadline - std::chrono::steady_clock::now());
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
       auto incoming = hub_->server.take(std::max(left, std::chrono::milliseconds(0)));
       if (!incoming || !is_dropped(incoming->peer)) return incoming;
     }

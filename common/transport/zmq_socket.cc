@@ -60,8 +60,8 @@ void wait_for_input(std::span<zmq::socket_t* const> sockets, const EventFd& even
   std::vector<zmq::pollitem_t> items;
   for (zmq::socket_t* socket : sockets) items.push_back({socket->handle(), 0, ZMQ_POLLIN, 0});
   items.push_back({nullptr, event.descriptor(), ZMQ_POLLIN, 0});
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-      deadline - std::chrono::steady_clock::now());
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
   try {
     zmq::poll(items, std::clamp(left, std::chrono::milliseconds(0), kLongestWait));
   } catch (const zmq::error_t& error) {

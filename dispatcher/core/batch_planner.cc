@@ -83,9 +83,8 @@ void BatchPlanner::plan(const Instruction& instruction) {
   } else if (op == Op::release) {
     release(tensors_[0].id, kNoWorker, instruction.site);
   } else {
-    const WorkerId worker = tensors_.empty()
-                                ? place_source(session_, options_.placement, workers_)
-                                : place_with_operands(values_);
+    const WorkerId worker = tensors_.empty() ? place_source(session_, options_.placement, workers_)
+                                             : place_with_operands(values_);
     worker == kNoWorker ? lose(instruction) : execute(instruction, worker);
   }
   next_output_ += results_.size();
@@ -141,10 +140,9 @@ void BatchPlanner::execute(const Instruction& instruction, WorkerId worker) {
   move_operands(worker, instruction.site);
   if (op == Op::upload) start_upload(instruction, worker);
   if (op == Op::fetch) start_fetch(instruction, worker);
-  const std::size_t header =
-      append(worker, *session_.kinds.find(instruction.kind_id), instruction.site,
-             make_value_id(batch_.lane, next_output_), instruction.operand_words,
-             instruction.binding_words);
+  const std::size_t header = append(worker, *session_.kinds.find(instruction.kind_id),
+                                    instruction.site, make_value_id(batch_.lane, next_output_),
+                                    instruction.operand_words, instruction.binding_words);
   add_results(instruction, worker);
   bury_dead(instruction, worker, header);
 }
@@ -159,16 +157,15 @@ void BatchPlanner::move_operands(WorkerId worker, SiteId site) {
     append(holder, session_.kinds.send(value.meta), site, 0, {&operand, 1},
            bindings_of(Op::send, make_attributes(Op::send, transfer, std::uint64_t{worker})));
     append(worker, session_.kinds.receive(value.meta), site, tensor.id, {},
-           bindings_of(Op::receive, make_attributes(Op::receive, value.meta.dtype,
-                                                    value.meta.shape, transfer)));
+           bindings_of(Op::receive,
+                       make_attributes(Op::receive, value.meta.dtype, value.meta.shape, transfer)));
     session_.streams[worker].transfers.push_back({transfer, holder});
     value.holders.push_back(worker);
   }
 }
 
 void BatchPlanner::start_upload(const Instruction& instruction, WorkerId worker) {
-  const auto payload =
-      static_cast<protocol::PayloadId>(attributes_.integer(instruction.row(), 2));
+  const auto payload = static_cast<protocol::PayloadId>(attributes_.integer(instruction.row(), 2));
   if ((payload & protocol::kTransferBit) != 0)
     fail(instruction, "payload numbers of clients are below 2^63");
   const std::size_t bytes = results_[0].byte_count();
@@ -187,8 +184,7 @@ void BatchPlanner::start_upload(const Instruction& instruction, WorkerId worker)
 }
 
 void BatchPlanner::start_fetch(const Instruction& instruction, WorkerId worker) {
-  const auto request =
-      static_cast<protocol::RequestId>(attributes_.integer(instruction.row(), 0));
+  const auto request = static_cast<protocol::RequestId>(attributes_.integer(instruction.row(), 0));
   const Value& value = *values_[0];
   PendingFetch fetch;
   fetch.worker = worker;
@@ -266,8 +262,7 @@ void BatchPlanner::lose(const Instruction& instruction) {
 }
 
 std::size_t BatchPlanner::append(WorkerId worker, const PlannedKind& kind, SiteId site,
-                                 ValueId first_output,
-                                 std::span<const std::uint64_t> operand_words,
+                                 ValueId first_output, std::span<const std::uint64_t> operand_words,
                                  std::span<const std::uint64_t> binding_words) {
   WorkerStream& stream = session_.streams[worker];
   if (kind.planned_id >= stream.known_kinds.size()) stream.known_kinds.resize(kind.planned_id + 1);

@@ -62,7 +62,8 @@ void Core::handle(MessageReceived event) {
       return handle_client(sessions_.at(peer.id), std::move(event.message));
     case Role::worker:
       return handle_worker(workers_.at(static_cast<WorkerId>(peer.id)), std::move(event.message));
-    case Role::stranger: break;
+    case Role::stranger:
+      break;
   }
   if (const auto* client = std::get_if<protocol::ClientHello>(&event.message))
     return greet(event.peer, *client);
@@ -75,10 +76,12 @@ void Core::handle(MessageReceived event) {
 void Core::handle(FrameReceived event) {
   const Peer& peer = heard_from(event.peer);
   switch (peer.role) {
-    case Role::client: return receive(sessions_.at(peer.id), std::move(event));
+    case Role::client:
+      return receive(sessions_.at(peer.id), std::move(event));
     case Role::worker:
       return receive(workers_.at(static_cast<WorkerId>(peer.id)), std::move(event));
-    case Role::stranger: violation("a payload frame came before any hello");
+    case Role::stranger:
+      violation("a payload frame came before any hello");
   }
 }
 
@@ -125,9 +128,12 @@ void Core::forget(PeerId id, const std::string& reason) {
   const Peer peer = found->second;
   peers_.erase(found);
   switch (peer.role) {
-    case Role::client: return close_session(peer.id, reason);
-    case Role::worker: return lose_worker(static_cast<WorkerId>(peer.id), reason);
-    case Role::stranger: return;
+    case Role::client:
+      return close_session(peer.id, reason);
+    case Role::worker:
+      return lose_worker(static_cast<WorkerId>(peer.id), reason);
+    case Role::stranger:
+      return;
   }
 }
 
@@ -138,8 +144,7 @@ void Core::keep_alive() {
 }
 
 void Core::lose_silent_peers() {
-  const std::uint64_t limit =
-      std::uint64_t{options_.heartbeat_ms} * options_.silent_heartbeats;
+  const std::uint64_t limit = std::uint64_t{options_.heartbeat_ms} * options_.silent_heartbeats;
   std::vector<PeerId> silent;
   for (const auto& [id, peer] : peers_)
     if (now_ms_ > peer.last_heard_ms + limit) silent.push_back(id);

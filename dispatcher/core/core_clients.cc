@@ -8,10 +8,10 @@ namespace {
 
 void check_version(std::uint32_t version) {
   if (version != protocol::kProtocolVersion)
-    throw CommonError(ErrorKind::kProtocol,
-                      "this dispatcher speaks protocol version " +
-                          std::to_string(protocol::kProtocolVersion) + ", the client version " +
-                          std::to_string(version) + "; use one release of gt for both");
+    throw CommonError(ErrorKind::kProtocol, "this dispatcher speaks protocol version " +
+                                                std::to_string(protocol::kProtocolVersion) +
+                                                ", the client version " + std::to_string(version) +
+                                                "; use one release of gt for both");
 }
 
 /// The session's time to wait for a worker: its own setting, or the dispatcher's.
@@ -22,8 +22,7 @@ std::uint64_t connect_timeout_of(const protocol::ClientHello& hello, std::uint64
   for (const std::string& entry : entries) pointers.push_back(entry.c_str());
   const config::Environment settings = config::Environment::parse(pointers);
   if (!settings.is_set(config::Variable::connect_timeout)) return fallback_ms;
-  return static_cast<std::uint64_t>(
-      settings.duration(config::Variable::connect_timeout).count());
+  return static_cast<std::uint64_t>(settings.duration(config::Variable::connect_timeout).count());
 }
 
 std::size_t payload_bytes(const protocol::ClientBatch& batch) {
@@ -50,13 +49,14 @@ void Core::greet(PeerId peer, const protocol::ClientHello& hello) {
   peers_[peer].role = Role::client;
   peers_[peer].id = session.id;
   give_home(session);
-  outbox_.send(peer, protocol::ClientWelcome{session.id,
-                                             static_cast<std::uint32_t>(workers_.size()),
-                                             options_.credits, options_.heartbeat_ms});
+  outbox_.send(peer,
+               protocol::ClientWelcome{session.id, static_cast<std::uint32_t>(workers_.size()),
+                                       options_.credits, options_.heartbeat_ms});
   outbox_.send(peer, cluster_state());
   if (outbox_.keeps_log())
-    outbox_.log(client_line("CONNECT", session.id, "process=" + std::to_string(hello.process) +
-                                                       " version=" + hello.library_version));
+    outbox_.log(client_line(
+        "CONNECT", session.id,
+        "process=" + std::to_string(hello.process) + " version=" + hello.library_version));
 }
 
 void Core::handle_client(Session& session, protocol::Message message) {
@@ -96,8 +96,8 @@ void Core::receive(Session& session, FrameReceived frame) {
   if (frame.header.session != session.id)
     violation("a payload frame names session " + std::to_string(frame.header.session) +
               " on the connection of session " + std::to_string(session.id));
-  const std::size_t limit = workers_.empty() ? options_.max_waiting_payload_bytes
-                                             : options_.max_early_payload_bytes;
+  const std::size_t limit =
+      workers_.empty() ? options_.max_waiting_payload_bytes : options_.max_early_payload_bytes;
   session.uploads.accept(std::move(frame), limit, workers_, outbox_);
 }
 

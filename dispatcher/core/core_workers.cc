@@ -6,10 +6,10 @@ namespace {
 
 void check_version(std::uint32_t version) {
   if (version != protocol::kProtocolVersion)
-    throw CommonError(ErrorKind::kProtocol,
-                      "this dispatcher speaks protocol version " +
-                          std::to_string(protocol::kProtocolVersion) + ", the worker version " +
-                          std::to_string(version) + "; use one release of gt for both");
+    throw CommonError(ErrorKind::kProtocol, "this dispatcher speaks protocol version " +
+                                                std::to_string(protocol::kProtocolVersion) +
+                                                ", the worker version " + std::to_string(version) +
+                                                "; use one release of gt for both");
 }
 
 /// The loss as an error about one value.
@@ -33,8 +33,9 @@ void Core::greet(PeerId peer, const protocol::WorkerHello& hello) {
     outbox_.send(other.peer, protocol::WorkerAddress{worker.id, worker.address});
   }
   if (outbox_.keeps_log())
-    outbox_.log(worker_line("CONNECT", worker.id, "name=" + hello.name + " device=" +
-                                                      hello.device + " backend=" + hello.backend));
+    outbox_.log(worker_line(
+        "CONNECT", worker.id,
+        "name=" + hello.name + " device=" + hello.device + " backend=" + hello.backend));
   announce_cluster_state();
   std::vector<std::pair<PeerId, std::string>> violators;
   for (auto& [id, session] : sessions_) {
@@ -176,8 +177,7 @@ void Core::fail_transfers(WorkerId from, const protocol::ErrorRecord& loss) {
     for (const OutstandingBatch& batch : worker.outstanding)
       for (const IncomingTransfer& transfer : batch.transfers)
         if (transfer.from == from && sessions_.contains(batch.session))
-          outbox_.send(worker.peer,
-                       protocol::PayloadFailed{batch.session, transfer.payload, loss});
+          outbox_.send(worker.peer, protocol::PayloadFailed{batch.session, transfer.payload, loss});
 }
 
 void Core::lose_fetches(Session& session, WorkerId id, const protocol::ErrorRecord& loss) {

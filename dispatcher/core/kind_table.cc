@@ -17,8 +17,8 @@ Kind own_kind(Op op, const TensorMeta& meta) {
   Kind kind;
   kind.op = op;
   if (row.operands.count != 0)
-    kind.operands.push_back({OperandMeta::Form::tensor, meta.dtype,
-                             static_cast<std::uint8_t>(meta.shape.size())});
+    kind.operands.push_back(
+        {OperandMeta::Form::tensor, meta.dtype, static_cast<std::uint8_t>(meta.shape.size())});
   if (op == Op::receive) {
     Attributes::Words bindings;
     split_attributes(row, make_attributes(op, meta.dtype, meta.shape, std::int64_t{0}),

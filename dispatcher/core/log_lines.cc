@@ -9,9 +9,7 @@ namespace {
 
 constexpr std::uint64_t kNumberMask = (std::uint64_t{1} << 48) - 1;
 
-std::string id_text(ValueId id) {
-  return fmt::format("{}:{}", lane_of(id), id & kNumberMask);
-}
+std::string id_text(ValueId id) { return fmt::format("{}:{}", lane_of(id), id & kNumberMask); }
 
 std::string operand_text(const OperandMeta& operand, std::uint64_t word) {
   if (operand.is_tensor())

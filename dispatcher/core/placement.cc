@@ -42,7 +42,8 @@ WorkerId place_with_operands(std::span<const Value* const> operands) {
 
 WorkerId place_source(Session& session, Placement placement, const WorkerRegistry& workers) {
   switch (placement) {
-    case Placement::home: return session.home;
+    case Placement::home:
+      return session.home;
     case Placement::spread:
       session.last_spread = workers.next_after(session.last_spread);
       return session.last_spread;

@@ -83,13 +83,14 @@ std::vector<Finding> check_processor() {
 }
 
 std::vector<Finding> check_memory() {
-  std::vector<Finding> findings{{"memory", fmt::format("{:.1f} GiB in all, {:.1f} GiB available",
-                                                       gib_of("MemTotal"), gib_of("MemAvailable"))}};
+  std::vector<Finding> findings{
+      {"memory", fmt::format("{:.1f} GiB in all, {:.1f} GiB available", gib_of("MemTotal"),
+                             gib_of("MemAvailable"))}};
   try {
     const auto engine = worker::make_engine({});
-    findings.push_back({"worker limit", fmt::format("{:.1f} GiB unless --memory-limit says else",
-                                                    static_cast<double>(engine->allocator().limit()) /
-                                                        kGiB)});
+    findings.push_back(
+        {"worker limit", fmt::format("{:.1f} GiB unless --memory-limit says else",
+                                     static_cast<double>(engine->allocator().limit()) / kGiB)});
   } catch (const std::exception& error) {
     findings.push_back({"worker", error.what(), true});
   }
@@ -115,8 +116,8 @@ std::vector<Finding> check_cuda() {
   int devices = 0;
   version(&number);
   count(&devices);
-  return {{"CUDA driver", fmt::format("for CUDA {}.{}, {} GPU(s)", number / 1000,
-                                      number % 1000 / 10, devices)}};
+  return {{"CUDA driver",
+           fmt::format("for CUDA {}.{}, {} GPU(s)", number / 1000, number % 1000 / 10, devices)}};
 }
 
 std::vector<Finding> check_environment() {

@@ -11,8 +11,7 @@ namespace {
 
 int run() {
   const auto state = load_state();
-  if (!state)
-    throw CommonError(ErrorKind::kInvalidArgument, "no cluster is up that gt up started");
+  if (!state) throw CommonError(ErrorKind::kInvalidArgument, "no cluster is up that gt up started");
   end_processes(state->processes);
   remove_state();
   return EXIT_SUCCESS;

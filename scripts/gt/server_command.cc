@@ -60,7 +60,8 @@ int run(const Options& options) {
 void add_server(CLI::App& app, Action& action) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("server", "Run the server that programs and workers join");
-  command->add_option("--address", options->address, "Where to listen: tcp://HOST:PORT or ipc://PATH")
+  command
+      ->add_option("--address", options->address, "Where to listen: tcp://HOST:PORT or ipc://PATH")
       ->capture_default_str();
   command
       ->add_option("--placement", options->placement,

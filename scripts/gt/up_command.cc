@@ -103,7 +103,8 @@ void wait_until_ready(const ClusterState& state, std::uint32_t workers) {
 
 std::vector<std::string> server_arguments(const Options& options, const std::string& address) {
   std::vector<std::string> arguments{"gt", "server", "--address", address};
-  if (!options.placement.empty()) arguments.insert(arguments.end(), {"--placement", options.placement});
+  if (!options.placement.empty())
+    arguments.insert(arguments.end(), {"--placement", options.placement});
   if (!options.instruction_log.empty())
     arguments.insert(arguments.end(), {"--instruction-log", options.instruction_log});
   if (options.insecure) arguments.push_back("--insecure");
@@ -112,8 +113,8 @@ std::vector<std::string> server_arguments(const Options& options, const std::str
 
 std::vector<std::string> worker_arguments(const Options& options, const std::string& address) {
   const auto& environment = config::Environment::process();
-  std::vector<std::string> arguments{"gt", "worker", "--connect", address, "--device",
-                                     options.device};
+  std::vector<std::string> arguments{"gt",    "worker",   "--connect",
+                                     address, "--device", options.device};
   int threads = options.threads;
   if (threads == 0 && !environment.is_set(config::Variable::worker_threads))
     threads = std::max(1, available_cores() / options.workers);

@@ -44,7 +44,8 @@ ChildProgram::ChildProgram(const std::string& name, std::vector<std::string> arg
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe");
   SpawnActions actions;
   posix_spawn_file_actions_adddup2(actions.get(), ends[1], STDOUT_FILENO);
-  const int error = posix_spawn(&process_, path.c_str(), actions.get(), nullptr, raw.data(), environ);
+  const int error =
+      posix_spawn(&process_, path.c_str(), actions.get(), nullptr, raw.data(), environ);
   close(ends[1]);
   output_ = ends[0];
   if (error != 0) {

@@ -6,7 +6,8 @@
 namespace gt::bench {
 
 /// Removes the variables GT_... that would change what is measured (logs, debugging, signals, an
-/// address); what says where the programs lie, and GT_TRANSPORT, stays. Call before GT is first used.
+/// address); what says where the programs lie, and GT_TRANSPORT, stays. Call before GT is first
+/// used.
 void clear_environment();
 
 /// Watches the machine for a moment while this process is idle, and says on the error stream how

@@ -69,8 +69,8 @@ void check_same_result(Training& ours, LibtorchTraining& baseline) {
   }
   const double loss = ours.loss(), expected = baseline.loss();
   if (!(std::abs(loss - expected) <= kTolerance * std::abs(expected)))
-    throw std::runtime_error(fmt::format("after {} steps the loss is {}, and in LibTorch {}", kSteps,
-                                         loss, expected));
+    throw std::runtime_error(
+        fmt::format("after {} steps the loss is {}, and in LibTorch {}", kSteps, loss, expected));
 }
 
 /// Microseconds a step of `steps` steps.

@@ -65,7 +65,8 @@ Comparison fetch(int pairs) {
     const Stopwatch watch;
     const float* values = tensor.const_data_ptr<float>();
     const double rate = gigabytes_a_second(watch);
-    if (values[kElements - 1] != ++expected) throw std::runtime_error("the fetch gave wrong values");
+    if (values[kElements - 1] != ++expected)
+      throw std::runtime_error("the fetch gave wrong values");
     return rate;
   };
   return compare(ours, [&] { return copy(); }, pairs);

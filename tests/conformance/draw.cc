@@ -76,13 +76,15 @@ bool admits_zero(Domain domain) {
   return domain != Domain::nonzero && domain != Domain::positive && domain != Domain::probability;
 }
 
-/// Every other value lies between two values of another offset.
+/// Even multiples of 1/32 that are no integers (those of numbers are odd), other ones for each
+/// offset up to 2.
 std::vector<double> distinct_values(Draw& draw, DType dtype, std::size_t count, int offset) {
   std::vector<double> values(count);
   std::iota(values.begin(), values.end(), 0.0);
   const double middle = is_unsigned(dtype) ? 0 : std::floor(static_cast<double>(count) / 2);
   for (double& value : values)
-    value = is_floating(dtype) ? (value - middle) * 0.25 + 0.125 + 0.0625 * offset : value - middle;
+    value =
+        is_floating(dtype) ? (value - middle) * 0.25 + 0.0625 + 0.0625 * offset : value - middle;
   draw.shuffle(values);
   return values;
 }

@@ -36,12 +36,12 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const judge::OptimizerCase& opt
                                                         .weight_decay(options.weight_decay)
                                                         .nesterov(options.nesterov));
   if (options.name == "adam")
-    return std::make_unique<optim::Adam>(parameters, optim::AdamOptions(options.lr)
-                                                         .weight_decay(options.weight_decay)
-                                                         .amsgrad(options.amsgrad));
-  return std::make_unique<optim::AdamW>(parameters, optim::AdamWOptions(options.lr)
-                                                        .weight_decay(options.weight_decay)
-                                                        .amsgrad(options.amsgrad));
+    return std::make_unique<optim::Adam>(
+        parameters,
+        optim::AdamOptions(options.lr).weight_decay(options.weight_decay).amsgrad(options.amsgrad));
+  return std::make_unique<optim::AdamW>(
+      parameters,
+      optim::AdamWOptions(options.lr).weight_decay(options.weight_decay).amsgrad(options.amsgrad));
 }
 
 TEST_P(OptimizerParity, C59_TrainsAsLibTorchFromTheSameParameters) {
@@ -67,29 +67,26 @@ TEST_P(OptimizerParity, C59_TrainsAsLibTorchFromTheSameParameters) {
 
 INSTANTIATE_TEST_SUITE_P(
     Options, OptimizerParity,
-    testing::Values(judge::OptimizerCase{.name = "sgd"},
-                    judge::OptimizerCase{.name = "sgd", .momentum = 0.9},
-                    judge::OptimizerCase{.name = "sgd", .momentum = 0.9, .dampening = 0.3},
-                    judge::OptimizerCase{.name = "sgd", .momentum = 0.8, .weight_decay = 0.1,
-                                         .nesterov = true},
-                    judge::OptimizerCase{.name = "adam", .lr = 0.01},
-                    judge::OptimizerCase{.name = "adam", .lr = 0.01, .weight_decay = 0.1,
-                                         .amsgrad = true},
-                    judge::OptimizerCase{.name = "adamw", .lr = 0.01},
-                    judge::OptimizerCase{.name = "adamw", .lr = 0.01, .weight_decay = 0.2,
-                                         .amsgrad = true}),
+    testing::Values(
+        judge::OptimizerCase{.name = "sgd"}, judge::OptimizerCase{.name = "sgd", .momentum = 0.9},
+        judge::OptimizerCase{.name = "sgd", .momentum = 0.9, .dampening = 0.3},
+        judge::OptimizerCase{.name = "sgd", .momentum = 0.8, .weight_decay = 0.1, .nesterov = true},
+        judge::OptimizerCase{.name = "adam", .lr = 0.01},
+        judge::OptimizerCase{.name = "adam", .lr = 0.01, .weight_decay = 0.1, .amsgrad = true},
+        judge::OptimizerCase{.name = "adamw", .lr = 0.01},
+        judge::OptimizerCase{.name = "adamw", .lr = 0.01, .weight_decay = 0.2, .amsgrad = true}),
     [](const auto& instance) {
       return instance.param.name + "_" + std::to_string(instance.index);
     });
 
 nn::Sequential layers() {
-  return nn::Sequential(
-      nn::Linear(nn::LinearOptions(4, 3).bias(false)), nn::Linear(3, 2), nn::ReLU(),
-      nn::ReLU(nn::ReLUOptions(true)), nn::GELU(), nn::SiLU(), nn::Sigmoid(), nn::Tanh(),
-      nn::Softmax(1), nn::LogSoftmax(-1), nn::Dropout(0.25),
-      nn::LayerNorm(nn::LayerNormOptions({2, 3})),
-      nn::Embedding(nn::EmbeddingOptions(5, 2).padding_idx(1)), nn::Flatten(), nn::Identity(),
-      nn::MSELoss(), nn::CrossEntropyLoss(), nn::Functional(relu));
+  return nn::Sequential(nn::Linear(nn::LinearOptions(4, 3).bias(false)), nn::Linear(3, 2),
+                        nn::ReLU(), nn::ReLU(nn::ReLUOptions(true)), nn::GELU(), nn::SiLU(),
+                        nn::Sigmoid(), nn::Tanh(), nn::Softmax(1), nn::LogSoftmax(-1),
+                        nn::Dropout(0.25), nn::LayerNorm(nn::LayerNormOptions({2, 3})),
+                        nn::Embedding(nn::EmbeddingOptions(5, 2).padding_idx(1)), nn::Flatten(),
+                        nn::Identity(), nn::MSELoss(), nn::CrossEntropyLoss(),
+                        nn::Functional(relu));
 }
 
 TEST(ModuleParity, C38_ModulesPrintAsLibTorchPrintsThem) {
@@ -114,9 +111,8 @@ TEST(ModuleParity, C49_MultiheadAttentionComputesWhatLibTorchComputes) {
   const Tensor query = randn({5, 3, 8}), key = randn({4, 3, 8}), value = randn({4, 3, 8});
   Tensor padding = zeros({3, 4}, kBool);
   padding.index_put_({1, 3}, true);
-  const auto expected =
-      judge::judge_attention(8, 2, parameters_of(*attention), to_host(query), to_host(key),
-                             to_host(value), to_host(padding));
+  const auto expected = judge::judge_attention(8, 2, parameters_of(*attention), to_host(query),
+                                               to_host(key), to_host(value), to_host(padding));
   const auto [output, weights] = attention->forward(query, key, value, padding);
   expect_close(to_host(output), expected[0], 1e-5, "output");
   expect_close(to_host(weights), expected[1], 1e-5, "weights");
@@ -168,8 +164,9 @@ TEST(Modules, C45_BadNamesAreRefusedWithLibTorchsWords) {
             "Parameter 'a' already defined");
   EXPECT_EQ(message_of([&] { net.register_parameter("a.b", ones({1})); }),
             "Parameter name must not contain a dot (got 'a.b')");
-  EXPECT_NE(message_of([&] { static_cast<void>(net.clone()); }).find(
-                "clone() has not been implemented for "),
+  EXPECT_NE(message_of([&] {
+              static_cast<void>(net.clone());
+            }).find("clone() has not been implemented for "),
             std::string::npos);
 }
 

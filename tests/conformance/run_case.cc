@@ -63,14 +63,15 @@ Tolerance tolerance_of(const Case& sample, const HostTensor& expected) {
   if (folds && size_of(expected.dtype) < 4) tolerance.ulps *= kHalfPrecisionFactor;
   const auto results =
       static_cast<double>(std::max<std::int64_t>(element_count(expected.shape), 1));
+  double terms = 1;
   for (const Operand& operand : sample.operands) {
     const auto* tensor = std::get_if<HostTensor>(&operand);
-    if (tensor == nullptr || !is_floating(tensor->dtype)) continue;
-    // The rounding errors of a sum of n terms grow as those of a random walk.
-    const double terms = static_cast<double>(element_count(tensor->shape)) / results;
-    const double growth = folds ? std::sqrt(std::max(terms, 1.0)) : 1.0;
-    tolerance.scale = std::max(tolerance.scale, growth * largest_magnitude(*tensor));
+    if (tensor == nullptr) continue;
+    terms = std::max(terms, static_cast<double>(element_count(tensor->shape)) / results);
+    tolerance.scale = std::max(tolerance.scale, largest_magnitude(*tensor));
   }
+  // The rounding errors of a fold of n terms grow as those of a random walk.
+  if (folds) tolerance.ulps *= std::sqrt(terms);
   return tolerance;
 }
 

@@ -99,7 +99,9 @@ Case sample_broadcast(const OpRow& row, Draw& draw) {
     const bool is_gradient = row.name.ends_with("_backward");
     const bool takes_number = !is_gradient && (row.op != Op::lerp || k == 2);
     if (k != whole && takes_number && draw.chance(0.15)) {
-      sample.operands.emplace_back(draw.scalar(row.domain));
+      const ScalarValue number = draw.scalar(row.domain);
+      const bool is_flag = number.dtype() == DType::kBool && row.dtypes == DTypeSet::floating;
+      sample.operands.emplace_back(is_flag ? ScalarValue(1) : number);
       continue;
     }
     const Shape own_shape = k == whole || is_gradient ? shape : draw.broadcastable(shape);

@@ -21,9 +21,8 @@ using ::testing::StartsWith;
 template <class Target, class Source>
 concept AssignableTo = requires(Target target, Source source) { target = source; };
 template <class Source>
-concept HasAccessor = requires(Source source) {
-  std::forward<Source>(source).template accessor<const float, 1>();
-};
+concept HasAccessor =
+    requires(Source source) { std::forward<Source>(source).template accessor<const float, 1>(); };
 
 // ---- Conventions
 
@@ -401,7 +400,7 @@ TEST(C31_Indexing, ReadsAndWritesAsLibTorch) {
   EXPECT_EQ(x.index({tensor({0, 1}), Slice(), tensor({0, 1})}).sizes().vec(), (Sizes{2, 3}));
   EXPECT_EQ(values_of(x.index({tensor({{true, false, false}, {false, false, true}})})),
             (Values{0, 1, 2, 3, 20, 21, 22, 23}));
-  EXPECT_EQ(values_of(x[0][tensor({1})]), (Values{4, 5, 6, 7}));
+  EXPECT_EQ(values_of(x[0][tensor(1)]), (Values{4, 5, 6, 7}));
   EXPECT_EQ(x.index({true}).sizes().vec(), (Sizes{1, 2, 3, 4}));
   EXPECT_THAT(error_of([&] { static_cast<void>(x.index({Slice(None, None, 0)})); }),
               HasSubstr("step must be greater than zero"));

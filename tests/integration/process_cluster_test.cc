@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-
 #include "tests/integration/process_harness.h"
 
 namespace gt::testing {

@@ -34,31 +34,29 @@ void load(torch::nn::Module& module, const std::map<std::string, HostTensor>& pa
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const OptimizerCase& options,
                                                         std::vector<torch::Tensor> parameters) {
   if (options.name == "sgd")
-    return std::make_unique<torch::optim::SGD>(parameters,
-                                               torch::optim::SGDOptions(options.lr)
-                                                   .momentum(options.momentum)
-                                                   .dampening(options.dampening)
-                                                   .weight_decay(options.weight_decay)
-                                                   .nesterov(options.nesterov));
+    return std::make_unique<torch::optim::SGD>(parameters, torch::optim::SGDOptions(options.lr)
+                                                               .momentum(options.momentum)
+                                                               .dampening(options.dampening)
+                                                               .weight_decay(options.weight_decay)
+                                                               .nesterov(options.nesterov));
   if (options.name == "adam")
-    return std::make_unique<torch::optim::Adam>(parameters,
-                                                torch::optim::AdamOptions(options.lr)
-                                                    .weight_decay(options.weight_decay)
-                                                    .amsgrad(options.amsgrad));
-  return std::make_unique<torch::optim::AdamW>(parameters,
-                                               torch::optim::AdamWOptions(options.lr)
-                                                   .weight_decay(options.weight_decay)
-                                                   .amsgrad(options.amsgrad));
+    return std::make_unique<torch::optim::Adam>(parameters, torch::optim::AdamOptions(options.lr)
+                                                                .weight_decay(options.weight_decay)
+                                                                .amsgrad(options.amsgrad));
+  return std::make_unique<torch::optim::AdamW>(parameters, torch::optim::AdamWOptions(options.lr)
+                                                               .weight_decay(options.weight_decay)
+                                                               .amsgrad(options.amsgrad));
 }
 
 torch::nn::Sequential layers() {
   namespace nn = torch::nn;
-  return nn::Sequential(
-      nn::Linear(nn::LinearOptions(4, 3).bias(false)), nn::Linear(3, 2), nn::ReLU(),
-      nn::ReLU(nn::ReLUOptions(true)), nn::GELU(), nn::SiLU(), nn::Sigmoid(), nn::Tanh(),
-      nn::Softmax(1), nn::LogSoftmax(-1), nn::Dropout(0.25), nn::LayerNorm(nn::LayerNormOptions({2, 3})),
-      nn::Embedding(nn::EmbeddingOptions(5, 2).padding_idx(1)), nn::Flatten(), nn::Identity(),
-      nn::MSELoss(), nn::CrossEntropyLoss(), nn::Functional(torch::relu));
+  return nn::Sequential(nn::Linear(nn::LinearOptions(4, 3).bias(false)), nn::Linear(3, 2),
+                        nn::ReLU(), nn::ReLU(nn::ReLUOptions(true)), nn::GELU(), nn::SiLU(),
+                        nn::Sigmoid(), nn::Tanh(), nn::Softmax(1), nn::LogSoftmax(-1),
+                        nn::Dropout(0.25), nn::LayerNorm(nn::LayerNormOptions({2, 3})),
+                        nn::Embedding(nn::EmbeddingOptions(5, 2).padding_idx(1)), nn::Flatten(),
+                        nn::Identity(), nn::MSELoss(), nn::CrossEntropyLoss(),
+                        nn::Functional(torch::relu));
 }
 
 }  // namespace
@@ -70,8 +68,8 @@ std::string judge_print(const HostTensor& tensor) {
 }
 
 TrainingRun judge_training(const OptimizerCase& options,
-                           const std::map<std::string, HostTensor>& parameters,
-                           const HostTensor& x, const HostTensor& labels, int steps) {
+                           const std::map<std::string, HostTensor>& parameters, const HostTensor& x,
+                           const HostTensor& labels, int steps) {
   torch::nn::Sequential model(torch::nn::Linear(6, 16), torch::nn::ReLU(),
                               torch::nn::Linear(16, 4));
   load(*model, parameters);
@@ -95,12 +93,10 @@ std::vector<HostTensor> judge_attention(std::int64_t embed, std::int64_t heads,
                                         const HostTensor& query, const HostTensor& key,
                                         const HostTensor& value,
                                         const HostTensor& key_padding_mask) {
-  torch::nn::MultiheadAttention attention(
-      torch::nn::MultiheadAttentionOptions(embed, heads));
+  torch::nn::MultiheadAttention attention(torch::nn::MultiheadAttentionOptions(embed, heads));
   load(*attention, parameters);
-  const auto [output, weights] =
-      attention->forward(to_torch(query), to_torch(key), to_torch(value),
-                         to_torch(key_padding_mask));
+  const auto [output, weights] = attention->forward(to_torch(query), to_torch(key), to_torch(value),
+                                                    to_torch(key_padding_mask));
   return {to_host(output), to_host(weights)};
 }
 

@@ -30,8 +30,7 @@ std::unique_ptr<Engine> make_engine(const EngineOptions& options) {
   if (options.device != "cpu" && !cuda)
     refuse("unknown device '" + options.device + "': expected 'cpu' or 'cuda:N'");
   if (options.threads < 1)
-    refuse("the number of threads is " + std::to_string(options.threads) +
-           ": expected 1 or more");
+    refuse("the number of threads is " + std::to_string(options.threads) + ": expected 1 or more");
   if (options.backend == "reference") {
     if (cuda) refuse("the backend 'reference' computes on 'cpu' only, not on " + options.device);
     return make_reference_engine(options);

@@ -41,8 +41,7 @@ const LibraryPlugin& load_plugin(const char* name, std::string& path) {
   return *plugin;
 }
 
-std::unique_ptr<Library> load_library(const char* name, Allocator& allocator,
-                                      const char* device) {
+std::unique_ptr<Library> load_library(const char* name, Allocator& allocator, const char* device) {
   std::string path;
   const LibraryPlugin& plugin = load_plugin(name, path);
   std::unique_ptr<Library> library;

@@ -24,7 +24,7 @@ inline constexpr std::uint32_t kLibraryPluginVersion = 1;
 /// The one C entry of a plugin: `extern "C" const LibraryPlugin* gt_library_plugin()`.
 struct LibraryPlugin {
   std::uint32_t version = kLibraryPluginVersion;
-  const char* name = nullptr;     ///< `LibTorch 2.15.0`
+  const char* name = nullptr;  ///< `LibTorch 2.15.0`
   /// Makes the library over the host's allocator (borrowed; outlives the library).
   Library* (*make)(Allocator& allocator, const char* device) = nullptr;
   /// Makes a whole engine for `options.device`, where the plugin has one (engine_torch_cuda); its

@@ -36,9 +36,9 @@ void Session::communicate(const Instruction& instruction) {
 void Session::receive_payload(const Instruction& instruction) {
   PayloadStore::Payload payload = payloads_.take(payload_of(instruction));
   if (payload.state == PayloadStore::State::failed) {
-    poison_results(instruction, payload.failure ? payload.failure
-                                                : fail(instruction, payload.problem,
-                                                       std::move(payload.reason)));
+    poison_results(instruction,
+                   payload.failure ? payload.failure
+                                   : fail(instruction, payload.problem, std::move(payload.reason)));
     return;
   }
   Value value;
@@ -46,10 +46,10 @@ void Session::receive_payload(const Instruction& instruction) {
     TensorMeta meta;
     infer(instruction.row(), {}, attributes_of(instruction), {&meta, 1});
     if (payload.bytes.size() != meta.byte_count())
-      throw CommonError(ErrorKind::kProtocol,
-                        fmt::format("{}{} has {} bytes, but {} came", short_name(meta.dtype),
-                                    to_string(meta.shape), meta.byte_count(),
-                                    payload.bytes.size()));
+      throw CommonError(
+          ErrorKind::kProtocol,
+          fmt::format("{}{} has {} bytes, but {} came", short_name(meta.dtype),
+                      to_string(meta.shape), meta.byte_count(), payload.bytes.size()));
     value = engine_.from_host(meta, payload.bytes);
   });
   store(instruction.first_output, {std::move(value), poison, 0});
@@ -66,8 +66,8 @@ void Session::fetch(const Instruction& instruction) {
   protocol::WorkerFetchReply message;
   message.session = id_;
   protocol::FetchReply& reply = message.reply;
-  reply.request = static_cast<protocol::RequestId>(
-      attributes_of(instruction).integer(instruction.row(), 0));
+  reply.request =
+      static_cast<protocol::RequestId>(attributes_of(instruction).integer(instruction.row(), 0));
   const Value* value = nullptr;
   std::vector<std::byte> bytes;
   Poison poison = find_operand(instruction, value);
@@ -93,8 +93,7 @@ void Session::fetch(const Instruction& instruction) {
 
 void Session::send(const Instruction& instruction) {
   const Attributes attributes = attributes_of(instruction);
-  const auto transfer =
-      static_cast<protocol::PayloadId>(attributes.integer(instruction.row(), 0));
+  const auto transfer = static_cast<protocol::PayloadId>(attributes.integer(instruction.row(), 0));
   const auto worker = static_cast<protocol::WorkerId>(attributes.integer(instruction.row(), 1));
   const Value* value = nullptr;
   std::vector<std::byte> bytes;

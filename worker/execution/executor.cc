@@ -96,8 +96,8 @@ void Executor::batch_ended(std::uint64_t sequence) {
 void Executor::acknowledge() {
   if (unacknowledged_ == 0) return;
   unacknowledged_ = 0;
-  outbox_.to_dispatcher(protocol::WorkerAcknowledgement{
-      ledger_.executed(), engine_.allocator().bytes_in_use()});
+  outbox_.to_dispatcher(
+      protocol::WorkerAcknowledgement{ledger_.executed(), engine_.allocator().bytes_in_use()});
 }
 
 std::size_t Executor::live_values(protocol::SessionId id) const {

@@ -51,10 +51,10 @@ class Executor {
   Engine& engine_;
   Outbox& outbox_;
   std::unordered_map<protocol::SessionId, Member> sessions_;
-  std::deque<protocol::SessionId> turns_;    ///< sessions that can go on, each once
-  std::deque<protocol::SessionId> closed_;   ///< the last ones, for frames that come late
+  std::deque<protocol::SessionId> turns_;   ///< sessions that can go on, each once
+  std::deque<protocol::SessionId> closed_;  ///< the last ones, for frames that come late
   BatchLedger ledger_;
-  std::uint32_t unacknowledged_ = 0;         ///< batches since the last acknowledgement
+  std::uint32_t unacknowledged_ = 0;  ///< batches since the last acknowledgement
 };
 
 }  // namespace gt::worker

@@ -23,7 +23,8 @@ class InferenceCache {
  public:
   /// Infers, or gives what was inferred for the same shapes and bindings. The reference is valid
   /// until the next call. Throws CommonError as `infer` does.
-  [[nodiscard]] const Inferred& infer(const ResolvedKind& kind, std::span<const OperandMeta> operands,
+  [[nodiscard]] const Inferred& infer(const ResolvedKind& kind,
+                                      std::span<const OperandMeta> operands,
                                       std::span<const std::uint64_t> bindings);
 
  private:

@@ -20,7 +20,7 @@ class PayloadStore {
     State state = State::waiting;
     std::size_t received = 0;
     std::vector<std::byte> bytes;
-    Poison failure;                          ///< the sender's, if it failed there
+    Poison failure;                            ///< the sender's, if it failed there
     ErrorKind problem = ErrorKind::kProtocol;  ///< if it failed here, and why
     std::string reason;
   };

@@ -1,8 +1,9 @@
 // Old values behind poison: what a failed step leaves of the tensors it would have written.
 //
-// An instruction that writes a tensor in place has the old value as operand 0. If it cannot run, its
-// poisoned result keeps that value as fallback, and passes it on to the next one; `recover` makes it
-// the value again. Nothing is copied, and a fallback is not larger than the result would have been.
+// An instruction that writes a tensor in place has the old value as operand 0. If it cannot run,
+// its poisoned result keeps that value as fallback, and passes it on to the next one; `recover`
+// makes it the value again. Nothing is copied, and a fallback is not larger than the result would
+// have been.
 #include "worker/execution/session.h"
 
 namespace gt::worker {
@@ -62,8 +63,7 @@ void Session::recover(const Instruction& instruction) {
   const Attributes attributes = merge_attributes(*instruction.kind, instruction.binding_words);
   const OpRow& row = instruction.row();
   const auto since = static_cast<ValueId>(attributes.integer(row, 1));
-  if (result.poison && result.value.buffer != nullptr &&
-      is_at_least_as_new(result.origin, since) &&
+  if (result.poison && result.value.buffer != nullptr && is_at_least_as_new(result.origin, since) &&
       result.value.dtype == instruction.kind->kind.operands[0].dtype &&
       result.value.shape == Shape(attributes.integers(row, 0)))
     result.poison.reset();

@@ -36,9 +36,7 @@ void Session::fail_payload(protocol::PayloadFailed failed) {
                  std::make_shared<const protocol::ErrorRecord>(std::move(failed.error)));
 }
 
-bool Session::is_runnable() const {
-  return !batches_.empty() && !(pending_ && waits(*pending_));
-}
+bool Session::is_runnable() const { return !batches_.empty() && !(pending_ && waits(*pending_)); }
 
 std::vector<std::uint64_t> Session::unfinished() const {
   std::vector<std::uint64_t> sequences;
@@ -109,10 +107,9 @@ void Session::compute(const Instruction& instruction) {
   if (!poison)
     poison = guard(instruction, [&] {
       InferenceCache& cache = kinds_.find(instruction.kind_id)->cache;
-      const Inferred& inferred =
-          cache.infer(*instruction.kind, metas_, instruction.binding_words);
-      results = engine_.execute({instruction.row(), operands_, inferred.attributes,
-                                 inferred.results});
+      const Inferred& inferred = cache.infer(*instruction.kind, metas_, instruction.binding_words);
+      results =
+          engine_.execute({instruction.row(), operands_, inferred.attributes, inferred.results});
       if (results.size() != instruction.row().results)
         throw CommonError(ErrorKind::kInternal,
                           fmt::format("the engine made {} of {} results", results.size(),
@@ -143,8 +140,9 @@ Poison Session::gather(const Instruction& instruction) {
     }
     const TableEntry* entry = values_.find(bits);
     if (entry == nullptr) {
-      if (!poison) poison = fail(instruction, ErrorKind::kInternal,
-                                 fmt::format("operand {} is not on this worker", k));
+      if (!poison)
+        poison = fail(instruction, ErrorKind::kInternal,
+                      fmt::format("operand {} is not on this worker", k));
     } else if (entry->poison) {
       if (!poison) poison = entry->poison;
     } else {
@@ -228,9 +226,12 @@ std::string describe(const EngineOperand& operand) {
     return fmt::format("{}{}", short_name(operand.value->dtype), to_string(operand.value->shape));
   if (!operand.is_scalar) return "none";
   switch (category_of(operand.scalar.dtype())) {
-    case DTypeCategory::kBool: return operand.scalar.to_bool() ? "true" : "false";
-    case DTypeCategory::kInteger: return std::to_string(operand.scalar.to_int64());
-    case DTypeCategory::kFloating: return fmt::format("{}", operand.scalar.to_double());
+    case DTypeCategory::kBool:
+      return operand.scalar.to_bool() ? "true" : "false";
+    case DTypeCategory::kInteger:
+      return std::to_string(operand.scalar.to_int64());
+    case DTypeCategory::kFloating:
+      return fmt::format("{}", operand.scalar.to_double());
   }
   return "none";
 }

@@ -90,8 +90,8 @@ class Session {
   PayloadStore payloads_;
 
   std::deque<protocol::PlannedBatch> batches_;
-  std::optional<Reader> reader_;         ///< over the words of batches_.front(), once it started
-  std::optional<Instruction> pending_;   ///< read, but waiting for its payload
+  std::optional<Reader> reader_;        ///< over the words of batches_.front(), once it started
+  std::optional<Instruction> pending_;  ///< read, but waiting for its payload
 
   // Of the instruction that runs; kept to spare allocations.
   std::vector<EngineOperand> operands_;

@@ -62,7 +62,8 @@ bool ValueTable::erase(ValueId id) {
   free_entries_.push_back(slots_[hole].entry);
   const std::size_t mask = slots_.size() - 1;
   // Later members of the probe sequence move up, so that no look-up ends at the hole too early.
-  for (std::size_t next = (hole + 1) & mask; slots_[next].entry != kFree; next = (next + 1) & mask) {
+  for (std::size_t next = (hole + 1) & mask; slots_[next].entry != kFree;
+       next = (next + 1) & mask) {
     const std::size_t distance = (next - home_of(slots_[next].id)) & mask;
     if (distance < ((next - hole) & mask)) continue;
     slots_[hole] = slots_[next];

@@ -18,8 +18,8 @@ namespace gt::worker {
 /// blocks while it holds a message.
 class Inbox {
  public:
-  using Item = std::variant<protocol::PlannedBatch, protocol::PayloadFrame,
-                            protocol::PayloadFailed, protocol::SessionClosed>;
+  using Item = std::variant<protocol::PlannedBatch, protocol::PayloadFrame, protocol::PayloadFailed,
+                            protocol::SessionClosed>;
 
   /// Waits at most `timeout` until there is room; tells whether there is.
   [[nodiscard]] bool wait_for_room(std::chrono::milliseconds timeout);
@@ -36,9 +36,9 @@ class Inbox {
   std::mutex mutex_;
   std::condition_variable filled_;
   std::condition_variable emptied_;
-  std::vector<Item> items_;   // guarded by mutex_
-  std::size_t bytes_ = 0;     // guarded by mutex_
-  bool is_closed_ = false;    // guarded by mutex_
+  std::vector<Item> items_;  // guarded by mutex_
+  std::size_t bytes_ = 0;    // guarded by mutex_
+  bool is_closed_ = false;   // guarded by mutex_
 };
 
 }  // namespace gt::worker

@@ -1,13 +1,13 @@
 // Automatic differentiation: the recorded graph, backward, and the switches of recording.
 #pragma once
 
+#include <gt/export.h>
+#include <gt/tensor.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <gt/export.h>
-#include <gt/tensor.h>
 
 namespace gt {
 

@@ -4,12 +4,12 @@
 // gt::Error at the call; the text begins with the operation's name in brackets.
 #pragma once
 
+#include <gt/tensor.h>
+#include <gt/tensor_data.h>
+
 #include <string_view>
 #include <tuple>
 #include <vector>
-
-#include <gt/tensor.h>
-#include <gt/tensor_data.h>
 
 namespace gt {
 
@@ -67,7 +67,7 @@ namespace gt {
 
 // ---- Element-wise, one operand: `name(x)` and in place `name_(x)`.
 
-#define GT_UNARY_FUNCTION(name)                     \
+#define GT_UNARY_FUNCTION(name)                         \
   [[nodiscard]] GT_API Tensor name(const Tensor& self); \
   GT_API Tensor& name##_(Tensor& self);
 GT_UNARY_FUNCTION(neg)
@@ -134,7 +134,7 @@ GT_UNARY_FUNCTION(bitwise_not)
 [[nodiscard]] GT_API Tensor div(const Tensor& self, const Scalar& other,
                                 optional<std::string_view> rounding_mode);
 
-#define GT_BINARY_FUNCTION(name)                                         \
+#define GT_BINARY_FUNCTION(name)                                             \
   [[nodiscard]] GT_API Tensor name(const Tensor& self, const Tensor& other); \
   [[nodiscard]] GT_API Tensor name(const Tensor& self, const Scalar& other);
 GT_BINARY_FUNCTION(mul)
@@ -197,11 +197,10 @@ GT_BINARY_FUNCTION(bitwise_xor)
 
 // ---- Reductions: over all dims, or over those named.
 
-#define GT_SUM_FUNCTION(name)                                                              \
+#define GT_SUM_FUNCTION(name)                                                                 \
   [[nodiscard]] GT_API Tensor name(const Tensor& self, optional<ScalarType> dtype = nullopt); \
   [[nodiscard]] GT_API Tensor name(const Tensor& self, OptionalIntArrayRef dim,               \
-                                   bool keepdim = false,                                      \
-                                   optional<ScalarType> dtype = nullopt);
+                                   bool keepdim = false, optional<ScalarType> dtype = nullopt);
 GT_SUM_FUNCTION(sum)
 GT_SUM_FUNCTION(mean)
 #undef GT_SUM_FUNCTION
@@ -209,12 +208,12 @@ GT_SUM_FUNCTION(mean)
 [[nodiscard]] GT_API Tensor prod(const Tensor& self, std::int64_t dim, bool keepdim = false,
                                  optional<ScalarType> dtype = nullopt);
 /// Divides by N - correction: N-1 unless told otherwise, N without `unbiased`.
-#define GT_SPREAD_FUNCTION(name)                                                            \
-  [[nodiscard]] GT_API Tensor name(const Tensor& self, bool unbiased);                      \
-  [[nodiscard]] GT_API Tensor name(const Tensor& self, OptionalIntArrayRef dim,             \
-                                   bool unbiased, bool keepdim = false);                    \
-  [[nodiscard]] GT_API Tensor name(const Tensor& self, OptionalIntArrayRef dim = nullopt,   \
-                                   const optional<Scalar>& correction = nullopt,            \
+#define GT_SPREAD_FUNCTION(name)                                                               \
+  [[nodiscard]] GT_API Tensor name(const Tensor& self, bool unbiased);                         \
+  [[nodiscard]] GT_API Tensor name(const Tensor& self, OptionalIntArrayRef dim, bool unbiased, \
+                                   bool keepdim = false);                                      \
+  [[nodiscard]] GT_API Tensor name(const Tensor& self, OptionalIntArrayRef dim = nullopt,      \
+                                   const optional<Scalar>& correction = nullopt,               \
                                    bool keepdim = false);
 GT_SPREAD_FUNCTION(var)
 GT_SPREAD_FUNCTION(std)
@@ -348,10 +347,10 @@ GT_SPREAD_FUNCTION(std)
 GT_API Tensor& dropout_(Tensor& self, double p, bool train);
 /// softmax(scale * query key^T + mask) value; scale defaults to 1/sqrt(E). A bool mask is true
 /// where attention is allowed.
-[[nodiscard]] GT_API Tensor scaled_dot_product_attention(
-    const Tensor& query, const Tensor& key, const Tensor& value,
-    const optional<Tensor>& attn_mask = nullopt, double dropout_p = 0.0, bool is_causal = false,
-    optional<double> scale = nullopt);
+[[nodiscard]] GT_API Tensor
+scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                             const optional<Tensor>& attn_mask = nullopt, double dropout_p = 0.0,
+                             bool is_causal = false, optional<double> scale = nullopt);
 
 /// LibTorch's numbers of the reductions of losses.
 namespace Reduction {

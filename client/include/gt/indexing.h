@@ -7,13 +7,13 @@
 // Byte; it consumes as many dims as it has) gives a copy; but `x.index({mask}) = v` writes into x.
 #pragma once
 
+#include <gt/export.h>
+#include <gt/tensor.h>
+
 #include <cstdint>
 #include <ostream>
 #include <string_view>
 #include <type_traits>
-
-#include <gt/export.h>
-#include <gt/tensor.h>
 
 namespace gt::indexing {
 

@@ -6,7 +6,7 @@
 
 namespace gt {
 
-#define GT_BINARY_OPERATOR(symbol)                                           \
+#define GT_BINARY_OPERATOR(symbol)                                               \
   [[nodiscard]] GT_API Tensor operator symbol(const Tensor& a, const Tensor& b); \
   [[nodiscard]] GT_API Tensor operator symbol(const Tensor& a, const Scalar& b); \
   [[nodiscard]] GT_API Tensor operator symbol(const Scalar& a, const Tensor& b);

@@ -1,10 +1,10 @@
 // Printing tensors as LibTorch does. Printing waits for the values.
 #pragma once
 
+#include <gt/tensor.h>
+
 #include <cstdint>
 #include <ostream>
-
-#include <gt/tensor.h>
 
 namespace gt {
 

@@ -1,10 +1,10 @@
 // The session's random generator.
 #pragma once
 
+#include <gt/export.h>
+
 #include <cstddef>
 #include <cstdint>
-
-#include <gt/export.h>
 
 namespace gt {
 

@@ -1,15 +1,15 @@
 // Numbers of the program that take part in tensor operations.
 #pragma once
 
+#include <gt/export.h>
+#include <gt/scalar_type.h>
+
 #include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
 #include <ostream>
 #include <type_traits>
-
-#include <gt/export.h>
-#include <gt/scalar_type.h>
 
 namespace gt {
 
@@ -99,14 +99,14 @@ class Scalar {
       const double beyond = std::ldexp(1.0, Limits::digits);
       const double lowest = static_cast<double>(Limits::min());
       // LibTorch lets negative numbers wrap around in unsigned types.
-      const bool fits = std::is_unsigned_v<T> ? std::abs(whole) < beyond
-                                              : whole >= lowest && whole < beyond;
+      const bool fits =
+          std::is_unsigned_v<T> ? std::abs(whole) < beyond : whole >= lowest && whole < beyond;
       if (!fits) detail::throw_scalar_overflow(ScalarTypeOf<T>::value);
       return static_cast<T>(static_cast<std::int64_t>(whole));
     }
     if constexpr (std::is_unsigned_v<T>) {
-      const std::uint64_t magnitude =
-          integer_ < 0 ? ~static_cast<std::uint64_t>(integer_) + 1 : static_cast<std::uint64_t>(integer_);
+      const std::uint64_t magnitude = integer_ < 0 ? ~static_cast<std::uint64_t>(integer_) + 1
+                                                   : static_cast<std::uint64_t>(integer_);
       if (magnitude > Limits::max()) detail::throw_scalar_overflow(ScalarTypeOf<T>::value);
     } else if (integer_ < Limits::min() || integer_ > Limits::max()) {
       detail::throw_scalar_overflow(ScalarTypeOf<T>::value);

@@ -1,11 +1,11 @@
 // Element types.
 #pragma once
 
+#include <gt/export.h>
+
 #include <cstdint>
 #include <ostream>
 #include <string_view>
-
-#include <gt/export.h>
 
 namespace gt {
 
@@ -55,20 +55,62 @@ inline std::ostream& operator<<(std::ostream& stream, ScalarType type) {
 /// types of the table. `signed char` is Char and `long long` is Long.
 template <class T>
 struct ScalarTypeOf;
-template <> struct ScalarTypeOf<std::uint8_t> { static constexpr ScalarType value = kByte; };
-template <> struct ScalarTypeOf<std::int8_t> { static constexpr ScalarType value = kChar; };
-template <> struct ScalarTypeOf<char> { static constexpr ScalarType value = kChar; };
-template <> struct ScalarTypeOf<std::int16_t> { static constexpr ScalarType value = kShort; };
-template <> struct ScalarTypeOf<std::uint16_t> { static constexpr ScalarType value = kUInt16; };
-template <> struct ScalarTypeOf<std::int32_t> { static constexpr ScalarType value = kInt; };
-template <> struct ScalarTypeOf<long> { static constexpr ScalarType value = kLong; };
-template <> struct ScalarTypeOf<long long> { static constexpr ScalarType value = kLong; };
-template <> struct ScalarTypeOf<unsigned> { static constexpr ScalarType value = kLong; };
-template <> struct ScalarTypeOf<unsigned long> { static constexpr ScalarType value = kLong; };
-template <> struct ScalarTypeOf<unsigned long long> { static constexpr ScalarType value = kLong; };
-template <> struct ScalarTypeOf<float> { static constexpr ScalarType value = kFloat; };
-template <> struct ScalarTypeOf<double> { static constexpr ScalarType value = kDouble; };
-template <> struct ScalarTypeOf<bool> { static constexpr ScalarType value = kBool; };
+template <>
+struct ScalarTypeOf<std::uint8_t> {
+  static constexpr ScalarType value = kByte;
+};
+template <>
+struct ScalarTypeOf<std::int8_t> {
+  static constexpr ScalarType value = kChar;
+};
+template <>
+struct ScalarTypeOf<char> {
+  static constexpr ScalarType value = kChar;
+};
+template <>
+struct ScalarTypeOf<std::int16_t> {
+  static constexpr ScalarType value = kShort;
+};
+template <>
+struct ScalarTypeOf<std::uint16_t> {
+  static constexpr ScalarType value = kUInt16;
+};
+template <>
+struct ScalarTypeOf<std::int32_t> {
+  static constexpr ScalarType value = kInt;
+};
+template <>
+struct ScalarTypeOf<long> {
+  static constexpr ScalarType value = kLong;
+};
+template <>
+struct ScalarTypeOf<long long> {
+  static constexpr ScalarType value = kLong;
+};
+template <>
+struct ScalarTypeOf<unsigned> {
+  static constexpr ScalarType value = kLong;
+};
+template <>
+struct ScalarTypeOf<unsigned long> {
+  static constexpr ScalarType value = kLong;
+};
+template <>
+struct ScalarTypeOf<unsigned long long> {
+  static constexpr ScalarType value = kLong;
+};
+template <>
+struct ScalarTypeOf<float> {
+  static constexpr ScalarType value = kFloat;
+};
+template <>
+struct ScalarTypeOf<double> {
+  static constexpr ScalarType value = kDouble;
+};
+template <>
+struct ScalarTypeOf<bool> {
+  static constexpr ScalarType value = kBool;
+};
 
 /// What `Tensor::dtype()` returns: prints LibTorch's type name (`float`, `long int`) and compares
 /// with a ScalarType.

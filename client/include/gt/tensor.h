@@ -10,6 +10,10 @@
 // A Tensor may be used by several threads as long as none of them writes to it.
 #pragma once
 
+#include <gt/export.h>
+#include <gt/tensor_accessor.h>
+#include <gt/types.h>
+
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -18,10 +22,6 @@
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include <gt/export.h>
-#include <gt/tensor_accessor.h>
-#include <gt/types.h>
 
 namespace gt {
 
@@ -121,13 +121,13 @@ class GT_API Tensor {
   }
   template <class T, std::size_t N>
   TensorAccessor<T, N> accessor() && = delete;
-  [[nodiscard]] bool is_nonzero() const;                    // client/src/functions
-  [[nodiscard]] bool equal(const Tensor& other) const;      // client/src/functions
+  [[nodiscard]] bool is_nonzero() const;                // client/src/functions
+  [[nodiscard]] bool equal(const Tensor& other) const;  // client/src/functions
   [[nodiscard]] bool allclose(const Tensor& other, double rtol = 1e-05, double atol = 1e-08,
                               bool equal_nan = false) const;  // client/src/functions
   /// `CPUFloatType`
-  [[nodiscard]] std::string toString() const;               // client/src/functions
-  void print() const;                                       // client/src/functions
+  [[nodiscard]] std::string toString() const;  // client/src/functions
+  void print() const;                          // client/src/functions
 
   // ---- Autograd (client/src/autograd).
   [[nodiscard]] bool requires_grad() const;
@@ -183,7 +183,7 @@ class GT_API Tensor {
   [[nodiscard]] Tensor new_zeros(IntArrayRef size, TensorOptions options = {}) const;  // functions
   [[nodiscard]] Tensor new_ones(IntArrayRef size, TensorOptions options = {}) const;   // functions
   [[nodiscard]] Tensor new_full(IntArrayRef size, const Scalar& value,
-                                TensorOptions options = {}) const;                     // functions
+                                TensorOptions options = {}) const;  // functions
 
   // ---- Indexing (client/src/tensor). Integers, slices, None and Ellipsis give a view, an index
   // tensor a copy; see gt/indexing.h.
@@ -256,8 +256,8 @@ class GT_API Tensor {
   Tensor& operator|=(const Tensor& other) const;
   Tensor& operator^=(const Tensor& other) const;
 
-  // ---- Point-wise (client/src/functions). Promotion and broadcasting as in LibTorch; the form with
-  // an underscore writes into this tensor, keeps its dtype, and returns it.
+  // ---- Point-wise (client/src/functions). Promotion and broadcasting as in LibTorch; the form
+  // with an underscore writes into this tensor, keeps its dtype, and returns it.
   [[nodiscard]] Tensor add(const Tensor& other, const Scalar& alpha = 1) const;
   [[nodiscard]] Tensor add(const Scalar& other, const Scalar& alpha = 1) const;
   Tensor& add_(const Tensor& other, const Scalar& alpha = 1) const;
@@ -273,10 +273,10 @@ class GT_API Tensor {
   Tensor& div_(const Scalar& other, optional<string_view> rounding_mode) const;
 
 // Forms that take a tensor or a number, out of place and in place.
-#define GT_BINARY_METHOD(name)                               \
-  [[nodiscard]] Tensor name(const Tensor& other) const;      \
-  [[nodiscard]] Tensor name(const Scalar& other) const;      \
-  Tensor& name##_(const Tensor& other) const;                \
+#define GT_BINARY_METHOD(name)                          \
+  [[nodiscard]] Tensor name(const Tensor& other) const; \
+  [[nodiscard]] Tensor name(const Scalar& other) const; \
+  Tensor& name##_(const Tensor& other) const;           \
   Tensor& name##_(const Scalar& other) const;
   GT_BINARY_METHOD(mul)
   GT_BINARY_METHOD(div)
@@ -308,7 +308,7 @@ class GT_API Tensor {
 #undef GT_BINARY_TENSOR_METHOD
 
 // Forms without further operands, out of place and in place.
-#define GT_UNARY_METHOD(name)       \
+#define GT_UNARY_METHOD(name)        \
   [[nodiscard]] Tensor name() const; \
   Tensor& name##_() const;
   GT_UNARY_METHOD(neg)
@@ -355,8 +355,7 @@ class GT_API Tensor {
                              const optional<Tensor>& max = {}) const;
   Tensor& clamp_(const optional<Scalar>& min, const optional<Scalar>& max = nullopt) const;
   Tensor& clamp_(const optional<Tensor>& min = {}, const optional<Tensor>& max = {}) const;
-  [[nodiscard]] Tensor nan_to_num(optional<double> nan = nullopt,
-                                  optional<double> posinf = nullopt,
+  [[nodiscard]] Tensor nan_to_num(optional<double> nan = nullopt, optional<double> posinf = nullopt,
                                   optional<double> neginf = nullopt) const;
   Tensor& nan_to_num_(optional<double> nan = nullopt, optional<double> posinf = nullopt,
                       optional<double> neginf = nullopt) const;
@@ -490,8 +489,7 @@ class GT_API Tensor {
   [[nodiscard]] Tensor index_copy(std::int64_t dim, const Tensor& index,
                                   const Tensor& source) const;
   Tensor& index_copy_(std::int64_t dim, const Tensor& index, const Tensor& source) const;
-  [[nodiscard]] Tensor index_fill(std::int64_t dim, const Tensor& index,
-                                  const Scalar& value) const;
+  [[nodiscard]] Tensor index_fill(std::int64_t dim, const Tensor& index, const Scalar& value) const;
   Tensor& index_fill_(std::int64_t dim, const Tensor& index, const Scalar& value) const;
 
   // ---- Random (client/src/functions).

@@ -1,6 +1,9 @@
 // Tensors from values on the host. Values are copied before the call returns.
 #pragma once
 
+#include <gt/export.h>
+#include <gt/tensor.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -8,9 +11,6 @@
 #include <initializer_list>
 #include <type_traits>
 #include <vector>
-
-#include <gt/export.h>
-#include <gt/tensor.h>
 
 namespace gt {
 namespace detail {
@@ -28,8 +28,8 @@ class TensorData {
   GT_API TensorData(std::initializer_list<TensorData> parts);
   template <class T>
     requires std::is_arithmetic_v<T>
-  TensorData(ArrayRef<T> values) : sizes_{static_cast<std::int64_t>(values.size())},
-                                   type_(ScalarTypeOf<T>::value) {
+  TensorData(ArrayRef<T> values)
+      : sizes_{static_cast<std::int64_t>(values.size())}, type_(ScalarTypeOf<T>::value) {
     for (const T& value : values) append(value);
   }
   template <class T>
@@ -97,9 +97,9 @@ template <class T>
   return tensor(ArrayRef<T>(values), options);
 }
 
-/// A tensor of the elements at `data`: row-major, `sizes`, of the dtype of the options (Float if not
-/// set). They are copied before the call returns, so the memory may be freed or changed at once:
-/// later changes are not seen.
+/// A tensor of the elements at `data`: row-major, `sizes`, of the dtype of the options (Float if
+/// not set). They are copied before the call returns, so the memory may be freed or changed at
+/// once: later changes are not seen.
 [[nodiscard]] GT_API Tensor from_blob(const void* data, IntArrayRef sizes,
                                       const TensorOptions& options = {});
 /// The same with strides in elements, none of them negative.

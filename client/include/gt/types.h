@@ -2,15 +2,15 @@
 // types that tensor functions take.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <ostream>
-#include <string>
-
 #include <gt/array_ref.h>
 #include <gt/export.h>
 #include <gt/scalar.h>
 #include <gt/scalar_type.h>
+
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <string>
 
 namespace gt {
 

@@ -4,10 +4,10 @@
 // no gradient is wanted. The same functions serve recorded and unrecorded calls.
 #pragma once
 
+#include <gt/autograd.h>
+
 #include <span>
 #include <vector>
-
-#include <gt/autograd.h>
 
 #include "client/src/tensor/tensor_impl.h"
 #include "common/ops/attributes.h"
@@ -47,9 +47,8 @@ struct TraceOperand {
 /// The edge of a copy: the gradient flows to `source`, reduced and cast to its meta. With a valid
 /// `destination` (what was overwritten, of the result's meta) that receives zeros. `function` names
 /// the node (`clone`, `fill_`) and is of static lifetime.
-[[nodiscard]] Edge record_copy(const char* function, const TensorMeta& result,
-                               const Edge& source, const TensorMeta& source_meta,
-                               const Edge& destination = {});
+[[nodiscard]] Edge record_copy(const char* function, const TensorMeta& result, const Edge& source,
+                               const TensorMeta& source_meta, const Edge& destination = {});
 
 /// Whether backward would want a gradient for this tensor.
 [[nodiscard]] bool wants_gradient(TensorImpl& impl);

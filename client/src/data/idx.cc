@@ -1,9 +1,9 @@
 #include "client/src/data/idx.h"
 
+#include <gt/macros.h>
+
 #include <algorithm>
 #include <fstream>
-
-#include <gt/macros.h>
 
 namespace gt::data {
 namespace {
@@ -34,13 +34,17 @@ IdxFile read_idx(const std::string& path, const std::string& what, std::size_t r
     const auto size = static_cast<std::int64_t>(read_big_endian(file, path));
     result.sizes.push_back(size);
     const std::int64_t remaining = file_size / std::max<std::int64_t>(count, 1);
-    TORCH_CHECK(size <= remaining, "Error reading ", what, " file at ", path, ": its header states "
-                "more elements than the ", file_size, " bytes of the file hold");
+    TORCH_CHECK(size <= remaining, "Error reading ", what, " file at ", path,
+                ": its header states "
+                "more elements than the ",
+                file_size, " bytes of the file hold");
     count *= size;
   }
   const std::int64_t expected = 4 * (static_cast<std::int64_t>(rank) + 1) + count;
-  TORCH_CHECK(file_size >= expected, "Error reading ", what, " file at ", path, ": its header "
-              "states ", expected, " bytes, but the file has ", file_size);
+  TORCH_CHECK(file_size >= expected, "Error reading ", what, " file at ", path,
+              ": its header "
+              "states ",
+              expected, " bytes, but the file has ", file_size);
   result.bytes.resize(static_cast<std::size_t>(count));
   file.read(reinterpret_cast<char*>(result.bytes.data()), count);
   TORCH_CHECK(file.good() || count == 0, "Error reading ", what, " file at ", path);

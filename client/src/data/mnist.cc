@@ -1,5 +1,4 @@
 #include <gt/data/mnist.h>
-
 #include <gt/functions.h>
 #include <gt/macros.h>
 #include <gt/tensor_data.h>
@@ -12,8 +11,8 @@ namespace {
 
 Tensor read_images(const std::string& path) {
   const IdxFile file = read_idx(path, "images", 3);
-  const Tensor bytes = from_blob(file.bytes.data(),
-                                 {file.sizes[0], 1, file.sizes[1], file.sizes[2]}, kByte);
+  const Tensor bytes =
+      from_blob(file.bytes.data(), {file.sizes[0], 1, file.sizes[1], file.sizes[2]}, kByte);
   return bytes.to(kFloat).div_(255);
 }
 
@@ -29,8 +28,8 @@ MNIST::MNIST(const std::string& root, Mode mode) : mode_(mode) {
   const std::string prefix = root + (mode == Mode::kTrain ? "/train-" : "/t10k-");
   images_ = read_images(prefix + "images-idx3-ubyte");
   targets_ = read_targets(prefix + "labels-idx1-ubyte");
-  TORCH_CHECK(images_.size(0) == targets_.size(0), "the files in ", root, " hold ",
-              images_.size(0), " images, but ", targets_.size(0), " labels");
+  TORCH_CHECK(images_.size(0) == targets_.size(0), "the files in ", root, " hold ", images_.size(0),
+              " images, but ", targets_.size(0), " labels");
 }
 
 Example<> MNIST::get(std::size_t index) {

@@ -28,9 +28,9 @@ void RandomSampler::reset(optional<std::size_t> new_size) {
   if (new_size) order_.resize(*new_size);
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   const auto key = client::current_sink()->next_random_key();
-  std::seed_seq seed{static_cast<std::uint32_t>(key.seed), static_cast<std::uint32_t>(key.seed >> 32),
-                     static_cast<std::uint32_t>(key.counter),
-                     static_cast<std::uint32_t>(key.counter >> 32)};
+  std::seed_seq seed{
+      static_cast<std::uint32_t>(key.seed), static_cast<std::uint32_t>(key.seed >> 32),
+      static_cast<std::uint32_t>(key.counter), static_cast<std::uint32_t>(key.counter >> 32)};
   std::mt19937_64 generator(seed);
   for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[generator() % i]);
   index_ = 0;

@@ -11,62 +11,62 @@ using detail::call_in_place;
 using detail::to_scalar_value;
 
 // self + alpha * other and self - alpha * other.
-#define GT_SCALED(name)                                                                         \
-  Tensor name(const Tensor& self, const Tensor& other, const Scalar& alpha) {                   \
-    GT_ENTRY();                                                                                 \
-    return call(Op::name, {self, other}, make_attributes(Op::name, to_scalar_value(alpha)));    \
-  }                                                                                             \
-  Tensor name(const Tensor& self, const Scalar& other, const Scalar& alpha) {                   \
-    GT_ENTRY();                                                                                 \
-    return call(Op::name, {self, other}, make_attributes(Op::name, to_scalar_value(alpha)));    \
-  }                                                                                             \
-  Tensor Tensor::name(const Tensor& other, const Scalar& alpha) const {                         \
-    GT_ENTRY();                                                                                 \
-    return gt::name(*this, other, alpha);                                                       \
-  }                                                                                             \
-  Tensor Tensor::name(const Scalar& other, const Scalar& alpha) const {                         \
-    GT_ENTRY();                                                                                 \
-    return gt::name(*this, other, alpha);                                                       \
-  }                                                                                             \
-  Tensor& Tensor::name##_(const Tensor& other, const Scalar& alpha) const {                     \
-    GT_ENTRY();                                                                                 \
-    return call_in_place(*this, Op::name, {*this, other},                                       \
-                         make_attributes(Op::name, to_scalar_value(alpha)));                    \
-  }                                                                                             \
-  Tensor& Tensor::name##_(const Scalar& other, const Scalar& alpha) const {                     \
-    GT_ENTRY();                                                                                 \
-    return call_in_place(*this, Op::name, {*this, other},                                       \
-                         make_attributes(Op::name, to_scalar_value(alpha)));                    \
+#define GT_SCALED(name)                                                                      \
+  Tensor name(const Tensor& self, const Tensor& other, const Scalar& alpha) {                \
+    GT_ENTRY();                                                                              \
+    return call(Op::name, {self, other}, make_attributes(Op::name, to_scalar_value(alpha))); \
+  }                                                                                          \
+  Tensor name(const Tensor& self, const Scalar& other, const Scalar& alpha) {                \
+    GT_ENTRY();                                                                              \
+    return call(Op::name, {self, other}, make_attributes(Op::name, to_scalar_value(alpha))); \
+  }                                                                                          \
+  Tensor Tensor::name(const Tensor& other, const Scalar& alpha) const {                      \
+    GT_ENTRY();                                                                              \
+    return gt::name(*this, other, alpha);                                                    \
+  }                                                                                          \
+  Tensor Tensor::name(const Scalar& other, const Scalar& alpha) const {                      \
+    GT_ENTRY();                                                                              \
+    return gt::name(*this, other, alpha);                                                    \
+  }                                                                                          \
+  Tensor& Tensor::name##_(const Tensor& other, const Scalar& alpha) const {                  \
+    GT_ENTRY();                                                                              \
+    return call_in_place(*this, Op::name, {*this, other},                                    \
+                         make_attributes(Op::name, to_scalar_value(alpha)));                 \
+  }                                                                                          \
+  Tensor& Tensor::name##_(const Scalar& other, const Scalar& alpha) const {                  \
+    GT_ENTRY();                                                                              \
+    return call_in_place(*this, Op::name, {*this, other},                                    \
+                         make_attributes(Op::name, to_scalar_value(alpha)));                 \
   }
 
 GT_SCALED(add)
 GT_SCALED(sub)
 #undef GT_SCALED
 
-#define GT_BINARY(name, row)                                      \
-  Tensor name(const Tensor& self, const Tensor& other) {          \
-    GT_ENTRY();                                                   \
-    return call(Op::row, {self, other});                          \
-  }                                                               \
-  Tensor name(const Tensor& self, const Scalar& other) {          \
-    GT_ENTRY();                                                   \
-    return call(Op::row, {self, other});                          \
-  }                                                               \
-  Tensor Tensor::name(const Tensor& other) const {                \
-    GT_ENTRY();                                                   \
-    return call(Op::row, {*this, other});                         \
-  }                                                               \
-  Tensor Tensor::name(const Scalar& other) const {                \
-    GT_ENTRY();                                                   \
-    return call(Op::row, {*this, other});                         \
-  }                                                               \
-  Tensor& Tensor::name##_(const Tensor& other) const {            \
-    GT_ENTRY();                                                   \
-    return call_in_place(*this, Op::row, {*this, other});         \
-  }                                                               \
-  Tensor& Tensor::name##_(const Scalar& other) const {            \
-    GT_ENTRY();                                                   \
-    return call_in_place(*this, Op::row, {*this, other});         \
+#define GT_BINARY(name, row)                              \
+  Tensor name(const Tensor& self, const Tensor& other) {  \
+    GT_ENTRY();                                           \
+    return call(Op::row, {self, other});                  \
+  }                                                       \
+  Tensor name(const Tensor& self, const Scalar& other) {  \
+    GT_ENTRY();                                           \
+    return call(Op::row, {self, other});                  \
+  }                                                       \
+  Tensor Tensor::name(const Tensor& other) const {        \
+    GT_ENTRY();                                           \
+    return call(Op::row, {*this, other});                 \
+  }                                                       \
+  Tensor Tensor::name(const Scalar& other) const {        \
+    GT_ENTRY();                                           \
+    return call(Op::row, {*this, other});                 \
+  }                                                       \
+  Tensor& Tensor::name##_(const Tensor& other) const {    \
+    GT_ENTRY();                                           \
+    return call_in_place(*this, Op::row, {*this, other}); \
+  }                                                       \
+  Tensor& Tensor::name##_(const Scalar& other) const {    \
+    GT_ENTRY();                                           \
+    return call_in_place(*this, Op::row, {*this, other}); \
   }
 
 GT_BINARY(mul, mul)
@@ -85,14 +85,14 @@ GT_BINARY(bitwise_or, bitwise_or)
 GT_BINARY(bitwise_xor, bitwise_xor)
 #undef GT_BINARY
 
-#define GT_TENSOR_BINARY(name)                                    \
-  Tensor name(const Tensor& self, const Tensor& other) {          \
-    GT_ENTRY();                                                   \
-    return call(Op::name, {self, other});                         \
-  }                                                               \
-  Tensor Tensor::name(const Tensor& other) const {                \
-    GT_ENTRY();                                                   \
-    return call(Op::name, {*this, other});                        \
+#define GT_TENSOR_BINARY(name)                           \
+  Tensor name(const Tensor& self, const Tensor& other) { \
+    GT_ENTRY();                                          \
+    return call(Op::name, {self, other});                \
+  }                                                      \
+  Tensor Tensor::name(const Tensor& other) const {       \
+    GT_ENTRY();                                          \
+    return call(Op::name, {*this, other});               \
   }
 
 GT_TENSOR_BINARY(maximum)
@@ -103,10 +103,10 @@ GT_TENSOR_BINARY(logical_or)
 GT_TENSOR_BINARY(logical_xor)
 #undef GT_TENSOR_BINARY
 
-#define GT_TENSOR_BINARY_IN_PLACE(name)                           \
-  Tensor& Tensor::name##_(const Tensor& other) const {            \
-    GT_ENTRY();                                                   \
-    return call_in_place(*this, Op::name, {*this, other});        \
+#define GT_TENSOR_BINARY_IN_PLACE(name)                    \
+  Tensor& Tensor::name##_(const Tensor& other) const {     \
+    GT_ENTRY();                                            \
+    return call_in_place(*this, Op::name, {*this, other}); \
   }
 
 GT_TENSOR_BINARY_IN_PLACE(atan2)
@@ -226,18 +226,18 @@ Tensor& Tensor::pow_(const Scalar& exponent) const {
 
 // ---- Operators.
 
-#define GT_OPERATOR(symbol, row)                            \
+#define GT_OPERATOR(symbol, row)                             \
   Tensor operator symbol(const Tensor& a, const Tensor& b) { \
-    GT_ENTRY();                                             \
-    return call(Op::row, {a, b});                           \
-  }                                                         \
+    GT_ENTRY();                                              \
+    return call(Op::row, {a, b});                            \
+  }                                                          \
   Tensor operator symbol(const Tensor& a, const Scalar& b) { \
-    GT_ENTRY();                                             \
-    return call(Op::row, {a, b});                           \
-  }                                                         \
+    GT_ENTRY();                                              \
+    return call(Op::row, {a, b});                            \
+  }                                                          \
   Tensor operator symbol(const Scalar& a, const Tensor& b) { \
-    GT_ENTRY();                                             \
-    return call(Op::row, {a, b});                           \
+    GT_ENTRY();                                              \
+    return call(Op::row, {a, b});                            \
   }
 
 GT_OPERATOR(*, mul)
@@ -254,32 +254,32 @@ GT_OPERATOR(>, gt)
 GT_OPERATOR(>=, ge)
 #undef GT_OPERATOR
 
-#define GT_SCALED_OPERATOR(symbol, row)                                              \
-  Tensor operator symbol(const Tensor& a, const Tensor& b) {                         \
-    GT_ENTRY();                                                                      \
-    return call(Op::row, {a, b}, make_attributes(Op::row, ScalarValue(1)));          \
-  }                                                                                  \
-  Tensor operator symbol(const Tensor& a, const Scalar& b) {                         \
-    GT_ENTRY();                                                                      \
-    return call(Op::row, {a, b}, make_attributes(Op::row, ScalarValue(1)));          \
-  }                                                                                  \
-  Tensor operator symbol(const Scalar& a, const Tensor& b) {                         \
-    GT_ENTRY();                                                                      \
-    return call(Op::row, {a, b}, make_attributes(Op::row, ScalarValue(1)));          \
+#define GT_SCALED_OPERATOR(symbol, row)                                     \
+  Tensor operator symbol(const Tensor& a, const Tensor& b) {                \
+    GT_ENTRY();                                                             \
+    return call(Op::row, {a, b}, make_attributes(Op::row, ScalarValue(1))); \
+  }                                                                         \
+  Tensor operator symbol(const Tensor& a, const Scalar& b) {                \
+    GT_ENTRY();                                                             \
+    return call(Op::row, {a, b}, make_attributes(Op::row, ScalarValue(1))); \
+  }                                                                         \
+  Tensor operator symbol(const Scalar& a, const Tensor& b) {                \
+    GT_ENTRY();                                                             \
+    return call(Op::row, {a, b}, make_attributes(Op::row, ScalarValue(1))); \
   }
 
 GT_SCALED_OPERATOR(+, add)
 GT_SCALED_OPERATOR(-, sub)
 #undef GT_SCALED_OPERATOR
 
-#define GT_ASSIGNING_OPERATOR(symbol, method)                 \
-  Tensor& Tensor::operator symbol(const Tensor& other) const { \
-    GT_ENTRY();                                               \
-    return method(other);                                     \
-  }                                                           \
-  Tensor& Tensor::operator symbol(const Scalar& other) const { \
-    GT_ENTRY();                                               \
-    return method(other);                                     \
+#define GT_ASSIGNING_OPERATOR(symbol, method)                   \
+  Tensor& Tensor::operator symbol(const Tensor & other) const { \
+    GT_ENTRY();                                                 \
+    return method(other);                                       \
+  }                                                             \
+  Tensor& Tensor::operator symbol(const Scalar & other) const { \
+    GT_ENTRY();                                                 \
+    return method(other);                                       \
   }
 
 GT_ASSIGNING_OPERATOR(+=, add_)
@@ -288,10 +288,10 @@ GT_ASSIGNING_OPERATOR(*=, mul_)
 GT_ASSIGNING_OPERATOR(/=, div_)
 #undef GT_ASSIGNING_OPERATOR
 
-#define GT_BIT_ASSIGNING_OPERATOR(symbol, method)              \
-  Tensor& Tensor::operator symbol(const Tensor& other) const { \
-    GT_ENTRY();                                                \
-    return method(other);                                      \
+#define GT_BIT_ASSIGNING_OPERATOR(symbol, method)               \
+  Tensor& Tensor::operator symbol(const Tensor & other) const { \
+    GT_ENTRY();                                                 \
+    return method(other);                                       \
   }
 
 GT_BIT_ASSIGNING_OPERATOR(&=, bitwise_and_)

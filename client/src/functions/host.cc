@@ -1,8 +1,7 @@
 // Comparisons whose answer the program waits for.
+#include <gt/autograd.h>
 #include <gt/error.h>
 #include <gt/functions.h>
-
-#include <gt/autograd.h>
 
 #include "client/src/tensor/call.h"
 
@@ -11,8 +10,11 @@ namespace gt {
 bool equal(const Tensor& self, const Tensor& other) {
   GT_ENTRY();
   if (self.scalar_type() != other.scalar_type())
-    throw Error("[equal] Expected object of scalar type " + std::string(scalar_type_name(detail::to_dtype(self.scalar_type()))) +
-                " but got scalar type " + std::string(scalar_type_name(detail::to_dtype(other.scalar_type()))) + " for argument 'other'");
+    throw Error("[equal] Expected object of scalar type " +
+                std::string(scalar_type_name(detail::to_dtype(self.scalar_type()))) +
+                " but got scalar type " +
+                std::string(scalar_type_name(detail::to_dtype(other.scalar_type()))) +
+                " for argument 'other'");
   if (self.sizes() != other.sizes()) return false;
   NoGradGuard no_grad;
   return self.eq(other).all().item<bool>();
@@ -22,8 +24,9 @@ bool equal(const Tensor& self, const Tensor& other) {
 bool allclose(const Tensor& self, const Tensor& other, double rtol, double atol, bool equal_nan) {
   GT_ENTRY();
   if (self.scalar_type() != other.scalar_type())
-    throw Error("[allclose] " + std::string(scalar_type_name(detail::to_dtype(self.scalar_type()))) + " did not match " +
-                std::string(scalar_type_name(detail::to_dtype(other.scalar_type()))));
+    throw Error(
+        "[allclose] " + std::string(scalar_type_name(detail::to_dtype(self.scalar_type()))) +
+        " did not match " + std::string(scalar_type_name(detail::to_dtype(other.scalar_type()))));
   NoGradGuard no_grad;
   Tensor close = self.eq(other);
   if (equal_nan && self.is_floating_point())
@@ -34,8 +37,7 @@ bool allclose(const Tensor& self, const Tensor& other, double rtol, double atol,
     close = close.logical_or(difference.isfinite().logical_and(difference.le(allowed)));
   } else {
     const Tensor wide = self.to(kDouble), reference = other.to(kDouble);
-    close = close.logical_or(
-        wide.sub(reference).abs().le(reference.abs().mul(rtol).add(atol)));
+    close = close.logical_or(wide.sub(reference).abs().le(reference.abs().mul(rtol).add(atol)));
   }
   return close.all().item<bool>();
 }

@@ -13,14 +13,14 @@ using detail::call_all;
 using detail::call_in_place;
 using detail::to_scalar_value;
 
-#define GT_PICK(name)                                                            \
-  Tensor name(const Tensor& self, std::int64_t dim, const Tensor& index) {       \
-    GT_ENTRY();                                                                  \
-    return call(Op::name, {self, index}, make_attributes(Op::name, dim));        \
-  }                                                                              \
-  Tensor Tensor::name(std::int64_t dim, const Tensor& index) const {             \
-    GT_ENTRY();                                                                  \
-    return gt::name(*this, dim, index);                                          \
+#define GT_PICK(name)                                                      \
+  Tensor name(const Tensor& self, std::int64_t dim, const Tensor& index) { \
+    GT_ENTRY();                                                            \
+    return call(Op::name, {self, index}, make_attributes(Op::name, dim));  \
+  }                                                                        \
+  Tensor Tensor::name(std::int64_t dim, const Tensor& index) const {       \
+    GT_ENTRY();                                                            \
+    return gt::name(*this, dim, index);                                    \
   }
 
 GT_PICK(index_select)
@@ -168,8 +168,8 @@ std::tuple<Tensor, Tensor> sort(const Tensor& self, std::int64_t dim, bool desce
 std::tuple<Tensor, Tensor> sort(const Tensor& self, optional<bool> stable, std::int64_t dim,
                                 bool descending) {
   GT_ENTRY();
-  auto results =
-      call_all(Op::sort, {self}, make_attributes(Op::sort, stable.value_or(false), dim, descending));
+  auto results = call_all(Op::sort, {self},
+                          make_attributes(Op::sort, stable.value_or(false), dim, descending));
   return {results[0], results[1]};
 }
 
@@ -212,8 +212,9 @@ Tensor one_hot(const Tensor& self, std::int64_t num_classes) {
   if (self.scalar_type() != kLong)
     throw Error("[one_hot] one_hot is only applicable to index tensor of type LongTensor.");
   if (num_classes < 1)
-    throw Error("[one_hot] num_classes should be positive; the number of classes cannot be taken "
-                "from the values without waiting for them");
+    throw Error(
+        "[one_hot] num_classes should be positive; the number of classes cannot be taken "
+        "from the values without waiting for them");
   std::vector<std::int64_t> shape(self.sizes().begin(), self.sizes().end());
   shape.push_back(num_classes);
   return zeros(shape, self.options()).scatter(-1, self.unsqueeze(-1), 1);

@@ -78,8 +78,9 @@ Tensor Tensor::repeat(IntArrayRef repeats) const {
   GT_ENTRY();
   const auto own = sizes();
   if (repeats.size() < own.size())
-    throw Error("[repeat] Number of dimensions of repeat dims can not be smaller than number of "
-                "dimensions of tensor");
+    throw Error(
+        "[repeat] Number of dimensions of repeat dims can not be smaller than number of "
+        "dimensions of tensor");
   const std::size_t added = repeats.size() - own.size();
   std::vector<std::int64_t> split, expanded, merged;
   for (std::size_t i = 0; i < repeats.size(); ++i) {

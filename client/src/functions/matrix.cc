@@ -50,8 +50,7 @@ Tensor batched(const Tensor& a, const Tensor& b) {
   const Sizes batch(joined.begin(), joined.end());
   const std::int64_t count = product(batch);
   const auto flat = [&](const Tensor& x) {
-    return x.expand(with(batch, {x.size(-2), x.size(-1)}))
-        .reshape({count, x.size(-2), x.size(-1)});
+    return x.expand(with(batch, {x.size(-2), x.size(-1)})).reshape({count, x.size(-2), x.size(-1)});
   };
   return bmm(flat(a), flat(b)).reshape(with(batch, {a.size(-2), b.size(-1)}));
 }
@@ -91,8 +90,8 @@ Tensor dot(const Tensor& self, const Tensor& tensor) {
     throw Error("[dot] 1D tensors expected, but got " + std::to_string(self.dim()) + "D and " +
                 std::to_string(tensor.dim()) + "D tensors");
   if (self.size(0) != tensor.size(0))
-    throw Error("[dot] inconsistent tensor size, expected tensor [" +
-                std::to_string(self.size(0)) + "] and src [" + std::to_string(tensor.size(0)) +
+    throw Error("[dot] inconsistent tensor size, expected tensor [" + std::to_string(self.size(0)) +
+                "] and src [" + std::to_string(tensor.size(0)) +
                 "] to have the same number of elements, but got " + std::to_string(self.size(0)) +
                 " and " + std::to_string(tensor.size(0)) + " elements respectively");
   return mm(self.unsqueeze(0), tensor.unsqueeze(1)).reshape(IntArrayRef());

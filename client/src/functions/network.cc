@@ -19,14 +19,14 @@ Tensor embedding(const Tensor& weight, const Tensor& indices, std::int64_t paddi
   return call(Op::embedding, {weight, indices}, make_attributes(Op::embedding, padding_idx));
 }
 
-#define GT_SOFTMAX(name)                                                              \
-  Tensor name(const Tensor& self, std::int64_t dim, optional<ScalarType> dtype) {     \
-    GT_ENTRY();                                                                       \
-    return call(Op::name, {self}, make_attributes(Op::name, dim, to_dtype(dtype)));   \
-  }                                                                                   \
-  Tensor Tensor::name(std::int64_t dim, optional<ScalarType> dtype) const {           \
-    GT_ENTRY();                                                                       \
-    return gt::name(*this, dim, dtype);                                               \
+#define GT_SOFTMAX(name)                                                            \
+  Tensor name(const Tensor& self, std::int64_t dim, optional<ScalarType> dtype) {   \
+    GT_ENTRY();                                                                     \
+    return call(Op::name, {self}, make_attributes(Op::name, dim, to_dtype(dtype))); \
+  }                                                                                 \
+  Tensor Tensor::name(std::int64_t dim, optional<ScalarType> dtype) const {         \
+    GT_ENTRY();                                                                     \
+    return gt::name(*this, dim, dtype);                                             \
   }
 
 GT_SOFTMAX(softmax)
@@ -97,10 +97,11 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
   check_probability(dropout_p);
   const Tensor mask = attn_mask.value_or(Tensor());
   if (is_causal && mask.defined())
-    throw Error("[scaled_dot_product_attention] _scaled_dot_product_attention: Explicit attn_mask "
-                "should not be set when is_causal=True");
-  const double factor =
-      scale.value_or(1.0 / std::sqrt(static_cast<double>(std::max<std::int64_t>(query.size(-1), 1))));
+    throw Error(
+        "[scaled_dot_product_attention] _scaled_dot_product_attention: Explicit attn_mask "
+        "should not be set when is_causal=True");
+  const double factor = scale.value_or(
+      1.0 / std::sqrt(static_cast<double>(std::max<std::int64_t>(query.size(-1), 1))));
   if (dropout_p > 0)
     return attention_with_dropout(query, key, value, mask, dropout_p, is_causal, factor);
   return call_all(Op::scaled_dot_product_attention, {query, key, value, mask},

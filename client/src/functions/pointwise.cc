@@ -11,22 +11,22 @@ namespace gt {
 using detail::call;
 using detail::call_in_place;
 
-#define GT_UNARY(name)                                  \
-  Tensor name(const Tensor& self) {                     \
-    GT_ENTRY();                                         \
-    return call(Op::name, {self});                      \
-  }                                                     \
-  Tensor& name##_(Tensor& self) {                       \
-    GT_ENTRY();                                         \
-    return call_in_place(self, Op::name, {self});       \
-  }                                                     \
-  Tensor Tensor::name() const {                         \
-    GT_ENTRY();                                         \
-    return call(Op::name, {*this});                     \
-  }                                                     \
-  Tensor& Tensor::name##_() const {                     \
-    GT_ENTRY();                                         \
-    return call_in_place(*this, Op::name, {*this});     \
+#define GT_UNARY(name)                              \
+  Tensor name(const Tensor& self) {                 \
+    GT_ENTRY();                                     \
+    return call(Op::name, {self});                  \
+  }                                                 \
+  Tensor& name##_(Tensor& self) {                   \
+    GT_ENTRY();                                     \
+    return call_in_place(self, Op::name, {self});   \
+  }                                                 \
+  Tensor Tensor::name() const {                     \
+    GT_ENTRY();                                     \
+    return call(Op::name, {*this});                 \
+  }                                                 \
+  Tensor& Tensor::name##_() const {                 \
+    GT_ENTRY();                                     \
+    return call_in_place(*this, Op::name, {*this}); \
   }
 
 GT_UNARY(neg)
@@ -63,14 +63,14 @@ GT_UNARY(logical_not)
 GT_UNARY(bitwise_not)
 #undef GT_UNARY
 
-#define GT_PREDICATE(name)              \
-  Tensor name(const Tensor& self) {     \
-    GT_ENTRY();                         \
-    return call(Op::name, {self});      \
-  }                                     \
-  Tensor Tensor::name() const {         \
-    GT_ENTRY();                         \
-    return call(Op::name, {*this});     \
+#define GT_PREDICATE(name)          \
+  Tensor name(const Tensor& self) { \
+    GT_ENTRY();                     \
+    return call(Op::name, {self});  \
+  }                                 \
+  Tensor Tensor::name() const {     \
+    GT_ENTRY();                     \
+    return call(Op::name, {*this}); \
   }
 
 GT_PREDICATE(isnan)
@@ -120,10 +120,10 @@ Tensor leaky_relu(const Tensor& self, const Scalar& negative_slope) {
 Tensor elu(const Tensor& self, const Scalar& alpha, const Scalar& scale,
            const Scalar& input_scale) {
   GT_ENTRY();
-  return call(Op::elu, {self},
-              make_attributes(Op::elu, detail::to_scalar_value(alpha),
-                              detail::to_scalar_value(scale),
-                              detail::to_scalar_value(input_scale)));
+  return call(
+      Op::elu, {self},
+      make_attributes(Op::elu, detail::to_scalar_value(alpha), detail::to_scalar_value(scale),
+                      detail::to_scalar_value(input_scale)));
 }
 
 Tensor softplus(const Tensor& self, const Scalar& beta, const Scalar& threshold) {

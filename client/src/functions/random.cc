@@ -1,10 +1,9 @@
 // Random tensors, from the session's counter-based generator.
+#include <gt/error.h>
+#include <gt/functions.h>
 #include <gt/random.h>
 
 #include <limits>
-
-#include <gt/error.h>
-#include <gt/functions.h>
 
 #include "client/src/tensor/call.h"
 
@@ -55,18 +54,30 @@ Tensor integers(std::int64_t low, std::int64_t high, IntArrayRef size,
 /// One above the largest integer that every value up to it has an exact representation for.
 std::int64_t random_limit(ScalarType type) {
   switch (type) {
-    case ScalarType::Bool: return 2;
-    case ScalarType::Byte: return 256;
-    case ScalarType::Char: return 128;
-    case ScalarType::Short: return 32768;
-    case ScalarType::UInt16: return 65536;
-    case ScalarType::Int: return std::int64_t{1} << 31;
-    case ScalarType::Long: return std::numeric_limits<std::int64_t>::max();
-    case ScalarType::Half: return (std::int64_t{1} << 11) + 1;
-    case ScalarType::BFloat16: return (std::int64_t{1} << 8) + 1;
-    case ScalarType::Float: return (std::int64_t{1} << 24) + 1;
-    case ScalarType::Double: return (std::int64_t{1} << 53) + 1;
-    case ScalarType::Undefined: break;
+    case ScalarType::Bool:
+      return 2;
+    case ScalarType::Byte:
+      return 256;
+    case ScalarType::Char:
+      return 128;
+    case ScalarType::Short:
+      return 32768;
+    case ScalarType::UInt16:
+      return 65536;
+    case ScalarType::Int:
+      return std::int64_t{1} << 31;
+    case ScalarType::Long:
+      return std::numeric_limits<std::int64_t>::max();
+    case ScalarType::Half:
+      return (std::int64_t{1} << 11) + 1;
+    case ScalarType::BFloat16:
+      return (std::int64_t{1} << 8) + 1;
+    case ScalarType::Float:
+      return (std::int64_t{1} << 24) + 1;
+    case ScalarType::Double:
+      return (std::int64_t{1} << 53) + 1;
+    case ScalarType::Undefined:
+      break;
   }
   throw Error("[random_] an undefined tensor has no values");
 }
@@ -149,13 +160,14 @@ Tensor randint_like(const Tensor& self, std::int64_t high, TensorOptions options
 Tensor bernoulli(const Tensor& self) {
   GT_ENTRY();
   const Key key = next_key();
-  return call(Op::bernoulli, {self.detach()}, make_attributes(Op::bernoulli, key.seed, key.counter));
+  return call(Op::bernoulli, {self.detach()},
+              make_attributes(Op::bernoulli, key.seed, key.counter));
 }
 
 Tensor bernoulli(const Tensor& self, double p) {
   GT_ENTRY();
-  const TensorOptions floating = plain(self).dtype(self.is_floating_point() ? self.scalar_type()
-                                                                            : kFloat);
+  const TensorOptions floating =
+      plain(self).dtype(self.is_floating_point() ? self.scalar_type() : kFloat);
   return bernoulli(full(self.sizes(), p, floating)).to(self.scalar_type());
 }
 
@@ -172,7 +184,8 @@ Tensor Tensor::bernoulli(double p) const {
 Tensor& Tensor::bernoulli_(double p) const {
   GT_ENTRY();
   if (!(p >= 0 && p <= 1))
-    throw Error("[bernoulli_] bernoulli_ expects p to be in [0, 1], but got p=" + std::to_string(p));
+    throw Error("[bernoulli_] bernoulli_ expects p to be in [0, 1], but got p=" +
+                std::to_string(p));
   return overwrite(*this, gt::bernoulli(*this, p), "bernoulli_");
 }
 

@@ -48,24 +48,23 @@ Tensor variance(const Tensor& self, Dims dims, double correction, bool keepdim) 
 
 }  // namespace
 
-#define GT_SUM(name)                                                                              \
-  Tensor name(const Tensor& self, optional<ScalarType> dtype) {                                   \
-    GT_ENTRY();                                                                                   \
-    return reduce_as(Op::name, self, all_dims(), false, dtype);                                   \
-  }                                                                                               \
-  Tensor name(const Tensor& self, OptionalIntArrayRef dim, bool keepdim,      \
-              optional<ScalarType> dtype) {    \
-    GT_ENTRY();                                                                                   \
-    return reduce_as(Op::name, self, as_span(dim), keepdim, dtype);                               \
-  }                                                                                               \
-  Tensor Tensor::name(optional<ScalarType> dtype) const {                                         \
-    GT_ENTRY();                                                                                   \
-    return gt::name(*this, dtype);                                                                \
-  }                                                                                               \
-  Tensor Tensor::name(OptionalIntArrayRef dim, bool keepdim,      \
-              optional<ScalarType> dtype) const {          \
-    GT_ENTRY();                                                                                   \
-    return gt::name(*this, dim, keepdim, dtype);                                                  \
+#define GT_SUM(name)                                                                             \
+  Tensor name(const Tensor& self, optional<ScalarType> dtype) {                                  \
+    GT_ENTRY();                                                                                  \
+    return reduce_as(Op::name, self, all_dims(), false, dtype);                                  \
+  }                                                                                              \
+  Tensor name(const Tensor& self, OptionalIntArrayRef dim, bool keepdim,                         \
+              optional<ScalarType> dtype) {                                                      \
+    GT_ENTRY();                                                                                  \
+    return reduce_as(Op::name, self, as_span(dim), keepdim, dtype);                              \
+  }                                                                                              \
+  Tensor Tensor::name(optional<ScalarType> dtype) const {                                        \
+    GT_ENTRY();                                                                                  \
+    return gt::name(*this, dtype);                                                               \
+  }                                                                                              \
+  Tensor Tensor::name(OptionalIntArrayRef dim, bool keepdim, optional<ScalarType> dtype) const { \
+    GT_ENTRY();                                                                                  \
+    return gt::name(*this, dim, keepdim, dtype);                                                 \
   }
 
 GT_SUM(sum)
@@ -148,68 +147,68 @@ Tensor Tensor::norm(const optional<Scalar>& p, IntArrayRef dim, bool keepdim) co
   return gt::norm(*this, p, dim, keepdim);
 }
 
-#define GT_EXTREMUM(name, over_all, along_dim, position)                                         \
-  Tensor name(const Tensor& self) {                                                              \
-    GT_ENTRY();                                                                                  \
-    return reduce(Op::over_all, self, all_dims(), false);                                        \
-  }                                                                                              \
-  std::tuple<Tensor, Tensor> name(const Tensor& self, std::int64_t dim, bool keepdim) {          \
-    GT_ENTRY();                                                                                  \
-    return extremum(Op::along_dim, self, dim, keepdim);                                          \
-  }                                                                                              \
-  Tensor over_all(const Tensor& self, IntArrayRef dim, bool keepdim) {                           \
-    GT_ENTRY();                                                                                  \
-    return reduce(Op::over_all, self, as_span(dim), keepdim);                                    \
-  }                                                                                              \
-  Tensor position(const Tensor& self, optional<std::int64_t> dim, bool keepdim) {                \
-    GT_ENTRY();                                                                                  \
-    return reduce_one(Op::position, self, dim, keepdim);                                         \
-  }                                                                                              \
-  Tensor Tensor::name() const {                                                                  \
-    GT_ENTRY();                                                                                  \
-    return gt::name(*this);                                                                      \
-  }                                                                                              \
-  std::tuple<Tensor, Tensor> Tensor::name(std::int64_t dim, bool keepdim) const {                \
-    GT_ENTRY();                                                                                  \
-    return gt::name(*this, dim, keepdim);                                                        \
-  }                                                                                              \
-  Tensor Tensor::over_all(IntArrayRef dim, bool keepdim) const {                                 \
-    GT_ENTRY();                                                                                  \
-    return gt::over_all(*this, dim, keepdim);                                                    \
-  }                                                                                              \
-  Tensor Tensor::position(optional<std::int64_t> dim, bool keepdim) const {                      \
-    GT_ENTRY();                                                                                  \
-    return gt::position(*this, dim, keepdim);                                                    \
+#define GT_EXTREMUM(name, over_all, along_dim, position)                                \
+  Tensor name(const Tensor& self) {                                                     \
+    GT_ENTRY();                                                                         \
+    return reduce(Op::over_all, self, all_dims(), false);                               \
+  }                                                                                     \
+  std::tuple<Tensor, Tensor> name(const Tensor& self, std::int64_t dim, bool keepdim) { \
+    GT_ENTRY();                                                                         \
+    return extremum(Op::along_dim, self, dim, keepdim);                                 \
+  }                                                                                     \
+  Tensor over_all(const Tensor& self, IntArrayRef dim, bool keepdim) {                  \
+    GT_ENTRY();                                                                         \
+    return reduce(Op::over_all, self, as_span(dim), keepdim);                           \
+  }                                                                                     \
+  Tensor position(const Tensor& self, optional<std::int64_t> dim, bool keepdim) {       \
+    GT_ENTRY();                                                                         \
+    return reduce_one(Op::position, self, dim, keepdim);                                \
+  }                                                                                     \
+  Tensor Tensor::name() const {                                                         \
+    GT_ENTRY();                                                                         \
+    return gt::name(*this);                                                             \
+  }                                                                                     \
+  std::tuple<Tensor, Tensor> Tensor::name(std::int64_t dim, bool keepdim) const {       \
+    GT_ENTRY();                                                                         \
+    return gt::name(*this, dim, keepdim);                                               \
+  }                                                                                     \
+  Tensor Tensor::over_all(IntArrayRef dim, bool keepdim) const {                        \
+    GT_ENTRY();                                                                         \
+    return gt::over_all(*this, dim, keepdim);                                           \
+  }                                                                                     \
+  Tensor Tensor::position(optional<std::int64_t> dim, bool keepdim) const {             \
+    GT_ENTRY();                                                                         \
+    return gt::position(*this, dim, keepdim);                                           \
   }
 
 GT_EXTREMUM(max, amax, max_dim, argmax)
 GT_EXTREMUM(min, amin, min_dim, argmin)
 #undef GT_EXTREMUM
 
-#define GT_QUANTIFIER(name)                                               \
-  Tensor name(const Tensor& self) {                                       \
-    GT_ENTRY();                                                           \
-    return reduce(Op::name, self, all_dims(), false);                     \
-  }                                                                       \
-  Tensor name(const Tensor& self, std::int64_t dim, bool keepdim) {       \
-    GT_ENTRY();                                                           \
-    return reduce_one(Op::name, self, dim, keepdim);                      \
-  }                                                                       \
-  Tensor Tensor::name() const {                                           \
-    GT_ENTRY();                                                           \
-    return gt::name(*this);                                               \
-  }                                                                       \
-  Tensor Tensor::name(std::int64_t dim, bool keepdim) const {             \
-    GT_ENTRY();                                                           \
-    return gt::name(*this, dim, keepdim);                                 \
-  }                                                                       \
+#define GT_QUANTIFIER(name)                                                \
+  Tensor name(const Tensor& self) {                                        \
+    GT_ENTRY();                                                            \
+    return reduce(Op::name, self, all_dims(), false);                      \
+  }                                                                        \
+  Tensor name(const Tensor& self, std::int64_t dim, bool keepdim) {        \
+    GT_ENTRY();                                                            \
+    return reduce_one(Op::name, self, dim, keepdim);                       \
+  }                                                                        \
+  Tensor Tensor::name() const {                                            \
+    GT_ENTRY();                                                            \
+    return gt::name(*this);                                                \
+  }                                                                        \
+  Tensor Tensor::name(std::int64_t dim, bool keepdim) const {              \
+    GT_ENTRY();                                                            \
+    return gt::name(*this, dim, keepdim);                                  \
+  }                                                                        \
   Tensor name(const Tensor& self, OptionalIntArrayRef dim, bool keepdim) { \
-    GT_ENTRY();                                                           \
-    return reduce(Op::name, self, as_span(dim), keepdim);                 \
-  }                                                                       \
-  Tensor Tensor::name(OptionalIntArrayRef dim, bool keepdim) const {      \
-    GT_ENTRY();                                                           \
-    return gt::name(*this, dim, keepdim);                                 \
+    GT_ENTRY();                                                            \
+    return reduce(Op::name, self, as_span(dim), keepdim);                  \
+  }                                                                        \
+  Tensor Tensor::name(OptionalIntArrayRef dim, bool keepdim) const {       \
+    GT_ENTRY();                                                            \
+    return gt::name(*this, dim, keepdim);                                  \
   }
 
 GT_QUANTIFIER(all)

@@ -14,10 +14,10 @@ namespace {
 
 /// Two numbers have no tensor to take the dtype from: Long, Bool or the default float.
 Tensor where_numbers(const Tensor& condition, const Scalar& self, const Scalar& other) {
-  const Tensor chosen = scalar_tensor(self, condition.options().dtype(
-      self.isFloatingPoint() || other.isFloatingPoint() ? kFloat
-      : self.isBoolean() && other.isBoolean()           ? kBool
-                                                        : kLong));
+  const Tensor chosen = scalar_tensor(
+      self, condition.options().dtype(self.isFloatingPoint() || other.isFloatingPoint() ? kFloat
+                                      : self.isBoolean() && other.isBoolean()           ? kBool
+                                                                                        : kLong));
   return call(Op::where, {condition, chosen, other});
 }
 
@@ -84,18 +84,18 @@ Tensor& Tensor::clamp_(const optional<Tensor>& min, const optional<Tensor>& max)
 }
 
 // A single bound, a number or a tensor.
-#define GT_BOUND(name, Bound, ...)                                 \
-  Tensor name(const Tensor& self, const Bound& bound) {            \
-    GT_ENTRY();                                                    \
-    return call(Op::clamp, {self, __VA_ARGS__});                   \
-  }                                                                \
-  Tensor Tensor::name(const Bound& bound) const {                  \
-    GT_ENTRY();                                                    \
-    return call(Op::clamp, {*this, __VA_ARGS__});                  \
-  }                                                                \
-  Tensor& Tensor::name##_(const Bound& bound) const {              \
-    GT_ENTRY();                                                    \
-    return call_in_place(*this, Op::clamp, {*this, __VA_ARGS__});  \
+#define GT_BOUND(name, Bound, ...)                                \
+  Tensor name(const Tensor& self, const Bound& bound) {           \
+    GT_ENTRY();                                                   \
+    return call(Op::clamp, {self, __VA_ARGS__});                  \
+  }                                                               \
+  Tensor Tensor::name(const Bound& bound) const {                 \
+    GT_ENTRY();                                                   \
+    return call(Op::clamp, {*this, __VA_ARGS__});                 \
+  }                                                               \
+  Tensor& Tensor::name##_(const Bound& bound) const {             \
+    GT_ENTRY();                                                   \
+    return call_in_place(*this, Op::clamp, {*this, __VA_ARGS__}); \
   }
 
 GT_BOUND(clamp_min, Scalar, bound, nullopt)

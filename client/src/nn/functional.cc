@@ -1,6 +1,5 @@
-#include <gt/nn/functional.h>
-
 #include <gt/functions.h>
+#include <gt/nn/functional.h>
 
 #include "client/src/session/site.h"
 
@@ -66,7 +65,8 @@ Tensor mse_loss(const Tensor& input, const Tensor& target, const MSELossFuncOpti
   GT_ENTRY();
   if (input.sizes() != target.sizes())
     TORCH_WARN("Using a target size (", target.sizes(), ") that is different to the input size (",
-               input.sizes(), "). This will likely lead to incorrect results due to broadcasting. "
+               input.sizes(),
+               "). This will likely lead to incorrect results due to broadcasting. "
                "Please ensure they have the same size.");
   return gt::mse_loss(input, target, enumtype::reduction_get_enum(options.reduction()));
 }

@@ -1,9 +1,8 @@
+#include <gt/autograd.h>
+#include <gt/functions.h>
 #include <gt/nn/init.h>
 
 #include <cmath>
-
-#include <gt/autograd.h>
-#include <gt/functions.h>
 
 #include "client/src/session/site.h"
 
@@ -16,7 +15,8 @@ struct Fans {
 };
 
 Fans fans_of(const Tensor& tensor) {
-  TORCH_CHECK(tensor.dim() >= 2, "Fan in and fan out can not be computed for tensor with fewer "
+  TORCH_CHECK(tensor.dim() >= 2,
+              "Fan in and fan out can not be computed for tensor with fewer "
               "than 2 dimensions");
   double receptive_field = 1;
   for (std::int64_t i = 2; i < tensor.dim(); ++i)

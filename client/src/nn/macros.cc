@@ -1,18 +1,16 @@
 #include <gt/macros.h>
+#include <gt/nn/any_value.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
-#include <gt/nn/any_value.h>
-
 namespace gt {
 namespace detail {
 
 void throw_check_failure(const char* condition, const std::string& message) {
-  throw Error(message.empty()
-                  ? "Expected " + std::string(condition) + " to be true, but got false."
-                  : message);
+  throw Error(message.empty() ? "Expected " + std::string(condition) + " to be true, but got false."
+                              : message);
 }
 
 void warn(const std::string& message) { std::cerr << "gt: warning: " << message << '\n'; }

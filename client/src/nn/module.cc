@@ -1,6 +1,5 @@
-#include <gt/nn/module.h>
-
 #include <cxxabi.h>
+#include <gt/nn/module.h>
 
 #include <cstdlib>
 #include <ostream>
@@ -43,8 +42,9 @@ const std::string& Module::name() const noexcept {
 }
 
 std::shared_ptr<Module> Module::clone(const optional<Device>&) const {
-  throw Error(str("clone() has not been implemented for ", name(),
-                  ". Subclass gt::nn::Cloneable<", name(), "> instead of gt::nn::Module to inherit "
+  throw Error(str("clone() has not been implemented for ", name(), ". Subclass gt::nn::Cloneable<",
+                  name(),
+                  "> instead of gt::nn::Module to inherit "
                   "the ability to clone."));
 }
 
@@ -52,11 +52,13 @@ std::shared_ptr<Module> Module::shared_self() const {
   try {
     return std::const_pointer_cast<Module>(shared_from_this());
   } catch (const std::bad_weak_ptr&) {
-    throw Error("It looks like you attempted to retrieve your top-level module as a shared_ptr, "
-                "but it is not stored in a shared_ptr. Use std::make_shared<" + name() +
-                "> instead of creating your module on the stack, or alternatively do not try to "
-                "access your top-level module at all by passing /*include_self=*/false to "
-                "modules() or named_modules()");
+    throw Error(
+        "It looks like you attempted to retrieve your top-level module as a shared_ptr, "
+        "but it is not stored in a shared_ptr. Use std::make_shared<" +
+        name() +
+        "> instead of creating your module on the stack, or alternatively do not try to "
+        "access your top-level module at all by passing /*include_self=*/false to "
+        "modules() or named_modules()");
   }
 }
 
@@ -71,16 +73,14 @@ void Module::visit_children(const std::string& prefix,
 
 void Module::apply(const ModuleApplyFunction& function) {
   function(*this);
-  visit_children("", [&](const std::string&, const std::shared_ptr<Module>& module) {
-    function(*module);
-  });
+  visit_children(
+      "", [&](const std::string&, const std::shared_ptr<Module>& module) { function(*module); });
 }
 
 void Module::apply(const ConstModuleApplyFunction& function) const {
   function(*this);
-  visit_children("", [&](const std::string&, const std::shared_ptr<Module>& module) {
-    function(*module);
-  });
+  visit_children(
+      "", [&](const std::string&, const std::shared_ptr<Module>& module) { function(*module); });
 }
 
 void Module::apply(const NamedModuleApplyFunction& function, const std::string& name_prefix) {
@@ -100,9 +100,8 @@ void Module::apply(const ConstNamedModuleApplyFunction& function,
 
 void Module::apply(const ModulePointerApplyFunction& function) const {
   function(shared_self());
-  visit_children("", [&](const std::string&, const std::shared_ptr<Module>& module) {
-    function(module);
-  });
+  visit_children(
+      "", [&](const std::string&, const std::shared_ptr<Module>& module) { function(module); });
 }
 
 void Module::apply(const NamedModulePointerApplyFunction& function,
@@ -180,9 +179,8 @@ void Module::for_each_tensor(const Function& function) {
 }
 
 void Module::to(Device device, Dtype dtype, bool non_blocking) {
-  for_each_tensor([&](Tensor& tensor) {
-    tensor.set_data(tensor.data().to(device, dtype, non_blocking));
-  });
+  for_each_tensor(
+      [&](Tensor& tensor) { tensor.set_data(tensor.data().to(device, dtype, non_blocking)); });
 }
 
 void Module::to(Dtype dtype, bool non_blocking) {
@@ -216,8 +214,9 @@ Tensor& Module::register_parameter(std::string name, Tensor tensor, bool require
   if (tensor.defined()) {
     tensor.set_requires_grad(requires_grad);
   } else if (requires_grad) {
-    TORCH_WARN("An undefined tensor cannot require grad. Ignoring the `requires_grad=true` "
-               "function parameter.");
+    TORCH_WARN(
+        "An undefined tensor cannot require grad. Ignoring the `requires_grad=true` "
+        "function parameter.");
   }
   return parameters_.insert(std::move(name), std::move(tensor));
 }

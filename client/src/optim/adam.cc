@@ -1,9 +1,8 @@
+#include <gt/autograd.h>
+#include <gt/functions.h>
 #include <gt/optim/adam.h>
 
 #include <cmath>
-
-#include <gt/autograd.h>
-#include <gt/functions.h>
 
 #include "client/src/session/site.h"
 

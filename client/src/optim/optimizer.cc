@@ -1,8 +1,7 @@
+#include <gt/autograd.h>
 #include <gt/optim/optimizer.h>
 
 #include <unordered_set>
-
-#include <gt/autograd.h>
 
 namespace gt::optim {
 

@@ -1,7 +1,6 @@
-#include <gt/optim/sgd.h>
-
 #include <gt/autograd.h>
 #include <gt/functions.h>
+#include <gt/optim/sgd.h>
 
 #include "client/src/session/site.h"
 
@@ -13,8 +12,8 @@ SGD::SGD(std::vector<OptimizerParamGroup> groups, SGDOptions defaults)
     : Optimizer(std::move(groups), std::make_unique<SGDOptions>(defaults)) {
   TORCH_CHECK(defaults.lr() >= 0, "Invalid learning rate: ", defaults.lr());
   TORCH_CHECK(defaults.momentum() >= 0, "Invalid momentum value: ", defaults.momentum());
-  TORCH_CHECK(defaults.weight_decay() >= 0, "Invalid weight_decay value: ",
-              defaults.weight_decay());
+  TORCH_CHECK(defaults.weight_decay() >= 0,
+              "Invalid weight_decay value: ", defaults.weight_decay());
   TORCH_CHECK(!defaults.nesterov() || (defaults.momentum() > 0 && defaults.dampening() == 0),
               "Nesterov momentum requires a momentum and zero dampening");
 }

@@ -1,4 +1,5 @@
-// How the elements of a tensor are printed: one width and scale for all of them, by LibTorch's rule.
+// How the elements of a tensor are printed: one width and scale for all of them, by LibTorch's
+// rule.
 #pragma once
 
 #include <ios>

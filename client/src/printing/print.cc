@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+#include <gt/printing.h>
+
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
@@ -5,9 +8,6 @@
 #include <span>
 #include <sstream>
 #include <vector>
-
-#include <fmt/format.h>
-#include <gt/printing.h>
 
 #include "client/src/printing/format.h"
 #include "client/src/session/site.h"

@@ -173,8 +173,7 @@ std::vector<std::byte> Session::fetch(const ValueRef& value) {
   require_usable();
   const EmitOperand operand(value);
   require_own(operand);
-  if (const protocol::ErrorRecord* record = errors_.poison_of(value->id))
-    throw_failure(*record);
+  if (const protocol::ErrorRecord* record = errors_.poison_of(value->id)) throw_failure(*record);
   Lane& lane = lane_of_this_thread();
   order_after_producers(lock, lane, std::span(&operand, 1));
   const protocol::RequestId request = fetches_.begin();

@@ -10,11 +10,11 @@
 //   }
 #pragma once
 
+#include <gt/tensor.h>
+
 #include <initializer_list>
 #include <span>
 #include <vector>
-
-#include <gt/tensor.h>
 
 #include "client/src/session/site.h"
 #include "client/src/tensor/convert.h"
@@ -59,7 +59,8 @@ class CallOperand {
 /// The same for rows with one result.
 [[nodiscard]] Tensor call(Op op, std::span<const CallOperand> operands,
                           const Attributes& attributes = {});
-[[nodiscard]] inline std::vector<Tensor> call_all(Op op, std::initializer_list<CallOperand> operands,
+[[nodiscard]] inline std::vector<Tensor> call_all(Op op,
+                                                  std::initializer_list<CallOperand> operands,
                                                   const Attributes& attributes = {}) {
   return call_all(op, std::span(operands.begin(), operands.size()), attributes);
 }
@@ -87,8 +88,8 @@ Tensor& overwrite(const Tensor& self, const Tensor& values, const char* name);
 /// The current value of a defined tensor.
 [[nodiscard]] ValueRef value_of(const Tensor& tensor);
 
-/// The label as it is carried: a CUDA label without an index means the first. Throws for MPS, and for
-/// CUDA devices that no worker has.
+/// The label as it is carried: a CUDA label without an index means the first. Throws for MPS, and
+/// for CUDA devices that no worker has.
 [[nodiscard]] Device label_of(Device device);
 /// A creation or random row without tensor operands, with the label and requires_grad of `options`.
 [[nodiscard]] Tensor create(Op op, const Attributes& attributes, const TensorOptions& options);

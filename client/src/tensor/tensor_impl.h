@@ -6,13 +6,13 @@
 // materialised before the write is stale: it is made again from its parent when it is read.
 #pragma once
 
+#include <gt/autograd.h>
+#include <gt/tensor.h>
+
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
-
-#include <gt/autograd.h>
-#include <gt/tensor.h>
 
 #include "client/src/session/sink.h"
 #include "common/ops/attributes.h"
@@ -42,8 +42,8 @@ struct Cell {
   std::unique_ptr<HostMirror> mirror;
 
   // What a failed step is undone with (`client::recover`).
-  ValueId first_id;           ///< since this value each one was made of the one before, on one lane
-  std::uint64_t epoch = 0;    ///< recovery epoch for which `value` was looked after
+  ValueId first_id;         ///< since this value each one was made of the one before, on one lane
+  std::uint64_t epoch = 0;  ///< recovery epoch for which `value` was looked after
 
   /// The current value. After an error was thrown, a value that in-place writes made is recovered
   /// first. To be called with the lock held.
@@ -124,12 +124,12 @@ struct TensorImpl {
   bool requires_grad = false;  ///< of a leaf
   bool retains_grad = false;
   Tensor grad;
-  autograd::Edge history;                   ///< the node that made it; invalid for leaves
+  autograd::Edge history;                     ///< the node that made it; invalid for leaves
   std::weak_ptr<autograd::Node> accumulator;  ///< of a leaf that requires grad
-  std::shared_ptr<TensorImpl> base;         ///< of a view: the tensor whose history counts
-  std::shared_ptr<Alias> base_alias;        ///< of a view: the alias of `base` it was taken from
-  std::uint32_t history_version = 0;        ///< of a view: version of the cell `history` is for
-  bool made_without_grad = false;           ///< of a view: taken while recording was off
+  std::shared_ptr<TensorImpl> base;           ///< of a view: the tensor whose history counts
+  std::shared_ptr<Alias> base_alias;          ///< of a view: the alias of `base` it was taken from
+  std::uint32_t history_version = 0;          ///< of a view: version of the cell `history` is for
+  bool made_without_grad = false;             ///< of a view: taken while recording was off
 
  private:
   std::shared_ptr<Alias> alias_;

@@ -1,4 +1,5 @@
-// Arithmetic of the activation functions and their gradients (formulas of LibTorch's Activation.cpp).
+// Arithmetic of the activation functions and their gradients (formulas of LibTorch's
+// Activation.cpp).
 #pragma once
 
 #include "common/ops/arithmetic/functions.h"
@@ -53,8 +54,7 @@ inline constexpr double kGeluCubic = 0.044715;
 struct gelu {
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self, std::int64_t approximate) {
-    if (approximate == 0)
-      return T(0.5) * self * (T(1) + functions::erf(self * T(kSqrtHalf)));
+    if (approximate == 0) return T(0.5) * self * (T(1) + functions::erf(self * T(kSqrtHalf)));
     const T inner = T(kSqrtTwoOverPi) * (self + T(kGeluCubic) * self * self * self);
     return T(0.5) * self * (T(1) + functions::tanh(inner));
   }
@@ -99,8 +99,8 @@ struct elu {
 struct elu_backward {
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T grad_output, T self_or_result, T alpha, T scale, T input_scale) {
-    const T negative = grad_output * input_scale * (alpha * scale) *
-                       functions::exp(self_or_result * input_scale);
+    const T negative =
+        grad_output * input_scale * (alpha * scale) * functions::exp(self_or_result * input_scale);
     return select(self_or_result <= T(0), negative, grad_output * scale);
   }
 };

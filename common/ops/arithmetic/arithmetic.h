@@ -4,8 +4,8 @@
 //
 // Operands have the element type T; attributes of class value have it too, static ones are
 // std::int64_t. Numbers of the program that stand as operands are rounded to the dtype of the
-// tensors, but for operand 1 of add, sub, mul and div, as in LibTorch. Rows of bool results return a condition. A row whose operands may be absent has
-// absent<T>(operand).
+// tensors, but for operand 1 of add, sub, mul and div, as in LibTorch. Rows of bool results return
+// a condition. A row whose operands may be absent has absent<T>(operand).
 #pragma once
 
 #include "common/ops/arithmetic/activation.h"

@@ -128,8 +128,8 @@ struct pow {
       square = wrapping_multiply(square, square);
     }
     const auto odd = (exponent & T(1)) != T(0);
-    const T inverse = select(self == T(1), T(1),
-                             select(self == T(-1), select(odd, T(-1), T(1)), T(0)));
+    const T inverse =
+        select(self == T(1), T(1), select(self == T(-1), select(odd, T(-1), T(1)), T(0)));
     return select(exponent < T(0), inverse, result);
   }
 };

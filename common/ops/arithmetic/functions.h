@@ -1,7 +1,7 @@
 // Elementary functions of floating-point values, as polynomials.
 //
-// Single precision: exp, tanh and erf are computed in single precision (at most 1.4 ulp); the others
-// in double precision with enough terms for correct rounding of all but a few arguments.
+// Single precision: exp, tanh and erf are computed in single precision (at most 1.4 ulp); the
+// others in double precision with enough terms for correct rounding of all but a few arguments.
 // Double precision: the functions of the C library.
 #pragma once
 
@@ -24,8 +24,7 @@ GT_ARITHMETIC T exp_fraction(T x, BitsOf<T>& exponent) {
   const T shifter = T(12582912.0f);
   const T shifted = fused_multiply_add(x, T(1.44269504f), shifter);
   const T n = shifted - shifter;
-  const T f = fused_multiply_add(n, T(-1.42860677e-6f),
-                                 fused_multiply_add(n, T(-0.693145752f), x));
+  const T f = fused_multiply_add(n, T(-1.42860677e-6f), fused_multiply_add(n, T(-0.693145752f), x));
   const T q = polynomial(f, T(0.0013820642f), T(0.008369828f), T(0.0416683f), T(0.16666512f),
                          T(0.49999994f));
   exponent = to_bits(shifted) - BitsOf<T>(0x4B400000);
@@ -61,8 +60,8 @@ GT_ARITHMETIC T tanh(T x) {
   } else {
     const T t = absolute(x);
     const T s = x * x;
-    const T q = polynomial(s, T(-0.0058979667f), T(0.020798625f), T(-0.053784717f),
-                           T(0.13331936f), T(-0.333333f));
+    const T q = polynomial(s, T(-0.0058979667f), T(0.020798625f), T(-0.053784717f), T(0.13331936f),
+                           T(-0.333333f));
     const T near_zero = fused_multiply_add(q * s, t, t);
     const T e = exp_of_moderate(select(t > T(10.0f), T(10.0f), t) * T(2.0f));
     const T away = T(1.0f) - T(2.0f) / (e + T(1.0f));
@@ -89,12 +88,12 @@ GT_ARITHMETIC T erf(T x) {
 }
 
 /// Defines a function that is computed in double precision for single-precision values.
-#define GT_WIDE_FUNCTION(name)             \
-  template <FloatingValue T>               \
-  GT_ARITHMETIC T name(T x) {              \
-    if constexpr (!is_single<T>)           \
-      return library_##name(x);            \
-    else                                   \
+#define GT_WIDE_FUNCTION(name)                \
+  template <FloatingValue T>                  \
+  GT_ARITHMETIC T name(T x) {                 \
+    if constexpr (!is_single<T>)              \
+      return library_##name(x);               \
+    else                                      \
       return narrow<T>(wide::name(widen(x))); \
   }
 GT_WIDE_FUNCTION(expm1)

@@ -79,8 +79,7 @@ GT_ARITHMETIC W log_of_sum(W sum, W x) {
   const W z = s * s;
   const W series = polynomial(z, W(2.0 / 15), W(2.0 / 13), W(2.0 / 11), W(2.0 / 9), W(2.0 / 7),
                               W(2.0 / 5), W(2.0 / 3));
-  return fused_multiply_add(e, W(0x1.62e42fefa39efp-1),
-                            fused_multiply_add(series * z, s, s + s));
+  return fused_multiply_add(e, W(0x1.62e42fefa39efp-1), fused_multiply_add(series * z, s, s + s));
 }
 
 /// Puts the limits of a logarithm right: -inf at zero, NaN below, inf and NaN kept.
@@ -219,8 +218,7 @@ GT_ARITHMETIC W pow(W x, W y) {
   const W a = absolute(x);
   const W product = y * log(a);
   const auto is_one = (a == W(1.0)) & (y == y);
-  const W magnitude =
-      select(is_one | (y == W(0.0)) | (x == W(1.0)), W(1.0), exp(product));
+  const W magnitude = select(is_one | (y == W(0.0)) | (x == W(1.0)), W(1.0), exp(product));
   const W half = y * W(0.5);
   const auto whole = round_to_zero(y) == y;
   const auto odd = whole & (round_to_zero(half) != half);

@@ -19,7 +19,9 @@ void apply(GradientContext<B>& context) {
 #define GT_OP(code_, name_, log_kind_, class_, operands_, results_, aten_, attributes_, dtypes_, \
               dtype_rule_, shape_rule_, notation_, domain_, sampling_, tolerance_, in_place_,    \
               gradient_, saved_)                                                                 \
-  case Op::name_: GT_APPLY_##gradient_(name_); break;
+  case Op::name_:                                                                                \
+    GT_APPLY_##gradient_(name_);                                                                 \
+    break;
   switch (context.row.op) {
 #include "common/ops/table/all.def"
   }

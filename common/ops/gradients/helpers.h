@@ -32,7 +32,8 @@ inline std::vector<bool> reduced_dims(std::span<const std::int64_t> dims, std::s
   std::vector<bool> reduced(rank, dims.empty());
   for (std::int64_t dim : dims)
     if (rank != 0)
-      reduced[static_cast<std::size_t>(wrap_dimension(dim, static_cast<std::int64_t>(rank)))] = true;
+      reduced[static_cast<std::size_t>(wrap_dimension(dim, static_cast<std::int64_t>(rank)))] =
+          true;
   return reduced;
 }
 

@@ -74,8 +74,7 @@ template <class B>
 void diagonal_scatter(GradientContext<B>& c) {
   const Attributes& a = c.attributes;
   const auto offset = a.integer(c.row, 0), dim1 = a.integer(c.row, 1), dim2 = a.integer(c.row, 2);
-  if (c.needs(0))
-    c.set(0, c.b.diagonal_scatter({c.grad(), zero_target(c, 1)}, offset, dim1, dim2));
+  if (c.needs(0)) c.set(0, c.b.diagonal_scatter({c.grad(), zero_target(c, 1)}, offset, dim1, dim2));
   if (c.needs(1)) c.set(1, c.b.diagonal({c.grad()}, offset, dim1, dim2));
 }
 
@@ -157,8 +156,8 @@ void index_copy(GradientContext<B>& c) {
 
 template <class B>
 void index_fill(GradientContext<B>& c) {
-  c.set(0, c.b.index_fill({c.grad(), c.argument(1)}, c.attributes.integer(c.row, 0),
-                          ScalarValue(0)));
+  c.set(0,
+        c.b.index_fill({c.grad(), c.argument(1)}, c.attributes.integer(c.row, 0), ScalarValue(0)));
 }
 
 /// The gradient goes back to the positions the mask had chosen; their number is known by now.

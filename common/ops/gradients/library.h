@@ -12,8 +12,7 @@ namespace detail {
 template <class B>
 typename B::Value right_gradient(GradientContext<B>& c, std::size_t left, std::size_t right) {
   if (c.is_transposed(right))
-    return transpose_matrix(c.b,
-                            c.b.mm({transpose_matrix(c.b, c.grad()), c.operand(left)}));
+    return transpose_matrix(c.b, c.b.mm({transpose_matrix(c.b, c.grad()), c.operand(left)}));
   return c.b.mm({transpose_matrix(c.b, c.operand(left)), c.grad()});
 }
 

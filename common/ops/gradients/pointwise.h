@@ -86,24 +86,20 @@ typename B::Value extremum_share(GradientContext<B>& c, const typename B::Value&
 
 template <class B>
 void maximum(GradientContext<B>& c) {
-  if (c.needs(0))
-    c.set(0, detail::extremum_share(c, c.b.lt({c.argument(0), c.argument(1)})));
-  if (c.needs(1))
-    c.set(1, detail::extremum_share(c, c.b.gt({c.argument(0), c.argument(1)})));
+  if (c.needs(0)) c.set(0, detail::extremum_share(c, c.b.lt({c.argument(0), c.argument(1)})));
+  if (c.needs(1)) c.set(1, detail::extremum_share(c, c.b.gt({c.argument(0), c.argument(1)})));
 }
 
 template <class B>
 void minimum(GradientContext<B>& c) {
-  if (c.needs(0))
-    c.set(0, detail::extremum_share(c, c.b.gt({c.argument(0), c.argument(1)})));
-  if (c.needs(1))
-    c.set(1, detail::extremum_share(c, c.b.lt({c.argument(0), c.argument(1)})));
+  if (c.needs(0)) c.set(0, detail::extremum_share(c, c.b.gt({c.argument(0), c.argument(1)})));
+  if (c.needs(1)) c.set(1, detail::extremum_share(c, c.b.lt({c.argument(0), c.argument(1)})));
 }
 
 template <class B>
 void atan2(GradientContext<B>& c) {
-  const auto squared = c.b.add({c.b.square({c.argument(0)}), c.b.square({c.argument(1)})},
-                               ScalarValue(1));
+  const auto squared =
+      c.b.add({c.b.square({c.argument(0)}), c.b.square({c.argument(1)})}, ScalarValue(1));
   const auto scaled = c.b.div({c.grad(), squared});
   if (c.needs(0)) c.set(0, c.b.mul({scaled, c.argument(1)}));
   if (c.needs(1)) c.set(1, c.b.mul({c.b.neg({scaled}), c.argument(0)}));
@@ -359,8 +355,7 @@ void masked_fill(GradientContext<B>& c) {
 
 template <class B>
 void lerp(GradientContext<B>& c) {
-  if (c.needs(0))
-    c.set(0, c.b.mul({c.grad(), c.b.sub({1.0, c.argument(2)}, ScalarValue(1))}));
+  if (c.needs(0)) c.set(0, c.b.mul({c.grad(), c.b.sub({1.0, c.argument(2)}, ScalarValue(1))}));
   if (c.needs(1)) c.set(1, c.b.mul({c.grad(), c.argument(2)}));
   if (c.needs(2))
     c.set(2, c.b.mul({c.grad(), c.b.sub({c.argument(1), c.argument(0)}, ScalarValue(1))}));

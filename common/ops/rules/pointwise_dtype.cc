@@ -130,11 +130,12 @@ void lerp_dtype(InferenceContext& context) {
   for (std::size_t k = 1; k < 3; ++k) {
     const OperandMeta& operand = context.operand(k);
     const bool is_plain_weight = k == 2 && operand.shape.empty();
-    require(!operand.is_tensor() || operand.dtype == dtype || is_plain_weight, ErrorKind::kType, [&] {
-      return "expected dtype " + std::string(type_name(dtype)) + " for `" +
-             std::string(context.row().operands.specs[k].name) + "` but got dtype " +
-             std::string(type_name(operand.dtype));
-    });
+    require(!operand.is_tensor() || operand.dtype == dtype || is_plain_weight, ErrorKind::kType,
+            [&] {
+              return "expected dtype " + std::string(type_name(dtype)) + " for `" +
+                     std::string(context.row().operands.specs[k].name) + "` but got dtype " +
+                     std::string(type_name(operand.dtype));
+            });
   }
   if (context.operand(2).is_tensor() && context.operand(2).shape.empty()) promote_operands(context);
   if (!is_floating(dtype)) not_implemented(context, dtype);

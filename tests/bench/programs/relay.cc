@@ -1,4 +1,5 @@
-// gt_bench_relay NEAR [FAR]: passes what comes from NEAR on to FAR and back; without FAR, back at once.
+// gt_bench_relay NEAR [FAR]: passes what comes from NEAR on to FAR and back; without FAR, back at
+// once.
 #include <exception>
 #include <string>
 #include <zmq.hpp>

@@ -12,8 +12,7 @@ std::string text_of(std::span<const std::byte> bytes) {
 
 struct TextOf {
   std::string operator()(const SendMessage& action) const {
-    return "send " + std::to_string(action.peer) + " " +
-           text_of(protocol::encode(action.message));
+    return "send " + std::to_string(action.peer) + " " + text_of(protocol::encode(action.message));
   }
   std::string operator()(const ForwardFrame& action) const {
     return "forward " + std::to_string(action.peer) + " " + text_of(action.bytes);
@@ -40,8 +39,8 @@ std::vector<ValueId> LaneWriter::call(Op op, const std::vector<ValueId>& operand
   for (ValueId id : operands) {
     const TensorMeta& meta = metas_.at(id);
     metas.push_back(OperandMeta::of(meta));
-    kind.operands.push_back({OperandMeta::Form::tensor, meta.dtype,
-                             static_cast<std::uint8_t>(meta.shape.size())});
+    kind.operands.push_back(
+        {OperandMeta::Form::tensor, meta.dtype, static_cast<std::uint8_t>(meta.shape.size())});
   }
   Attributes::Words bindings;
   split_attributes(row, attributes, kind.statics, bindings);
@@ -114,8 +113,8 @@ void Cluster::apply(Event event) {
 
 void Cluster::send_frame(PeerId peer, protocol::SessionId session, protocol::PayloadId payload,
                          std::uint64_t offset, std::uint64_t total, std::size_t size) {
-  std::vector<std::byte> bytes = protocol::encode_frame(session, payload, offset, total,
-                                                        std::vector<std::byte>(size));
+  std::vector<std::byte> bytes =
+      protocol::encode_frame(session, payload, offset, total, std::vector<std::byte>(size));
   const protocol::FrameHeader header = protocol::view_frame(bytes).header;
   apply(FrameReceived{peer, header, std::move(bytes)});
 }

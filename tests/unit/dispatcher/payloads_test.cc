@@ -1,8 +1,8 @@
 // Bytes on their way: uploads from clients to workers, fetched values back.
-#include "tests/unit/dispatcher/core_testing.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/unit/dispatcher/core_testing.h"
 
 namespace gt::dispatcher::testing {
 namespace {

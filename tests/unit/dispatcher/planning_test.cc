@@ -1,8 +1,8 @@
 // How instructions of a client become planned ones.
-#include "tests/unit/dispatcher/core_testing.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/unit/dispatcher/core_testing.h"
 
 namespace gt::dispatcher::testing {
 namespace {

@@ -1,11 +1,11 @@
 // Random clients: replay gives the same actions, and damaged batches harm nobody but their sender.
-#include "tests/unit/dispatcher/core_testing.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <cstdio>
 #include <random>
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "tests/unit/dispatcher/core_testing.h"
 
 namespace gt::dispatcher::testing {
 namespace {
@@ -79,10 +79,12 @@ void damage(protocol::ClientBatch& batch, Dice& dice) {
       if (!batch.words.empty()) batch.words[dice.below(batch.words.size())] = word();
       break;
     case 1:
-      if (!batch.words.empty()) batch.words[dice.below(batch.words.size())] ^=
-          1ull << dice.below(64);
+      if (!batch.words.empty())
+        batch.words[dice.below(batch.words.size())] ^= 1ull << dice.below(64);
       break;
-    case 2: batch.words.resize(dice.below(batch.words.size() + 1)); break;
+    case 2:
+      batch.words.resize(dice.below(batch.words.size() + 1));
+      break;
     case 3:
       if (!batch.kinds.empty()) {
         Kind& kind = batch.kinds[dice.below(batch.kinds.size())].kind;
@@ -95,7 +97,9 @@ void damage(protocol::ClientBatch& batch, Dice& dice) {
         kind.statics.assign(dice.below(6), word());
       }
       break;
-    case 5: batch.first_output = word(); break;
+    case 5:
+      batch.first_output = word();
+      break;
     case 6:
       if (!batch.kinds.empty()) {
         Kind& kind = batch.kinds[dice.below(batch.kinds.size())].kind;
@@ -134,8 +138,7 @@ TEST(DamagedBatches, HarmNobodyButTheirSender) {
   LaneWriter healthy;
   healthy.relu(healthy.upload_inline({2}));
   cluster.send(kFirstClient, healthy.take());
-  EXPECT_THAT(cluster.planned_ops(kFirstWorker, healthy_session),
-              ElementsAre(Op::upload, Op::relu))
+  EXPECT_THAT(cluster.planned_ops(kFirstWorker, healthy_session), ElementsAre(Op::upload, Op::relu))
       << "seed " << seed;
 }
 

@@ -1,6 +1,8 @@
 // The server's loop, over the in-process twin and over a socket.
 #include "dispatcher/server.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -9,9 +11,6 @@
 #include <thread>
 
 #include "tests/unit/dispatcher/core_testing.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace gt::dispatcher::testing {
 namespace {

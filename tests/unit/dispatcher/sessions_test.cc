@@ -1,8 +1,8 @@
 // Who may talk to the dispatcher, and what one peer's mistakes mean to the others.
-#include "tests/unit/dispatcher/core_testing.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/unit/dispatcher/core_testing.h"
 
 namespace gt::dispatcher::testing {
 namespace {

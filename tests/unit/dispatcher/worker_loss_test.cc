@@ -1,8 +1,8 @@
 // Workers that come late, die, or never come.
-#include "tests/unit/dispatcher/core_testing.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/unit/dispatcher/core_testing.h"
 
 namespace gt::dispatcher::testing {
 namespace {

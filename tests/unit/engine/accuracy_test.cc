@@ -77,8 +77,8 @@ TEST(Accuracy, HyperbolicFunctionsAreRoundedAlmostCorrectly) {
 }
 
 TEST(Accuracy, PowAndAtan2HaveTheLimitsOfTheCLibrary) {
-  const float specials[] = {0.0f, -0.0f, 1.0f, -1.0f, 2.0f, -2.0f, 3.0f, 0.5f, -0.5f, 1e30f,
-                            -1e30f, INFINITY, -INFINITY, NAN, 1e-40f, 7.25f};
+  const float specials[] = {0.0f,  -0.0f, 1.0f,   -1.0f,    2.0f,      -2.0f, 3.0f,   0.5f,
+                            -0.5f, 1e30f, -1e30f, INFINITY, -INFINITY, NAN,   1e-40f, 7.25f};
   std::vector<float> first;
   std::vector<float> second;
   for (float a : specials)
@@ -97,8 +97,8 @@ TEST(Accuracy, PowAndAtan2HaveTheLimitsOfTheCLibrary) {
 }
 
 TEST(Accuracy, TheSignOfZeroIsKept) {
-  for (Op op : {Op::tanh, Op::erf, Op::sin, Op::tan, Op::asin, Op::atan, Op::expm1, Op::log1p,
-                Op::sinh})
+  for (Op op :
+       {Op::tanh, Op::erf, Op::sin, Op::tan, Op::asin, Op::atan, Op::expm1, Op::log1p, Op::sinh})
     EXPECT_TRUE(std::signbit(apply(op, {-0.0f})[0])) << row_of(op).name;
 }
 

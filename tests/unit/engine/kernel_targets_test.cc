@@ -28,10 +28,18 @@ std::vector<T> operand(std::mt19937& random) {
   if constexpr (std::is_floating_point_v<T>) {
     std::normal_distribution<double> wide(0.0, 3.0);
     for (T& value : values) value = static_cast<T>(wide(random));
-    const T limits[] = {T(0), T(-0.0), T(1), T(-1), std::numeric_limits<T>::infinity(),
+    const T limits[] = {T(0),
+                        T(-0.0),
+                        T(1),
+                        T(-1),
+                        std::numeric_limits<T>::infinity(),
                         -std::numeric_limits<T>::infinity(),
-                        std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::denorm_min(),
-                        std::numeric_limits<T>::max(), T(1e-30), T(100), T(-100)};
+                        std::numeric_limits<T>::quiet_NaN(),
+                        std::numeric_limits<T>::denorm_min(),
+                        std::numeric_limits<T>::max(),
+                        T(1e-30),
+                        T(100),
+                        T(-100)};
     for (std::size_t i = 0; i < 200; ++i)
       values[random() % kCount] = limits[random() % std::size(limits)];
   } else {
@@ -131,8 +139,8 @@ TEST(KernelTargets, GiveTheSameBitsForEveryFold) {
       for (const KernelTable* table : tables()) {
         float actual = 0;
         table->row_folds[fold][0](values.data(), &parameter, &actual, 1, n);
-        EXPECT_TRUE(same(expected, actual)) << "fold " << fold << " of " << n << " on "
-                                            << table->target;
+        EXPECT_TRUE(same(expected, actual))
+            << "fold " << fold << " of " << n << " on " << table->target;
       }
     }
   }

@@ -88,15 +88,14 @@ TEST_F(NativeEngineTest, NotOfABoolIsItsOpposite) {
 
 TEST_F(NativeEngineTest, LogicOfFractionsIsNotTruncated) {
   const Value half = tensor<float>({1}, {0.5f});
-  const Value both = run(Op::to, {given(run(Op::logical_and, {given(half), given(half)}))},
-                         DType::kUInt8);
+  const Value both =
+      run(Op::to, {given(run(Op::logical_and, {given(half), given(half)}))}, DType::kUInt8);
   EXPECT_EQ(elements<std::uint8_t>(both)[0], 1);
 }
 
 TEST_F(NativeEngineTest, NumbersAreRoundedToTheTensorsDtypeBeforeTheyAreCompared) {
   const Value tenth = tensor<Half>({1}, {Half(0.1f)});
-  const Value equal =
-      run(Op::to, {given(run(Op::eq, {given(tenth), number(0.1)}))}, DType::kUInt8);
+  const Value equal = run(Op::to, {given(run(Op::eq, {given(tenth), number(0.1)}))}, DType::kUInt8);
   EXPECT_EQ(elements<std::uint8_t>(equal)[0], 1);
 }
 
@@ -212,9 +211,8 @@ TEST_F(NativeEngineTest, ATargetOutsideTheClassesIsAnError) {
 
 TEST_F(NativeEngineTest, HostBytesMustFitTheShape) {
   const std::vector<std::byte> bytes(7);
-  expect_error(ErrorKind::kInvalidArgument, "expected 8 bytes for [2] of float32, but got 7", [&] {
-    static_cast<void>(engine().from_host({DType::kFloat32, {2}, {}}, bytes));
-  });
+  expect_error(ErrorKind::kInvalidArgument, "expected 8 bytes for [2] of float32, but got 7",
+               [&] { static_cast<void>(engine().from_host({DType::kFloat32, {2}, {}}, bytes)); });
 }
 
 TEST(MakeEngine, NamesWhatIsWrongWithItsOptions) {

@@ -1,8 +1,9 @@
 // Known answers from the Random123 distribution (kat_vectors, philox4x32 with 10 rounds).
+#include "worker/engine/native/kernels/philox.h"
+
 #include <gtest/gtest.h>
 
 #include "worker/engine/native/kernels/kernel_table.h"
-#include "worker/engine/native/kernels/philox.h"
 
 namespace gt::random {
 namespace {
@@ -13,14 +14,14 @@ std::array<std::uint32_t, 4> words(std::uint64_t key, std::uint64_t low, std::ui
 }
 
 TEST(Philox, MakesTheKnownAnswerOfZeros) {
-  EXPECT_EQ(words(0, 0, 0), (std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c,
-                                                          0x9b00dbd8}));
+  EXPECT_EQ(words(0, 0, 0),
+            (std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
 }
 
 TEST(Philox, MakesTheKnownAnswerOfOnes) {
   const std::uint64_t ones = ~std::uint64_t{0};
-  EXPECT_EQ(words(ones, ones, ones), (std::array<std::uint32_t, 4>{0x408f276d, 0x41c83b0e,
-                                                                   0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(words(ones, ones, ones),
+            (std::array<std::uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
 }
 
 TEST(Philox, MakesTheKnownAnswerOfPi) {

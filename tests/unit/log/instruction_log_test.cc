@@ -1,5 +1,7 @@
 #include "common/log/instruction_log.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -7,9 +9,6 @@
 #include <sstream>
 #include <thread>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace gt::log {
 namespace {
@@ -43,7 +42,8 @@ TEST_F(InstructionLogTest, PadsItsColumns) {
   const auto written = lines();
   ASSERT_THAT(written, SizeIs(3));
   EXPECT_THAT(written[0],
-              MatchesRegex("  0\\.0[0-9]+s \\| #0001 \\| RECV       \\| CLIENT \\| BinaryOp \\| op=matmul"));
+              MatchesRegex(
+                  "  0\\.0[0-9]+s \\| #0001 \\| RECV       \\| CLIENT \\| BinaryOp \\| op=matmul"));
   EXPECT_THAT(written[1], MatchesRegex(".*s \\| #0002 \\| COMPILE    \\| WORKER \\| Starting \\| "
                                        "sequence=abc"));
   EXPECT_THAT(written[2], MatchesRegex(".* \\| UnaryOp  \\| op=relu"));

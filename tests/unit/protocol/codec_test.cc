@@ -1,10 +1,10 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cstring>
 #include <set>
 
 #include "tests/unit/protocol/samples.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace gt::protocol {
 namespace {

@@ -1,11 +1,12 @@
-// Random damage to every message: decoding gives a message or a protocol error, never anything else.
+// Random damage to every message: decoding gives a message or a protocol error, never anything
+// else.
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <random>
 
 #include "tests/unit/protocol/samples.h"
-
-#include <gtest/gtest.h>
 
 namespace gt::protocol {
 namespace {
@@ -20,11 +21,21 @@ class Mutator {
     for (std::size_t count = 1 + below(6); count != 0 && !bytes.empty(); --count) {
       const std::size_t at = below(bytes.size());
       switch (below(5)) {
-        case 0: bytes[at] ^= static_cast<std::byte>(1u << below(8)); break;
-        case 1: bytes[at] = static_cast<std::byte>(below(256)); break;
-        case 2: bytes.resize(at); break;
-        case 3: bytes.insert(bytes.end(), below(16), std::byte{0xff}); break;
-        case 4: overwrite_word(bytes, at & ~std::size_t{3}); break;
+        case 0:
+          bytes[at] ^= static_cast<std::byte>(1u << below(8));
+          break;
+        case 1:
+          bytes[at] = static_cast<std::byte>(below(256));
+          break;
+        case 2:
+          bytes.resize(at);
+          break;
+        case 3:
+          bytes.insert(bytes.end(), below(16), std::byte{0xff});
+          break;
+        case 4:
+          overwrite_word(bytes, at & ~std::size_t{3});
+          break;
       }
     }
   }

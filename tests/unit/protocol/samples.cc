@@ -38,7 +38,12 @@ FetchReply fetch_reply() {
 }  // namespace
 
 ErrorRecord error_record() {
-  return {ErrorKind::kValue, "embedding", "index out of range", {"float32[2, 3]", "int64[4]"}, 2, 9,
+  return {ErrorKind::kValue,
+          "embedding",
+          "index out of range",
+          {"float32[2, 3]", "int64[4]"},
+          2,
+          9,
           77};
 }
 

@@ -1,6 +1,8 @@
 // The promises of Endpoint, on every implementation.
 #include "common/transport/transport.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -12,9 +14,6 @@
 #include <thread>
 
 #include "common/error.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace gt::transport {
 namespace {

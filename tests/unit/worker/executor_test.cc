@@ -1,86 +1,18 @@
-#include "worker/execution/executor.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
-
-#include "tests/stream_builder.h"
-#include "tests/unit/worker/fake_engine.h"
+#include "tests/unit/worker/executor_testing.h"
 
 namespace gt::worker {
 namespace {
 
-using gt::testing::Operand;
-using gt::testing::StreamBuilder;
+using testing::bytes_of;
 using ::testing::ElementsAre;
+using testing::ExecutorTest;
+using testing::floats;
 using ::testing::HasSubstr;
-using testing::FakeEngine;
-
-/// Keeps what is sent, by type.
-class RecordingOutbox final : public Outbox {
- public:
-  void to_dispatcher(protocol::Message message) override {
-    if (const auto* reply = std::get_if<protocol::WorkerFetchReply>(&message))
-      replies.push_back(reply->reply);
-    else if (const auto* report = std::get_if<protocol::WorkerErrorReport>(&message))
-      reports.push_back(report->error);
-    else if (const auto* ack = std::get_if<protocol::WorkerAcknowledgement>(&message))
-      acknowledgements.push_back(*ack);
-  }
-  void to_dispatcher(OutgoingPayload payload) override { payloads.push_back(std::move(payload)); }
-  void to_worker(protocol::WorkerId worker, protocol::Message message) override {
-    failures.emplace_back(worker, std::get<protocol::PayloadFailed>(message));
-  }
-  void to_worker(protocol::WorkerId worker, OutgoingPayload payload) override {
-    transfers.emplace_back(worker, std::move(payload));
-  }
-
-  std::vector<protocol::FetchReply> replies;
-  std::vector<protocol::ErrorRecord> reports;
-  std::vector<protocol::WorkerAcknowledgement> acknowledgements;
-  std::vector<OutgoingPayload> payloads;
-  std::vector<std::pair<protocol::WorkerId, protocol::PayloadFailed>> failures;
-  std::vector<std::pair<protocol::WorkerId, OutgoingPayload>> transfers;
-};
-
-std::vector<float> floats(const std::vector<std::byte>& bytes) {
-  std::vector<float> values(bytes.size() / sizeof(float));
-  std::memcpy(values.data(), bytes.data(), bytes.size());
-  return values;
-}
-
-std::vector<std::byte> bytes_of(const std::vector<float>& values) {
-  const auto* begin = reinterpret_cast<const std::byte*>(values.data());
-  return {begin, begin + values.size() * sizeof(float)};
-}
-
-class ExecutorTest : public ::testing::Test {
- protected:
-  /// Sends what the builder holds as the next batch of the session, without running it.
-  void enqueue(StreamBuilder& builder, protocol::SessionId session = 1) {
-    protocol::PlannedBatch batch;
-    batch.session = session;
-    batch.sequence = ++sequence_;
-    batch.kinds = std::exchange(builder.kinds, {});
-    batch.words = std::exchange(builder.words, {});
-    executor_.add(std::move(batch));
-  }
-  void run() {
-    while (executor_.step()) {
-    }
-  }
-  void send(StreamBuilder& builder, protocol::SessionId session = 1) {
-    enqueue(builder, session);
-    run();
-  }
-
-  FakeEngine engine_;
-  RecordingOutbox outbox_;
-  Executor executor_{engine_, outbox_};
-  StreamBuilder builder_{InstructionForm::planned};
-  std::uint64_t sequence_ = 0;
-};
+using testing::Operand;
+using testing::StreamBuilder;
 
 TEST_F(ExecutorTest, ComputesAndAnswersAFetchInline) {
   builder_.full(1, {3}, 2.0).full(2, {3}, 0.5);

@@ -43,6 +43,12 @@ Value FakeEngine::make(const TensorMeta& meta) {
 std::vector<Value> FakeEngine::execute(const EngineCall& call) {
   if (before) before(call);
   ++calls;
+  if (call.row.op == Op::reshape) {
+    Value view = *call.operands[0].value;
+    view.shape = call.result_metas[0].shape;
+    view.strides = contiguous_strides(view.shape);
+    return {view};
+  }
   const bool in_place = call.row.op == Op::add && call.operands[0].reusable;
   Value result = in_place ? *call.operands[0].value : make(call.result_metas[0]);
   for (std::int64_t k = 0; k < result.element_count(); ++k) {

@@ -1,4 +1,4 @@
-// An engine that knows `full` and `add` of float32, and fails when told to.
+// An engine that knows `full`, `add` and `reshape` of float32, and fails when told to.
 #pragma once
 
 #include <functional>

@@ -27,7 +27,9 @@ TEST(ValueTable, AgreesWithAMapUnderRandomUse) {
         EXPECT_EQ(table.insert(id, entry_with(step)), !expected.contains(id));
         expected[id] = step;
         break;
-      case 1: EXPECT_EQ(table.erase(id), expected.erase(id) == 1); break;
+      case 1:
+        EXPECT_EQ(table.erase(id), expected.erase(id) == 1);
+        break;
       case 2: {
         const TableEntry* entry = table.find(id);
         ASSERT_EQ(entry != nullptr, expected.contains(id));

@@ -23,15 +23,14 @@ Value in_dtype(Context& context, const Value& value, DType dtype) {
 Value concatenate(Context& context, const EngineCall& call) {
   const TensorMeta& meta = call.result_metas[0];
   const Value result = context.make_value(meta);
-  const auto dim = static_cast<std::size_t>(
-      wrap_dimension(call.attributes.integer(call.row, 0),
-                     static_cast<std::int64_t>(meta.shape.size())));
+  const auto dim = static_cast<std::size_t>(wrap_dimension(
+      call.attributes.integer(call.row, 0), static_cast<std::int64_t>(meta.shape.size())));
   std::int64_t start = 0;
   for (const EngineOperand& operand : call.operands) {
     const Value& value = *operand.value;
     // LibTorch lets cat skip empty one-dimensional tensors of any rank's list.
-    const bool skipped = call.row.op == Op::cat && value.shape.size() == 1 &&
-                         value.shape[0] == 0 && meta.shape.size() != 1;
+    const bool skipped = call.row.op == Op::cat && value.shape.size() == 1 && value.shape[0] == 0 &&
+                         meta.shape.size() != 1;
     if (skipped) continue;
     const std::int64_t length = call.row.op == Op::stack ? 1 : value.shape[dim];
     Value target = part_of(result, dim, start, length);
@@ -83,10 +82,10 @@ Value roll(Context& context, const EngineCall& call) {
     return view(rolled(context, line, 0, shifts[0]), shape, contiguous_strides(shape));
   }
   for (std::size_t k = 0; k < dims.size(); ++k)
-    value = rolled(context, value,
-                   static_cast<std::size_t>(
-                       wrap_dimension(dims[k], static_cast<std::int64_t>(shape.size()))),
-                   shifts[k]);
+    value = rolled(
+        context, value,
+        static_cast<std::size_t>(wrap_dimension(dims[k], static_cast<std::int64_t>(shape.size()))),
+        shifts[k]);
   return value;
 }
 

@@ -51,8 +51,8 @@ void mask_scores(T* scores, const AttentionShapes& shapes, T scale, bool causal,
     const std::int64_t column = i % shapes.source;
     const std::int64_t row = i / shapes.source % shapes.length;
     scores[i] *= scale;
-    const bool hidden = (causal && column > row) ||
-                        (boolean_mask && mask.as<std::int64_t>()[i] == 0);
+    const bool hidden =
+        (causal && column > row) || (boolean_mask && mask.as<std::int64_t>()[i] == 0);
     if (hidden)
       scores[i] = -std::numeric_limits<T>::infinity();
     else if (mask.data != nullptr && !boolean_mask)
@@ -128,8 +128,7 @@ void normalise(Context& context, Value& scores, const T* logsumexp, std::int64_t
   for (std::int64_t r = 0; r < rows; ++r) {
     const bool empty = logsumexp[r] == -std::numeric_limits<T>::infinity();
     for (std::int64_t c = 0; c < n; ++c)
-      x[r * n + c] =
-          empty ? -std::numeric_limits<T>::infinity() : x[r * n + c] - logsumexp[r];
+      x[r * n + c] = empty ? -std::numeric_limits<T>::infinity() : x[r * n + c] - logsumexp[r];
   }
   const void* inputs[] = {x};
   context.kernels().pointwise[static_cast<int>(Op::exp)].kernels[index_of(type)](
@@ -167,8 +166,7 @@ Results attention_backward(Context& context, const EngineCall& call) {
   const Elements sums = context.elements(*call.operands[5].value, attention.type);
   Value weights = attention.scores();
   normalise(attention, weights, sums.data);
-  Value grad_scores =
-      context.contiguous(product(context, grad, transposed(attention.value)));
+  Value grad_scores = context.contiguous(product(context, grad, transposed(attention.value)));
   const std::int64_t n = attention.shapes.source;
   const std::int64_t width = grad.shape[2];
   dispatch(attention.type, [&]<class T>() {

@@ -23,7 +23,8 @@ RowExtents rows_of(const Value& value) {
   return {n == 0 ? 0 : value.element_count() / n, n};
 }
 
-/// Computes a row kernel along `dim`: `compute(elements of operand k moved..., destination, rows, n)`.
+/// Computes a row kernel along `dim`: `compute(elements of operand k moved..., destination, rows,
+/// n)`.
 template <class Compute>
 Value along_dim(Context& context, const EngineCall& call, Compute&& compute) {
   const TensorMeta& meta = call.result_metas[0];
@@ -41,18 +42,20 @@ Value along_dim(Context& context, const EngineCall& call, Compute&& compute) {
 }
 
 Value softmax(Context& context, const EngineCall& call, bool logarithm) {
-  return along_dim(context, call, [&](const RowKernels& kernels, const auto& elements, void* out,
-                                      RowExtents extents) {
-    kernels.softmax(elements[0].data, out, extents.rows, extents.n, logarithm);
-  });
+  return along_dim(
+      context, call,
+      [&](const RowKernels& kernels, const auto& elements, void* out, RowExtents extents) {
+        kernels.softmax(elements[0].data, out, extents.rows, extents.n, logarithm);
+      });
 }
 
 Value softmax_backward(Context& context, const EngineCall& call, bool logarithm) {
-  return along_dim(context, call, [&](const RowKernels& kernels, const auto& elements, void* out,
-                                      RowExtents extents) {
-    kernels.softmax_backward(elements[0].data, elements[1].data, out, extents.rows, extents.n,
-                             logarithm);
-  });
+  return along_dim(
+      context, call,
+      [&](const RowKernels& kernels, const auto& elements, void* out, RowExtents extents) {
+        kernels.softmax_backward(elements[0].data, elements[1].data, out, extents.rows, extents.n,
+                                 logarithm);
+      });
 }
 
 /// Elements of an operand, or none if it is absent.
@@ -96,10 +99,9 @@ Results layer_norm_backward(Context& context, const EngineCall& call) {
   const auto product = context.scratch(rows * n, type);
   const KernelTable& kernels = context.kernels();
   kernels.rows[index_of(type)].layer_norm_backward(grad.data, in.data, mean.data, rstd.data,
-                                                   weight.data, grad_in.data, product->data(),
-                                                   rows, n);
-  const auto sum_columns =
-      kernels.column_folds[static_cast<int>(Fold::kSum)][index_of(type)];
+                                                   weight.data, grad_in.data, product->data(), rows,
+                                                   n);
+  const auto sum_columns = kernels.column_folds[static_cast<int>(Fold::kSum)][index_of(type)];
   sum_columns(product->data(), grad_weight.data, 1, rows, n);
   sum_columns(grad.data, grad_bias.data, 1, rows, n);
   Results results;

@@ -6,8 +6,7 @@
 namespace gt::worker::native {
 
 /// Attribute k as a dim of `value`, counted from the start.
-[[nodiscard]] std::int64_t dim_attribute(const EngineCall& call, std::size_t k,
-                                         const Value& value);
+[[nodiscard]] std::int64_t dim_attribute(const EngineCall& call, std::size_t k, const Value& value);
 
 [[nodiscard]] Results cross_entropy(Context& context, const EngineCall& call);
 [[nodiscard]] Value cross_entropy_backward(Context& context, const EngineCall& call);

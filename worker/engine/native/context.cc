@@ -14,9 +14,12 @@ ComputeType compute_type_of(DType dtype) noexcept {
 
 DType dtype_of(ComputeType type) noexcept {
   switch (type) {
-    case ComputeType::kFloat: return DType::kFloat32;
-    case ComputeType::kDouble: return DType::kFloat64;
-    case ComputeType::kInteger: return DType::kInt64;
+    case ComputeType::kFloat:
+      return DType::kFloat32;
+    case ComputeType::kDouble:
+      return DType::kFloat64;
+    case ComputeType::kInteger:
+      return DType::kInt64;
   }
   return DType::kFloat32;
 }
@@ -26,8 +29,8 @@ Value Context::make_value(DType dtype, std::span<const std::int64_t> shape) {
   value.dtype = dtype;
   value.shape = Shape(shape);
   value.strides = contiguous_strides(shape);
-  value.buffer = allocator_.allocate(static_cast<std::size_t>(element_count(shape)) *
-                                     gt::size_of(dtype));
+  value.buffer =
+      allocator_.allocate(static_cast<std::size_t>(element_count(shape)) * gt::size_of(dtype));
   return value;
 }
 
@@ -41,9 +44,8 @@ Elements Context::elements(const Value& value, ComputeType type) {
   Elements elements;
   elements.owner = scratch(count, type);
   elements.data = elements.owner->data();
-  StridedCursor(value).read(
-      kernels_.load[static_cast<int>(value.dtype)][index_of(type)], type,
-      elements.owner->data(), count);
+  StridedCursor(value).read(kernels_.load[static_cast<int>(value.dtype)][index_of(type)], type,
+                            elements.owner->data(), count);
   return elements;
 }
 
@@ -53,8 +55,7 @@ Destination Context::destination(const TensorMeta& meta, ComputeType type) {
   destination.type = type;
   if (meta.dtype != dtype_of(type))
     destination.scratch = scratch(destination.value.element_count(), type);
-  destination.data =
-      destination.scratch ? destination.scratch->data() : destination.value.bytes();
+  destination.data = destination.scratch ? destination.scratch->data() : destination.value.bytes();
   return destination;
 }
 

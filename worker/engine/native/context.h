@@ -119,9 +119,12 @@ using Results = std::vector<Value>;
 template <class Function>
 decltype(auto) dispatch(ComputeType type, Function&& function) {
   switch (type) {
-    case ComputeType::kFloat: return function.template operator()<float>();
-    case ComputeType::kDouble: return function.template operator()<double>();
-    case ComputeType::kInteger: return function.template operator()<std::int64_t>();
+    case ComputeType::kFloat:
+      return function.template operator()<float>();
+    case ComputeType::kDouble:
+      return function.template operator()<double>();
+    case ComputeType::kInteger:
+      return function.template operator()<std::int64_t>();
   }
   abort_broken_invariant("compute type", __FILE__, __LINE__, "unknown");
 }

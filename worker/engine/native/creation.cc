@@ -13,8 +13,7 @@ T number(ScalarValue scalar) {
 }
 
 Value full(Context& context, const TensorMeta& meta, ScalarValue fill) {
-  const ComputeType type =
-      is_floating(fill.dtype()) ? ComputeType::kDouble : ComputeType::kInteger;
+  const ComputeType type = is_floating(fill.dtype()) ? ComputeType::kDouble : ComputeType::kInteger;
   alignas(8) std::byte element[8];
   alignas(8) std::byte stored[8];
   dispatch(type, [&]<class T>() { *reinterpret_cast<T*>(element) = number<T>(fill); });
@@ -25,7 +24,7 @@ Value full(Context& context, const TensorMeta& meta, ScalarValue fill) {
   if (size == 4 || size == 8) {
     const ComputeType bits = size == 4 ? ComputeType::kFloat : ComputeType::kInteger;
     kernels.load[static_cast<int>(dtype_of(bits))][index_of(bits)](stored, 0, value.bytes(),
-                                                                  value.element_count());
+                                                                   value.element_count());
     return value;
   }
   if (size == 1)

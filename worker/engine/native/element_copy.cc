@@ -7,14 +7,14 @@ void copy_into(Context& context, const Value& target, const Value& source) {
   const Value dense = context.contiguous(source);
   dispatch_width(target.dtype, [&]<class U>() {
     const U* from = dense.data<U>();
-    StridedCursor(target).walk(target.element_count(), [&](std::byte* to, std::int64_t stride,
-                                                           std::int64_t count) {
-      if (stride == 1)
-        std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(U));
-      else
-        for (std::int64_t i = 0; i < count; ++i) reinterpret_cast<U*>(to)[i * stride] = from[i];
-      from += count;
-    });
+    StridedCursor(target).walk(
+        target.element_count(), [&](std::byte* to, std::int64_t stride, std::int64_t count) {
+          if (stride == 1)
+            std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(U));
+          else
+            for (std::int64_t i = 0; i < count; ++i) reinterpret_cast<U*>(to)[i * stride] = from[i];
+          from += count;
+        });
   });
 }
 

@@ -12,10 +12,14 @@ namespace gt::worker::native {
 template <class Function>
 void dispatch_width(DType dtype, Function&& function) {
   switch (gt::size_of(dtype)) {
-    case 1: return function.template operator()<std::uint8_t>();
-    case 2: return function.template operator()<std::uint16_t>();
-    case 4: return function.template operator()<std::uint32_t>();
-    default: return function.template operator()<std::uint64_t>();
+    case 1:
+      return function.template operator()<std::uint8_t>();
+    case 2:
+      return function.template operator()<std::uint16_t>();
+    case 4:
+      return function.template operator()<std::uint32_t>();
+    default:
+      return function.template operator()<std::uint64_t>();
   }
 }
 

@@ -86,7 +86,8 @@ Value index_add(Context& context, const EngineCall& call) {
     for (std::int64_t o = 0; o < shape.outer; ++o)
       for (std::int64_t j = 0; j < index.size(); ++j, from += shape.inner) {
         T* to = out + (o * shape.n + index[j]) * shape.inner;
-        for (std::int64_t i = 0; i < shape.inner; ++i) to[i] = added(to[i], scaled(from[i], factor));
+        for (std::int64_t i = 0; i < shape.inner; ++i)
+          to[i] = added(to[i], scaled(from[i], factor));
       }
   });
   return context.finish(std::move(result));

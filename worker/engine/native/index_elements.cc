@@ -54,8 +54,7 @@ std::int64_t size_along(const Value& value, std::int64_t dim) {
 
 /// Operands of another rank than the index (0-dim against one element) are seen with its rank.
 Strides strides_for(const Value& value, const Shape& index_shape) {
-  return value.shape.size() == index_shape.size() ? value.strides
-                                                  : contiguous_strides(index_shape);
+  return value.shape.size() == index_shape.size() ? value.strides : contiguous_strides(index_shape);
 }
 
 }  // namespace
@@ -68,9 +67,9 @@ Value gather(Context& context, const EngineCall& call) {
                           IndexValues::Wording::out_of_bounds);
   const Value result = context.make_value(call.result_metas[0]);
   const DimStrides strides = strides_around(self, dim);
-  const Strides others =
-      self.shape.size() == positions.shape.size() ? strides.others
-                                                  : Strides(positions.shape.size(), 0);
+  const Strides others = self.shape.size() == positions.shape.size()
+                             ? strides.others
+                             : Strides(positions.shape.size(), 0);
   dispatch_width(self.dtype, [&]<class U>() {
     OffsetWalk walk(positions.shape, others);
     for (std::int64_t i = 0; i < index.size(); ++i, walk.next())
@@ -86,9 +85,9 @@ template <class Put>
 void for_each_scattered(const Value& target, const Value& positions, const Strides& source_strides,
                         const IndexValues& index, std::int64_t dim, Put&& put) {
   const DimStrides strides = strides_around(target, dim);
-  const Strides others =
-      target.shape.size() == positions.shape.size() ? strides.others
-                                                    : Strides(positions.shape.size(), 0);
+  const Strides others = target.shape.size() == positions.shape.size()
+                             ? strides.others
+                             : Strides(positions.shape.size(), 0);
   OffsetWalk to(positions.shape, others);
   OffsetWalk from(positions.shape, source_strides);
   for (std::int64_t i = 0; i < index.size(); ++i, to.next(), from.next())
@@ -100,15 +99,14 @@ void for_each_scattered(const Value& target, const Value& positions, const Strid
 Value scatter(Context& context, const EngineCall& call) {
   const Value& positions = *call.operands[1].value;
   const std::int64_t dim = dim_of(call, *call.operands[0].value);
-  const IndexValues index(context, positions, dim, size_along(*call.operands[0].value, dim),
-                          false, IndexValues::Wording::out_of_bounds);
+  const IndexValues index(context, positions, dim, size_along(*call.operands[0].value, dim), false,
+                          IndexValues::Wording::out_of_bounds);
   const Value& source = *call.operands[2].value;
   const Value result = writable(context, call.operands[0], call.result_metas[0]);
   dispatch_width(result.dtype, [&]<class U>() {
-    for_each_scattered(result, positions, strides_for(source, positions.shape), index, dim,
-                       [&](std::int64_t to, std::int64_t from) {
-                         result.data<U>()[to] = source.data<U>()[from];
-                       });
+    for_each_scattered(
+        result, positions, strides_for(source, positions.shape), index, dim,
+        [&](std::int64_t to, std::int64_t from) { result.data<U>()[to] = source.data<U>()[from]; });
   });
   return result;
 }
@@ -145,10 +143,9 @@ namespace {
 
 void check_count(const EngineCall& call, std::int64_t found, std::int64_t expected) {
   if (found != expected)
-    throw CommonError(ErrorKind::kValue, std::string(call.row.name) + ": expected " +
-                                             std::to_string(expected) +
-                                             " selected elements, but found " +
-                                             std::to_string(found));
+    throw CommonError(ErrorKind::kValue,
+                      std::string(call.row.name) + ": expected " + std::to_string(expected) +
+                          " selected elements, but found " + std::to_string(found));
 }
 
 /// Whether each element is not zero, as int64 0 and 1.
@@ -180,8 +177,7 @@ Value nonzero(Context& context, const EngineCall& call) {
 }
 
 Value masked_select(Context& context, const EngineCall& call) {
-  const Shape shape =
-      broadcast_shape(call.operands[0].value->shape, call.operands[1].value->shape);
+  const Shape shape = broadcast_shape(call.operands[0].value->shape, call.operands[1].value->shape);
   const Value self = context.contiguous(broadcast_to(*call.operands[0].value, shape));
   const auto truth = truth_of(context, broadcast_to(*call.operands[1].value, shape));
   const auto* set = static_cast<const std::int64_t*>(truth->data());

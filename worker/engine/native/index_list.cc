@@ -98,8 +98,7 @@ Value index_put(Context& context, const EngineCall& call) {
   // The shape that the values broadcast to is that of the row index with these indices.
   std::vector<OperandMeta> metas{OperandMeta::of(self.meta())};
   for (const EngineOperand& index : call.operands.subspan(2))
-    metas.push_back(index.value != nullptr ? OperandMeta::of(index.value->meta())
-                                           : OperandMeta{});
+    metas.push_back(index.value != nullptr ? OperandMeta::of(index.value->meta()) : OperandMeta{});
   TensorMeta selected;
   infer(row_of(Op::index), metas, Attributes(), {&selected, 1});
   const Value values = broadcast_to(*call.operands[1].value, selected.shape);

@@ -4,8 +4,8 @@
 
 namespace gt::worker::native {
 
-IndexValues::IndexValues(Context& context, const Value& index, std::int64_t dim,
-                         std::int64_t size, bool from_end, Wording wording, const char* prefix)
+IndexValues::IndexValues(Context& context, const Value& index, std::int64_t dim, std::int64_t size,
+                         bool from_end, Wording wording, const char* prefix)
     : owner_(context.scratch(index.element_count(), ComputeType::kInteger)),
       count_(index.element_count()) {
   const Elements elements = context.elements(index, ComputeType::kInteger);

@@ -20,7 +20,7 @@ T sum_of(Context& context, const T* x, std::int64_t n) {
       std::is_same_v<T, float> ? ComputeType::kFloat : ComputeType::kDouble;
   T total;
   context.kernels().row_folds[static_cast<int>(Fold::kSum)][index_of(type)](x, nullptr, &total, 1,
-                                                                           n);
+                                                                            n);
   return total;
 }
 
@@ -48,9 +48,8 @@ struct CrossEntropy {
         smoothing(call.attributes.real(call.row, 2)) {
     const Value& target = *call.operands[self_operand + 1].value;
     by_probability = is_floating(target.dtype);
-    targets = by_probability
-                  ? context.elements(moved_to_end(target, class_dim), type)
-                  : context.elements(target, ComputeType::kInteger);
+    targets = by_probability ? context.elements(moved_to_end(target, class_dim), type)
+                             : context.elements(target, ComputeType::kInteger);
     const Value* weight = call.operands[weight_operand].value;
     if (weight != nullptr) weights = context.elements(*weight, type);
     if (!by_probability) check_targets();
@@ -89,7 +88,7 @@ struct CrossEntropy {
     const auto scratch = context.scratch(rows, type);
     T* row_weights = static_cast<T*>(scratch->data());
     for (std::int64_t r = 0; r < rows; ++r)
-      row_weights[r] = is_ignored(r)               ? T(0)
+      row_weights[r] = is_ignored(r)             ? T(0)
                        : weights.data != nullptr ? weights.as<T>()[targets.as<std::int64_t>()[r]]
                                                  : T(1);
     return sum_of(context, row_weights, rows);
@@ -128,9 +127,12 @@ template <class T>
 T row_gradient(const CrossEntropy& loss, const Elements& grad, std::int64_t r, T divisor) {
   const T* g = grad.as<T>();
   switch (loss.reduction) {
-    case LossReduction::kNone: return g[r];
-    case LossReduction::kMean: return g[0] / divisor;
-    case LossReduction::kSum: return g[0];
+    case LossReduction::kNone:
+      return g[r];
+    case LossReduction::kMean:
+      return g[0] / divisor;
+    case LossReduction::kSum:
+      return g[0];
   }
   return T(0);
 }
@@ -147,8 +149,7 @@ Results cross_entropy(Context& context, const EngineCall& call) {
   dispatch_floating(type, [&]<class T>() {
     const auto scratch = context.scratch(loss.rows, type);
     T* losses = static_cast<T*>(scratch->data());
-    for (std::int64_t r = 0; r < loss.rows; ++r)
-      losses[r] = loss_of_row(loss, r, sums.as<T>()[r]);
+    for (std::int64_t r = 0; r < loss.rows; ++r) losses[r] = loss_of_row(loss, r, sums.as<T>()[r]);
     T* out = result.as<T>();
     if (loss.reduction == LossReduction::kNone) {
       std::copy_n(losses, loss.rows, out);
@@ -174,8 +175,7 @@ Value cross_entropy_backward(Context& context, const EngineCall& call) {
   const PointwiseKernel exp_of =
       context.kernels().pointwise[static_cast<int>(Op::exp)].kernels[index_of(type)];
   dispatch_floating(type, [&]<class T>() {
-    const T divisor =
-        loss.reduction == LossReduction::kMean ? loss.divisor<T>(context) : T(1);
+    const T divisor = loss.reduction == LossReduction::kMean ? loss.divisor<T>(context) : T(1);
     for (std::int64_t r = 0; r < loss.rows; ++r) {
       const T* x = loss.logits.as<T>() + r * loss.classes;
       T* out = result.as<T>() + r * loss.classes;
@@ -190,8 +190,7 @@ Value cross_entropy_backward(Context& context, const EngineCall& call) {
         out[c] = g * (out[c] * total - loss.coefficient<T>(r, c));
     }
   });
-  return context.contiguous(
-      moved_from_end(context.finish(std::move(result)), loss.class_dim));
+  return context.contiguous(moved_from_end(context.finish(std::move(result)), loss.class_dim));
 }
 
 namespace {
@@ -214,8 +213,7 @@ LossOperands loss_operands(Context& context, const EngineCall& call, std::size_t
 
 Value mse_loss(Context& context, const EngineCall& call) {
   const ComputeType type = compute_type_of(call.result_metas[0].dtype);
-  const Shape shape =
-      broadcast_shape(call.operands[0].value->shape, call.operands[1].value->shape);
+  const Shape shape = broadcast_shape(call.operands[0].value->shape, call.operands[1].value->shape);
   const LossOperands operands = loss_operands(context, call, 0, shape, type);
   const LossReduction reduction = reduction_of(call, 0);
   Destination result = context.destination(call.result_metas[0], type);
@@ -238,8 +236,7 @@ Value mse_loss_backward(Context& context, const EngineCall& call) {
   const ComputeType type = compute_type_of(meta.dtype);
   const LossOperands operands = loss_operands(context, call, 1, meta.shape, type);
   const LossReduction reduction = reduction_of(call, 0);
-  const Elements grad =
-      context.elements(broadcast_to(*call.operands[0].value, meta.shape), type);
+  const Elements grad = context.elements(broadcast_to(*call.operands[0].value, meta.shape), type);
   Destination result = context.destination(meta, type);
   dispatch_floating(type, [&]<class T>() {
     const T norm = reduction == LossReduction::kMean ? T(2) / static_cast<T>(operands.n) : T(2);

@@ -11,15 +11,24 @@ namespace native {
 
 Results execute(Context& context, const EngineCall& call) {
   switch (call.row.op_class) {
-    case OpClass::pointwise: return execute_pointwise(context, call);
-    case OpClass::reduction: return execute_reduction(context, call);
-    case OpClass::shape: return execute_shape(context, call);
-    case OpClass::indexing: return execute_indexing(context, call);
-    case OpClass::composite: return execute_composite(context, call);
-    case OpClass::library: return context.library().execute(call);
-    case OpClass::creation: return execute_creation(context, call);
-    case OpClass::random: return execute_random(context, call);
-    case OpClass::communication: break;
+    case OpClass::pointwise:
+      return execute_pointwise(context, call);
+    case OpClass::reduction:
+      return execute_reduction(context, call);
+    case OpClass::shape:
+      return execute_shape(context, call);
+    case OpClass::indexing:
+      return execute_indexing(context, call);
+    case OpClass::composite:
+      return execute_composite(context, call);
+    case OpClass::library:
+      return context.library().execute(call);
+    case OpClass::creation:
+      return execute_creation(context, call);
+    case OpClass::random:
+      return execute_random(context, call);
+    case OpClass::communication:
+      break;
   }
   abort_broken_invariant("an engine computes no communication", __FILE__, __LINE__,
                          std::string(call.row.name));
@@ -45,14 +54,12 @@ class NativeEngine final : public Engine {
     return native::execute(context_, call);
   }
 
-  [[nodiscard]] Value from_host(const TensorMeta& meta,
-                                std::span<const std::byte> bytes) override {
+  [[nodiscard]] Value from_host(const TensorMeta& meta, std::span<const std::byte> bytes) override {
     if (bytes.size() != meta.byte_count())
       throw CommonError(ErrorKind::kInvalidArgument,
                         "expected " + std::to_string(meta.byte_count()) + " bytes for " +
-                            to_string(meta.shape) + " of " +
-                            std::string(short_name(meta.dtype)) + ", but got " +
-                            std::to_string(bytes.size()));
+                            to_string(meta.shape) + " of " + std::string(short_name(meta.dtype)) +
+                            ", but got " + std::to_string(bytes.size()));
     Value value = context_.make_value(meta);
     std::copy(bytes.begin(), bytes.end(), value.bytes());
     return value;

@@ -46,12 +46,17 @@ void put(ComputeType type, void* out, ScalarValue scalar) {
 
 ScalarValue attribute_scalar(const EngineCall& call, std::size_t k) {
   switch (call.row.attributes.specs[k].type) {
-    case AttributeType::scalar: return call.attributes.scalar(call.row, k);
-    case AttributeType::real: return ScalarValue(call.attributes.real(call.row, k));
-    case AttributeType::boolean: return ScalarValue(call.attributes.boolean(call.row, k));
+    case AttributeType::scalar:
+      return call.attributes.scalar(call.row, k);
+    case AttributeType::real:
+      return ScalarValue(call.attributes.real(call.row, k));
+    case AttributeType::boolean:
+      return ScalarValue(call.attributes.boolean(call.row, k));
     case AttributeType::integer:
-    case AttributeType::dtype: return ScalarValue(call.attributes.integer(call.row, k));
-    case AttributeType::integers: break;
+    case AttributeType::dtype:
+      return ScalarValue(call.attributes.integer(call.row, k));
+    case AttributeType::integers:
+      break;
   }
   abort_broken_invariant("attribute type", __FILE__, __LINE__, std::string(call.row.name));
 }
@@ -132,8 +137,7 @@ class PointwiseCall {
       return;
     }
     source.form = Source::Form::gathered;
-    source.cursor.emplace(same_shape ? value
-                                     : broadcast_to(value, call_.result_metas[0].shape));
+    source.cursor.emplace(same_shape ? value : broadcast_to(value, call_.result_metas[0].shape));
   }
 
   /// Rounds a number to the operands' dtype: 300 wraps in uint8, 0.5 is true among bools.
@@ -174,8 +178,8 @@ class PointwiseCall {
       return;
     }
     const Elements elements = context_.elements(*divisor.value, ComputeType::kInteger);
-    refuse_zero({elements.as<std::int64_t>(),
-                 static_cast<std::size_t>(divisor.value->element_count())});
+    refuse_zero(
+        {elements.as<std::int64_t>(), static_cast<std::size_t>(divisor.value->element_count())});
   }
 
   /// A reusable operand's buffer if it fits, else a new one.
@@ -192,7 +196,8 @@ class PointwiseCall {
   const void* tile(std::size_t k, std::int64_t first, std::int64_t n) {
     Source& source = sources_[k];
     switch (source.form) {
-      case Source::Form::filled: return source.data;
+      case Source::Form::filled:
+        return source.data;
       case Source::Form::direct:
         return source.data + first * static_cast<std::int64_t>(native::size_of(type_));
       case Source::Form::gathered:

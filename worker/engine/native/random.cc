@@ -87,8 +87,8 @@ Value randperm(Context& context, const TensorMeta& meta, Key key) {
 std::shared_ptr<Buffer> uniform_draws(Context& context, const TensorMeta& meta, ComputeType type,
                                       Key key) {
   auto draws = context.scratch(meta.element_count(), type);
-  context.kernels().random[index_of(type)].uniform(key.seed, key.counter, 0,
-                                                   meta.element_count(), draws->data());
+  context.kernels().random[index_of(type)].uniform(key.seed, key.counter, 0, meta.element_count(),
+                                                   draws->data());
   return draws;
 }
 
@@ -178,8 +178,8 @@ void sample_without_replacement(std::span<const double> weights, Key key, std::u
   for (std::size_t s = 0; s < out.size(); ++s) out[s] = times[s].second;
 }
 
-Value multinomial(Context& context, const TensorMeta& meta, const Value& weights,
-                  bool replacement, Key key) {
+Value multinomial(Context& context, const TensorMeta& meta, const Value& weights, bool replacement,
+                  Key key) {
   const Elements in = context.elements(weights, ComputeType::kDouble);
   const auto categories = static_cast<std::size_t>(weights.shape.back());
   const std::int64_t samples = meta.shape.back();
@@ -211,8 +211,7 @@ Value draw(Context& context, const EngineCall& call) {
   if (op == Op::bernoulli) return bernoulli(context, meta, self(), key_at(call, 0));
   if (op == Op::dropout) return dropout(context, meta, self(), real(0), key_at(call, 1));
   GT_INVARIANT(op == Op::multinomial, std::string(call.row.name));
-  return multinomial(context, meta, self(), call.attributes.boolean(call.row, 1),
-                     key_at(call, 2));
+  return multinomial(context, meta, self(), call.attributes.boolean(call.row, 1), key_at(call, 2));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ Arrangement arrange_in_place(Context& context, const Value& value, ComputeType t
   result.elements = context.elements(value, type);
   const auto first = std::find(folded.begin(), folded.end(), true) - folded.begin();
   for (std::size_t d = 0; d < folded.size(); ++d) {
-    std::int64_t& extent = folded[d] ? result.n
+    std::int64_t& extent = folded[d]                                ? result.n
                            : static_cast<std::ptrdiff_t>(d) < first ? result.outer
                                                                     : result.inner;
     extent *= value.shape[d];
@@ -143,7 +143,7 @@ void transform(Context& context, Op op, ComputeType type, void* elements, std::i
                const void* second) {
   const void* inputs[] = {elements, second};
   context.kernels().pointwise[static_cast<int>(op)].kernels[index_of(type)](elements, inputs, n,
-                                                                           nullptr, nullptr);
+                                                                            nullptr, nullptr);
 }
 
 /// elements[i] = elements[i] ^ exponent.
@@ -175,9 +175,7 @@ Value Reduction::norm() {
     transform(context_, Op::mul, result.type, scratch->data(), n, scratch->data());
   else if (std::isfinite(order) && order != 1)
     raise(context_, result.type, scratch->data(), n, order);
-  const Fold kind = std::isfinite(order) ? Fold::kSum
-                    : order > 0          ? Fold::kMaximum
-                                         : Fold::kMinimum;
+  const Fold kind = std::isfinite(order) ? Fold::kSum : order > 0 ? Fold::kMaximum : Fold::kMinimum;
   fold(context_, kind, result.type, in, nullptr, result.data);
   const std::int64_t count = result.value.element_count();
   if (kind == Fold::kMaximum && n == 0)
@@ -203,8 +201,7 @@ std::int64_t extremum_of_row(const T* x, std::int64_t n, bool largest) {
 }
 
 Results Reduction::extremum(bool largest, bool with_values) {
-  const std::int64_t one_dim =
-      with_values ? call_.attributes.integer(call_.row, 0) : 0;
+  const std::int64_t one_dim = with_values ? call_.attributes.integer(call_.row, 0) : 0;
   const ComputeType type = compute_type_of(value_.dtype);
   const auto chosen = with_values ? std::span<const std::int64_t>(&one_dim, 1) : dims();
   const Arrangement in = arrange(context_, value_, chosen, type, true);

@@ -17,8 +17,8 @@ std::optional<Strides> reshaped_strides(const Value& value, const Shape& shape) 
   std::int64_t new_count = 1;
   for (std::size_t d = value.shape.size(); d-- > 0;) {
     old_count *= value.shape[d];
-    const bool run_ends = d == 0 || (value.shape[d - 1] != 1 &&
-                                     value.strides[d - 1] != old_count * run_stride);
+    const bool run_ends =
+        d == 0 || (value.shape[d - 1] != 1 && value.strides[d - 1] != old_count * run_stride);
     if (!run_ends) continue;
     while (target >= 0) {
       const std::int64_t size = shape[static_cast<std::size_t>(target)];

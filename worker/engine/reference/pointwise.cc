@@ -70,7 +70,7 @@ std::vector<Value> compute(const Call& call, std::index_sequence<O...>, std::ind
     const Shape& shape = call.result_meta().shape;
     const std::array<Array<T>, sizeof...(O)> operands = {
         read_operand<Arithmetic, T>(call, O, shape)...};
-    const std::tuple attributes(read_attribute<T, (kStaticMask >> A & 1u) != 0>(call, A)...);
+    const std::tuple attributes(read_attribute < T, (kStaticMask >> A & 1u) != 0 > (call, A)...);
     check_divisor<Arithmetic>(operands.back());
     const auto element = [&](std::int64_t k) {
       return Arithmetic::apply(operands[O][k]..., std::get<A>(attributes)...);

@@ -1,13 +1,13 @@
 // Batches of a dataset, epoch after epoch.
 #pragma once
 
-#include <iterator>
-#include <memory>
-#include <utility>
-
 #include <gt/data/example.h>
 #include <gt/data/sampler.h>
 #include <gt/macros.h>
+
+#include <iterator>
+#include <memory>
+#include <utility>
 
 namespace gt::data {
 
@@ -92,7 +92,8 @@ template <class Sampler = samplers::RandomSampler, class Dataset>
 [[nodiscard]] std::unique_ptr<DataLoader<Dataset, Sampler>> make_data_loader(
     Dataset dataset, DataLoaderOptions options = {}) {
   const optional<std::size_t> size = dataset.size();
-  TORCH_CHECK(size.has_value(), "Expected the dataset to be sized in order to construct the "
+  TORCH_CHECK(size.has_value(),
+              "Expected the dataset to be sized in order to construct the "
               "Sampler");
   return make_data_loader(std::move(dataset), Sampler(static_cast<std::int64_t>(*size)), options);
 }

@@ -1,14 +1,14 @@
 // Examples, datasets and the transforms between them.
 #pragma once
 
+#include <gt/functions.h>
+#include <gt/tensor.h>
+
 #include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include <gt/functions.h>
-#include <gt/tensor.h>
 
 namespace gt::data {
 
@@ -74,8 +74,7 @@ class Dataset : public BatchDataset<Self, std::vector<SingleExample>> {
 /// A dataset whose batches pass through a transform.
 template <class SourceDataset, class Transform>
 class MapDataset
-    : public BatchDataset<MapDataset<SourceDataset, Transform>,
-                          typename Transform::OutputBatchType,
+    : public BatchDataset<MapDataset<SourceDataset, Transform>, typename Transform::OutputBatchType,
                           typename SourceDataset::BatchRequestType> {
  public:
   MapDataset(SourceDataset dataset, Transform transform)

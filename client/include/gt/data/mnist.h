@@ -1,9 +1,9 @@
 // The MNIST handwritten digits in IDX files.
 #pragma once
 
-#include <string>
-
 #include <gt/data/example.h>
+
+#include <string>
 
 namespace gt::data::datasets {
 

@@ -1,12 +1,12 @@
 // The order in which a data loader visits a dataset.
 #pragma once
 
+#include <gt/export.h>
+#include <gt/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-
-#include <gt/export.h>
-#include <gt/types.h>
 
 namespace gt::data::samplers {
 

@@ -1,13 +1,13 @@
 // A module whose type is forgotten but for the signature of its `forward`.
 #pragma once
 
+#include <gt/nn/module.h>
+
 #include <memory>
 #include <tuple>
 #include <typeinfo>
 #include <utility>
 #include <vector>
-
-#include <gt/nn/module.h>
 
 namespace gt::nn {
 
@@ -48,9 +48,9 @@ class AnyModuleHolder final : public AnyModulePlaceholder {
   template <std::size_t... Indices>
   AnyValue call(std::vector<AnyValue>&& arguments, std::index_sequence<Indices...>) {
     TORCH_CHECK(arguments.size() == sizeof...(Arguments), module_->name(),
-                "'s forward() method expects ", sizeof...(Arguments),
-                " argument(s), but received ", arguments.size(),
-                ". If ", module_->name(), "'s forward() method has default arguments, please make "
+                "'s forward() method expects ", sizeof...(Arguments), " argument(s), but received ",
+                arguments.size(), ". If ", module_->name(),
+                "'s forward() method has default arguments, please make "
                 "sure the forward() method is declared with a corresponding "
                 "`FORWARD_HAS_DEFAULT_ARGS` macro.");
     return AnyValue(module_->forward(take<Arguments>(arguments[Indices], Indices)...));

@@ -1,13 +1,13 @@
 // A value of any type on its way into or out of a type-erased module.
 #pragma once
 
+#include <gt/macros.h>
+
 #include <any>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
 #include <vector>
-
-#include <gt/macros.h>
 
 namespace gt::nn {
 
@@ -20,8 +20,8 @@ class AnyValue {
   template <class T>
   [[nodiscard]] T get() const {
     if (const T* value = try_get<T>()) return *value;
-    throw Error(str("Attempted to cast AnyValue to ", typeid(T).name(),
-                    ", but its actual type is ", type_info().name()));
+    throw Error(str("Attempted to cast AnyValue to ", typeid(T).name(), ", but its actual type is ",
+                    type_info().name()));
   }
   template <class T>
   [[nodiscard]] const T* try_get() const {

@@ -1,9 +1,9 @@
 // nn::functional: layers and losses as functions.
 #pragma once
 
-#include <vector>
-
 #include <gt/nn/options.h>
+
+#include <vector>
 
 namespace gt::nn::functional {
 

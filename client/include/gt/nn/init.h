@@ -1,9 +1,9 @@
 // nn::init: values for parameters, in place and without gradient.
 #pragma once
 
-#include <variant>
-
 #include <gt/nn/options.h>
+
+#include <variant>
 
 namespace gt {
 

@@ -1,19 +1,19 @@
 // The base of all modules: named parameters, buffers and submodules, as in LibTorch's C++ frontend.
 #pragma once
 
-#include <functional>
-#include <iosfwd>
-#include <memory>
-#include <string>
-#include <type_traits>
-#include <vector>
-
 #include <gt/autograd.h>
 #include <gt/macros.h>
 #include <gt/nn/any_value.h>
 #include <gt/nn/module_holder.h>
 #include <gt/nn/ordered_dict.h>
 #include <gt/tensor.h>
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
 
 namespace gt::nn {
 

@@ -1,13 +1,13 @@
 // Holders: values with the semantics of a shared_ptr to a module.
 #pragma once
 
+#include <gt/macros.h>
+
 #include <iosfwd>
 #include <memory>
 #include <ostream>
 #include <type_traits>
 #include <utility>
-
-#include <gt/macros.h>
 
 namespace gt::nn {
 
@@ -50,9 +50,9 @@ class ModuleHolder : detail::ModuleHolderIndicator {
   ModuleHolder(std::shared_ptr<Contained> module) : impl_(std::move(module)) {}
   /// Forwards the arguments to the module's constructor.
   template <class Head, class... Tail,
-            class = std::enable_if_t<
-                !(detail::is_holder_of<Head, Contained>::value && sizeof...(Tail) == 0) &&
-                !std::is_convertible_v<Head, std::shared_ptr<Contained>>>>
+            class = std::enable_if_t<!(detail::is_holder_of<Head, Contained>::value &&
+                                       sizeof...(Tail) == 0) &&
+                                     !std::is_convertible_v<Head, std::shared_ptr<Contained>>>>
   explicit ModuleHolder(Head&& head, Tail&&... tail)
       : impl_(std::make_shared<Contained>(std::forward<Head>(head), std::forward<Tail>(tail)...)) {}
 

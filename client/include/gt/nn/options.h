@@ -1,11 +1,11 @@
 // Options of losses and functional forms.
 #pragma once
 
-#include <string>
-#include <variant>
-
 #include <gt/macros.h>
 #include <gt/tensor.h>
+
+#include <string>
+#include <variant>
 
 namespace gt {
 

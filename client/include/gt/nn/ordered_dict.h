@@ -1,13 +1,13 @@
 // A dictionary that remembers the order of insertion, as named_parameters() returns.
 #pragma once
 
+#include <gt/error.h>
+
 #include <initializer_list>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
-
-#include <gt/error.h>
 
 namespace gt {
 

@@ -1,9 +1,9 @@
 // Adam and AdamW.
 #pragma once
 
-#include <tuple>
-
 #include <gt/optim/optimizer.h>
+
+#include <tuple>
 
 namespace gt::optim {
 

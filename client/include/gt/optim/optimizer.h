@@ -1,14 +1,14 @@
 // The base of all optimizers: parameter groups, options and per-parameter state.
 #pragma once
 
+#include <gt/macros.h>
+#include <gt/tensor.h>
+
 #include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include <gt/macros.h>
-#include <gt/tensor.h>
 
 namespace gt::optim {
 

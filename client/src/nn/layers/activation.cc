@@ -1,9 +1,8 @@
+#include <gt/functions.h>
+#include <gt/nn/functional.h>
 #include <gt/nn/layers/activation.h>
 
 #include <ostream>
-
-#include <gt/functions.h>
-#include <gt/nn/functional.h>
 
 #include "client/src/session/site.h"
 
@@ -25,8 +24,7 @@ void GELUImpl::reset() {}
 void GELUImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::GELU()"; }
 Tensor GELUImpl::forward(const Tensor& input) {
   GT_ENTRY();
-  return functional::gelu(input,
-                          functional::GELUFuncOptions().approximate(options.approximate()));
+  return functional::gelu(input, functional::GELUFuncOptions().approximate(options.approximate()));
 }
 
 void SiLUImpl::reset() {}

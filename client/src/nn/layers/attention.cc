@@ -1,12 +1,11 @@
+#include <gt/functions.h>
+#include <gt/nn/functional.h>
+#include <gt/nn/init.h>
 #include <gt/nn/layers/attention.h>
 
 #include <cmath>
 #include <limits>
 #include <ostream>
-
-#include <gt/functions.h>
-#include <gt/nn/functional.h>
-#include <gt/nn/init.h>
 
 #include "client/src/session/site.h"
 
@@ -29,8 +28,7 @@ void MultiheadAttentionImpl::reset() {
   in_proj_weight = register_parameter("in_proj_weight", empty({3 * width, width}));
   in_proj_bias = options.bias() ? register_parameter("in_proj_bias", empty({3 * width}))
                                 : register_parameter("in_proj_bias", {}, false);
-  out_proj = register_module("out_proj",
-                             Linear(LinearOptions(width, width).bias(options.bias())));
+  out_proj = register_module("out_proj", Linear(LinearOptions(width, width).bias(options.bias())));
   init::xavier_uniform_(in_proj_weight);
   if (!options.bias()) return;
   init::zeros_(in_proj_bias);
@@ -58,8 +56,8 @@ Tensor merge_masks(const Tensor& key_padding_mask, const Tensor& attn_mask, cons
   };
   Tensor merged;
   if (attn_mask.defined()) {
-    TORCH_CHECK(attn_mask.dim() == 2 || attn_mask.dim() == 3,
-                "attn_mask's dimension ", attn_mask.dim(), " is not supported");
+    TORCH_CHECK(attn_mask.dim() == 2 || attn_mask.dim() == 3, "attn_mask's dimension ",
+                attn_mask.dim(), " is not supported");
     merged = as_bias(attn_mask);
   }
   if (!key_padding_mask.defined()) return merged;
@@ -86,11 +84,10 @@ std::tuple<Tensor, Tensor> MultiheadAttentionImpl::forward(
               width, "), but got ", query.sizes());
   const std::int64_t length = query.size(0), batch = query.size(1);
   const auto project = [&](const Tensor& x, std::int64_t part) {
-    const Tensor bias = in_proj_bias.defined() ? in_proj_bias.narrow(0, part * width, width)
-                                               : Tensor();
-    return split_heads(
-        functional::linear(x, in_proj_weight.narrow(0, part * width, width), bias), heads,
-        head_dim);
+    const Tensor bias =
+        in_proj_bias.defined() ? in_proj_bias.narrow(0, part * width, width) : Tensor();
+    return split_heads(functional::linear(x, in_proj_weight.narrow(0, part * width, width), bias),
+                       heads, head_dim);
   };
   const Tensor q = project(query, 0) / std::sqrt(static_cast<double>(head_dim));
   const Tensor k = project(key, 1), v = project(value, 2);

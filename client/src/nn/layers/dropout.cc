@@ -1,8 +1,7 @@
+#include <gt/nn/functional.h>
 #include <gt/nn/layers/dropout.h>
 
 #include <ostream>
-
-#include <gt/nn/functional.h>
 
 #include "client/src/session/site.h"
 

@@ -1,10 +1,9 @@
-#include <gt/nn/layers/embedding.h>
-
-#include <ostream>
-
 #include <gt/functions.h>
 #include <gt/nn/functional.h>
 #include <gt/nn/init.h>
+#include <gt/nn/layers/embedding.h>
+
+#include <ostream>
 
 #include "client/src/session/site.h"
 
@@ -26,8 +25,7 @@ void EmbeddingImpl::reset() {
     TORCH_CHECK(-rows <= row && row < rows, "Padding idx must be within num_embeddings");
     options.padding_idx(row < 0 ? row + rows : row);
   }
-  weight = register_parameter("weight",
-                              empty({options.num_embeddings(), options.embedding_dim()}));
+  weight = register_parameter("weight", empty({options.num_embeddings(), options.embedding_dim()}));
   reset_parameters();
 }
 

@@ -1,11 +1,10 @@
+#include <gt/functions.h>
+#include <gt/nn/functional.h>
+#include <gt/nn/init.h>
 #include <gt/nn/layers/linear.h>
 
 #include <cmath>
 #include <ostream>
-
-#include <gt/functions.h>
-#include <gt/nn/functional.h>
-#include <gt/nn/init.h>
 
 #include "client/src/session/site.h"
 

@@ -1,10 +1,9 @@
-#include <gt/nn/layers/normalization.h>
-
-#include <ostream>
-
 #include <gt/functions.h>
 #include <gt/nn/functional.h>
 #include <gt/nn/init.h>
+#include <gt/nn/layers/normalization.h>
+
+#include <ostream>
 
 #include "client/src/session/site.h"
 

@@ -35,9 +35,7 @@ std::shared_ptr<Module> SequentialImpl::clone(const optional<Device>& device) co
 
 void SequentialImpl::reset() {}
 
-void SequentialImpl::pretty_print(std::ostream& stream) const {
-  stream << "torch::nn::Sequential";
-}
+void SequentialImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::Sequential"; }
 
 void SequentialImpl::push_back(AnyModule module) {
   push_back(std::to_string(modules_.size()), std::move(module));
@@ -62,9 +60,7 @@ std::shared_ptr<Module> ModuleListImpl::clone(const optional<Device>& device) co
 
 void ModuleListImpl::reset() {}
 
-void ModuleListImpl::pretty_print(std::ostream& stream) const {
-  stream << "torch::nn::ModuleList";
-}
+void ModuleListImpl::pretty_print(std::ostream& stream) const { stream << "torch::nn::ModuleList"; }
 
 void ModuleListImpl::push_back(std::shared_ptr<Module> module) {
   register_module(std::to_string(modules_.size()), module);

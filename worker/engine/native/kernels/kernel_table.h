@@ -25,7 +25,7 @@ using PointwiseKernel = void (*)(void* out, const void* const* in, std::int64_t 
 struct PointwiseEntry {
   PointwiseKernel kernels[kComputeTypes] = {};  ///< nullptr where the row has no such arithmetic
   bool boolean_result = false;
-  bool refuses_zero_divisor = false;            ///< of integers, operand 1
+  bool refuses_zero_divisor = false;  ///< of integers, operand 1
   /// Writes what stands for an absent operand; nullptr if all operands must be given.
   void (*absent[kComputeTypes])(void* out, int operand) = {};
 };
@@ -44,8 +44,8 @@ enum class Fold : std::uint8_t { kSum, kProduct, kMaximum, kMinimum, kSquaredDev
 inline constexpr int kFolds = 6;
 
 /// out[r] = fold of in[r * n .. (r + 1) * n); `parameters` has one element per row or is null.
-using RowFoldKernel = void (*)(const void* in, const void* parameters, void* out,
-                               std::int64_t rows, std::int64_t n);
+using RowFoldKernel = void (*)(const void* in, const void* parameters, void* out, std::int64_t rows,
+                               std::int64_t n);
 /// out[o, i] = fold over k of in[o, k, i]: the same tree, so the same bits, as the row fold.
 using ColumnFoldKernel = void (*)(const void* in, void* out, std::int64_t outer, std::int64_t n,
                                   std::int64_t inner);
@@ -77,10 +77,10 @@ struct RandomKernels {
 
 struct KernelTable {
   const char* target;
-  PointwiseEntry pointwise[kPointwiseCodes];           ///< by opcode
-  LoadKernel load[kStorageTypes][kComputeTypes];       ///< by DType number
+  PointwiseEntry pointwise[kPointwiseCodes];      ///< by opcode
+  LoadKernel load[kStorageTypes][kComputeTypes];  ///< by DType number
   StoreKernel store[kComputeTypes][kStorageTypes];
-  RowFoldKernel row_folds[kFolds][kComputeTypes];      ///< the last two folds: not for integers
+  RowFoldKernel row_folds[kFolds][kComputeTypes];        ///< the last two folds: not for integers
   ColumnFoldKernel column_folds[kFolds][kComputeTypes];  ///< the first four folds only
   RowKernels rows[2];
   RandomKernels random[2];

@@ -3,6 +3,8 @@
 
 namespace gt::worker::native::GT_KERNEL_TARGET {
 
-void fill_double_pointwise(KernelTable& table) { fill_pointwise<double>(table, ComputeType::kDouble); }
+void fill_double_pointwise(KernelTable& table) {
+  fill_pointwise<double>(table, ComputeType::kDouble);
+}
 
 }  // namespace gt::worker::native::GT_KERNEL_TARGET

@@ -3,6 +3,8 @@
 
 namespace gt::worker::native::GT_KERNEL_TARGET {
 
-void fill_integer_pointwise(KernelTable& table) { fill_pointwise<std::int64_t>(table, ComputeType::kInteger); }
+void fill_integer_pointwise(KernelTable& table) {
+  fill_pointwise<std::int64_t>(table, ComputeType::kInteger);
+}
 
 }  // namespace gt::worker::native::GT_KERNEL_TARGET

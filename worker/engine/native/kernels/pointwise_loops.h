@@ -110,10 +110,10 @@ void fill_entry(PointwiseEntry& entry, ComputeType type) {
 
 template <class T>
 void fill_pointwise(KernelTable& table, ComputeType type) {
-#define GT_OP(code_, name_, log_kind_, class_, operands_, results_, aten_, attributes_, ...)      \
-  fill_entry<Row<arithmetic::name_, spec_parser::operands(operands_).count,                       \
-                 spec_parser::attributes(attributes_).count,                                      \
-                 static_mask(spec_parser::attributes(attributes_))>,                              \
+#define GT_OP(code_, name_, log_kind_, class_, operands_, results_, aten_, attributes_, ...) \
+  fill_entry<Row<arithmetic::name_, spec_parser::operands(operands_).count,                  \
+                 spec_parser::attributes(attributes_).count,                                 \
+                 static_mask(spec_parser::attributes(attributes_))>,                         \
              T, spec_parser::attributes(attributes_).count>(table.pointwise[code_], type);
 #include "common/ops/table/pointwise.def"
 #undef GT_OP

@@ -13,17 +13,17 @@ constexpr std::int64_t kChunk = 256;
 /// Uniform values of elements first .. first + kChunk; first is a multiple of four.
 void uniform_chunk(std::uint64_t seed, std::uint64_t counter, std::uint64_t first, float* out) {
   for (std::int64_t b = 0; b < kChunk / 4; ++b) {
-    const random::PhiloxBlock block = random::philox(seed, first / 4 + static_cast<std::uint64_t>(b), counter);
-    for (int w = 0; w < 4; ++w)
-      out[4 * b + w] = static_cast<float>(block.words[w] >> 8) * 0x1p-24f;
+    const random::PhiloxBlock block =
+        random::philox(seed, first / 4 + static_cast<std::uint64_t>(b), counter);
+    for (int w = 0; w < 4; ++w) out[4 * b + w] = static_cast<float>(block.words[w] >> 8) * 0x1p-24f;
   }
 }
 void uniform_chunk(std::uint64_t seed, std::uint64_t counter, std::uint64_t first, double* out) {
   for (std::int64_t b = 0; b < kChunk / 2; ++b) {
-    const random::PhiloxBlock block = random::philox(seed, first / 2 + static_cast<std::uint64_t>(b), counter);
+    const random::PhiloxBlock block =
+        random::philox(seed, first / 2 + static_cast<std::uint64_t>(b), counter);
     for (int w = 0; w < 2; ++w) {
-      const std::uint64_t bits =
-          (std::uint64_t{block.words[2 * w + 1]} << 32) | block.words[2 * w];
+      const std::uint64_t bits = (std::uint64_t{block.words[2 * w + 1]} << 32) | block.words[2 * w];
       out[2 * b + w] = static_cast<double>(bits >> 11) * 0x1p-53;
     }
   }
@@ -34,8 +34,7 @@ void normal_chunk(std::uint64_t seed, std::uint64_t counter, std::uint64_t first
   T uniform[kChunk];
   uniform_chunk(seed, counter, first, uniform);
   for (std::int64_t k = 0; k < kChunk / 2; ++k) {
-    const T radius =
-        math::square_root(T(-2) * math::functions::log(T(1) - uniform[2 * k]));
+    const T radius = math::square_root(T(-2) * math::functions::log(T(1) - uniform[2 * k]));
     const T angle = uniform[2 * k + 1] * T(6.283185307179586);
     out[2 * k] = radius * math::functions::cos(angle);
     out[2 * k + 1] = radius * math::functions::sin(angle);

@@ -124,6 +124,12 @@ Tensors layer_norm_backward(const RowCall& call) {
 
 std::int64_t class_dim(const at::Tensor& logits) { return logits.dim() == 1 ? 0 : 1; }
 
+/// ATen's mean divides gradients by the count of the operand that was broadcast.
+Tensors mse_loss(const RowCall& call) {
+  const std::vector<at::Tensor> operands = at::broadcast_tensors({call.tensor(0), call.tensor(1)});
+  return {at::mse_loss(operands[0], operands[1], call.attributes.integer(call.row, 0))};
+}
+
 Tensors cross_entropy(const RowCall& call) {
   const at::Tensor& logits = call.tensor(0);
   at::Tensor target = call.tensor(1);
@@ -235,6 +241,7 @@ constexpr std::pair<Op, Composition> kCompositions[] = {
     {Op::baddbmm, added_matrix_product},
     {Op::native_layer_norm, layer_norm},
     {Op::native_layer_norm_backward, layer_norm_backward},
+    {Op::mse_loss, mse_loss},
     {Op::cross_entropy, cross_entropy},
     {Op::cross_entropy_backward, cross_entropy_backward},
     {Op::scaled_dot_product_attention, attention},

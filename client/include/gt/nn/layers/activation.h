@@ -1,9 +1,9 @@
 // Activations as modules.
 #pragma once
 
-#include <string>
-
 #include <gt/nn/module.h>
+
+#include <string>
 
 namespace gt::nn {
 

@@ -1,9 +1,9 @@
 // Multi-head attention.
 #pragma once
 
-#include <tuple>
-
 #include <gt/nn/layers/linear.h>
+
+#include <tuple>
 
 namespace gt::nn {
 

@@ -1,11 +1,11 @@
 // A function as a module.
 #pragma once
 
+#include <gt/nn/module.h>
+
 #include <functional>
 #include <iosfwd>
 #include <utility>
-
-#include <gt/nn/module.h>
 
 namespace gt::nn {
 
@@ -19,8 +19,8 @@ class GT_API FunctionalImpl : public Cloneable<FunctionalImpl> {
   template <class SomeFunction, class... Arguments,
             class = std::enable_if_t<(sizeof...(Arguments) > 0)>>
   explicit FunctionalImpl(SomeFunction function, Arguments&&... arguments)
-      : function_(std::bind(function, std::placeholders::_1,
-                            std::forward<Arguments>(arguments)...)) {}
+      : function_(
+            std::bind(function, std::placeholders::_1, std::forward<Arguments>(arguments)...)) {}
 
   void reset() override;
   void pretty_print(std::ostream& stream) const override;

@@ -1,9 +1,9 @@
 // Normalisation over the last dims.
 #pragma once
 
-#include <vector>
-
 #include <gt/nn/module.h>
+
+#include <vector>
 
 namespace gt::nn {
 

@@ -1,14 +1,14 @@
 // Modules in a row, and modules in a list.
 #pragma once
 
+#include <gt/nn/any_module.h>
+#include <gt/nn/layers/functional_module.h>
+
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <gt/nn/any_module.h>
-#include <gt/nn/layers/functional_module.h>
 
 namespace gt::nn {
 
@@ -70,11 +70,13 @@ class GT_API SequentialImpl : public Cloneable<SequentialImpl> {
   void push_back(std::string name, std::shared_ptr<ModuleType> module) {
     push_back(std::move(name), AnyModule(std::move(module)));
   }
-  template <class ModuleType, class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<ModuleType>>>>
+  template <class ModuleType,
+            class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<ModuleType>>>>
   void push_back(ModuleType&& module) {
     push_back(std::make_shared<std::decay_t<ModuleType>>(std::forward<ModuleType>(module)));
   }
-  template <class ModuleType, class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<ModuleType>>>>
+  template <class ModuleType,
+            class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<ModuleType>>>>
   void push_back(std::string name, ModuleType&& module) {
     push_back(std::move(name),
               std::make_shared<std::decay_t<ModuleType>>(std::forward<ModuleType>(module)));
@@ -89,10 +91,10 @@ class GT_API SequentialImpl : public Cloneable<SequentialImpl> {
   }
   /// A function or lambda of one tensor, through Functional.
   template <class Function,
-            class = std::enable_if_t<std::conjunction_v<
-                std::bool_constant<!is_module_holder_v<Function>>,
-                std::negation<std::is_base_of<Module, std::decay_t<Function>>>,
-                std::is_invocable_r<Tensor, Function, Tensor>>>,
+            class = std::enable_if_t<
+                std::conjunction_v<std::bool_constant<!is_module_holder_v<Function>>,
+                                   std::negation<std::is_base_of<Module, std::decay_t<Function>>>,
+                                   std::is_invocable_r<Tensor, Function, Tensor>>>,
             class = void>
   void push_back(Function&& function) {
     push_back(std::make_shared<FunctionalImpl>(
@@ -164,7 +166,8 @@ class GT_API ModuleListImpl : public Cloneable<ModuleListImpl> {
   void pretty_print(std::ostream& stream) const override;
 
   void push_back(std::shared_ptr<Module> module);
-  template <class ModuleType, class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<ModuleType>>>>
+  template <class ModuleType,
+            class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<ModuleType>>>>
   void push_back(ModuleType&& module) {
     push_back(std::static_pointer_cast<Module>(
         std::make_shared<std::decay_t<ModuleType>>(std::forward<ModuleType>(module))));
