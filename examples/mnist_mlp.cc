@@ -75,7 +75,7 @@ int train(MLP& model, const gt::data::datasets::MNIST& digits, int epochs) {
 }
 
 void run(const std::string& folder, int epochs) {
-  gt::manual_seed(0);
+  gt::manual_seed(6);
   using gt::data::datasets::MNIST;
   const MNIST training(folder, MNIST::Mode::kTrain);
   const MNIST held_out(folder, MNIST::Mode::kTest);

@@ -19,6 +19,11 @@ std::string operand_text(const OperandMeta& operand, std::uint64_t word) {
   return fmt::format("{}", number.to_int64());
 }
 
+/// What programs write for both: whether matrices or batches of them meet follows from the shapes.
+std::string_view logged_name(const OpRow& row) {
+  return row.op == Op::mm || row.op == Op::bmm ? "matmul" : row.name;
+}
+
 }  // namespace
 
 std::string describe(DType dtype, std::span<const std::int64_t> shape) {
@@ -28,7 +33,7 @@ std::string describe(DType dtype, std::span<const std::int64_t> shape) {
 LogLine received_line(protocol::SessionId session, const Instruction& instruction,
                       std::span<const OperandMeta> operands, ValueId first_output,
                       std::span<const TensorMeta> results) {
-  std::string details = fmt::format("op={} session={}", instruction.row().name, session);
+  std::string details = fmt::format("op={} session={}", logged_name(instruction.row()), session);
   std::string list;
   std::size_t word = 0;
   for (const OperandMeta& operand : operands) {

@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   CLI::App app("GT: a distributed tensor runtime.", "gt");
   app.set_version_flag("--version", fmt::format("gt {}", gt::library_version()));
   app.footer(kFooter);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   gt::tool::Action action;
   gt::tool::add_server(app, action);
   gt::tool::add_worker(app, action);
@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   gt::tool::add_doctor(app, action);
   try {
     app.parse(argc, argv);
+    if (!action) throw CLI::RequiredError("A subcommand");
     return action();
   } catch (const CLI::Success& request) {
     return app.exit(request);

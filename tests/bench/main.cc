@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -50,13 +51,15 @@ void print(const Benchmark& benchmark, const Comparison& result) {
 /// Whether all ran to their end.
 bool run(const std::vector<Benchmark>& benchmarks, int pairs) {
   bool is_complete = true;
-  for (const Benchmark& benchmark : benchmarks) try {
-      gt::bench::report_foreign_load(benchmark.name);
+  for (const Benchmark& benchmark : benchmarks) {
+    gt::bench::report_foreign_load(benchmark.name);
+    try {
       print(benchmark, benchmark.run(pairs));
     } catch (const std::exception& error) {
       fmt::print(stderr, "bench: {}: {}\n", benchmark.name, error.what());
       is_complete = false;
     }
+  }
   return is_complete;
 }
 

@@ -177,6 +177,11 @@ TEST(C9_Creation, HasLibTorchsValuesAndDtypes) {
   EXPECT_EQ(values_of(std::get<0>(randperm(6).sort())), (Values{0, 1, 2, 3, 4, 5}));
 }
 
+TEST(C9_Creation, TheNumberZeroIsNoOptions) {
+  EXPECT_THAT(error_of([] { static_cast<void>(arange(0, 5, 0)); }),
+              HasSubstr("step must be nonzero"));
+}
+
 TEST(C9_Creation, NewTensorTakesItsDtypeFromTheTensor) {
   EXPECT_EQ(ones(1).new_ones({2, 2}).sizes().vec(), (Sizes{2, 2}));
   EXPECT_EQ(ones(1, kHalf).new_empty({2}).scalar_type(), kHalf);

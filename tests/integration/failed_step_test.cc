@@ -51,18 +51,18 @@ Batch batch_of(int step) {
 /// What a failed step shall do to the run.
 enum class BadStep { none, skipped, fails };
 
-struct Run {
+struct TrainingRun {
   std::vector<double> losses;  ///< of the steps that did not fail
   std::vector<double> weights;
   std::string error;
   int line = 0;  ///< of the loss
 };
 
-Run train(const MakeOptimizer& make_optimizer, BadStep bad) {
+TrainingRun train(const MakeOptimizer& make_optimizer, BadStep bad) {
   manual_seed(7);
   Classifier model;
   const auto optimizer = make_optimizer(model.parameters());
-  Run run;
+  TrainingRun run;
   for (int step = 0; step < kSteps; ++step) {
     if (bad == BadStep::skipped && step == kBadStep) continue;
     Batch batch = batch_of(step);
@@ -92,14 +92,14 @@ std::unique_ptr<optim::Optimizer> adamw(const std::vector<Tensor>& parameters) {
 }
 
 TEST(FailedStep, ItsErrorNamesTheOperationAndTheUsersLine) {
-  const Run run = train(sgd, BadStep::fails);
+  const TrainingRun run = train(sgd, BadStep::fails);
   EXPECT_THAT(run.error, AllOf(HasSubstr("[cross_entropy] Target 3 is out of bounds"),
                                HasSubstr("failed_step_test.cc:" + std::to_string(run.line))));
 }
 
 TEST(FailedStep, SgdGoesOnAsIfTheBatchHadBeenSkipped) {
-  const Run failed = train(sgd, BadStep::fails);
-  const Run skipped = train(sgd, BadStep::skipped);
+  const TrainingRun failed = train(sgd, BadStep::fails);
+  const TrainingRun skipped = train(sgd, BadStep::skipped);
   EXPECT_EQ(failed.losses, skipped.losses);
   EXPECT_EQ(failed.weights, skipped.weights);
   EXPECT_NE(failed.weights, train(sgd, BadStep::none).weights);
@@ -109,14 +109,14 @@ TEST(FailedStep, SgdWithMomentumKeepsItsDirection) {
   const auto with_momentum = [](const std::vector<Tensor>& parameters) {
     return std::make_unique<optim::SGD>(parameters, optim::SGDOptions(0.1).momentum(0.9));
   };
-  const Run failed = train(with_momentum, BadStep::fails);
+  const TrainingRun failed = train(with_momentum, BadStep::fails);
   EXPECT_EQ(failed.losses.size(), static_cast<std::size_t>(kSteps - 1));
   EXPECT_LT(failed.losses.back(), failed.losses.front());
 }
 
 TEST(FailedStep, AdamWGoesOnFromTheLastSoundWeights) {
-  const Run failed = train(adamw, BadStep::fails);
-  const Run skipped = train(adamw, BadStep::skipped);
+  const TrainingRun failed = train(adamw, BadStep::fails);
+  const TrainingRun skipped = train(adamw, BadStep::skipped);
   EXPECT_THAT(failed.error, HasSubstr("Target 3 is out of bounds"));
   ASSERT_EQ(failed.losses.size(), skipped.losses.size());
   // The decay of the weights and moments, which needs no gradient, has been done in the failed

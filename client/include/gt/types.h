@@ -7,6 +7,7 @@
 #include <gt/scalar.h>
 #include <gt/scalar_type.h>
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <ostream>
@@ -32,7 +33,9 @@ class GT_API Device {
   constexpr Device(DeviceType type, DeviceIndex index = -1) : type_(type), index_(index) {}
   /// `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`; anything else throws gt::Error.
   Device(const std::string& text);
-  Device(const char* text) : Device(std::string(text)) {}
+  /// A template, so that the number 0 is no text.
+  template <std::same_as<const char*> Text>
+  Device(Text text) : Device(std::string(text)) {}
 
   [[nodiscard]] constexpr DeviceType type() const noexcept { return type_; }
   [[nodiscard]] constexpr DeviceIndex index() const noexcept { return index_; }
@@ -69,7 +72,8 @@ class TensorOptions {
   constexpr TensorOptions(Device device) : device_(device) {}
   constexpr TensorOptions(DeviceType type) : device_(Device(type)) {}
   TensorOptions(const std::string& device) : device_(Device(device)) {}
-  TensorOptions(const char* device) : device_(Device(device)) {}
+  template <std::same_as<const char*> Text>
+  TensorOptions(Text device) : device_(Device(device)) {}
   constexpr TensorOptions(MemoryFormat) {}
 
   [[nodiscard]] constexpr TensorOptions dtype(optional<ScalarType> type) const {

@@ -33,11 +33,7 @@ Module::Module() = default;
 Module::Module(std::string name) : name_(std::move(name)) {}
 
 const std::string& Module::name() const noexcept {
-  if (!name_) {
-    std::string name = demangle(typeid(*this).name());
-    if (name.ends_with("Impl")) name.resize(name.size() - 4);
-    name_ = std::move(name);
-  }
+  if (!name_) name_ = demangle(typeid(*this).name());
   return *name_;
 }
 

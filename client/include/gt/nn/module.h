@@ -37,7 +37,7 @@ class GT_API Module : public std::enable_shared_from_this<Module> {
   Module& operator=(Module&&) noexcept = default;
   virtual ~Module() = default;
 
-  /// The name given to the constructor, else the class name (without `Impl` namespaces' mangling).
+  /// The name given to the constructor, else the full name of the class: `gt::nn::LinearImpl`.
   [[nodiscard]] const std::string& name() const noexcept;
 
   /// A deep copy of parameters, buffers and children. Only classes derived from Cloneable have

@@ -74,6 +74,11 @@ class ModuleHolder : detail::ModuleHolderIndicator {
   auto operator()(Arguments&&... arguments) {
     return get()->forward(std::forward<Arguments>(arguments)...);
   }
+  /// `operator[]` of the module: `sequential[0]`.
+  template <class Index>
+  decltype(auto) operator[](Index&& index) {
+    return (*get())[std::forward<Index>(index)];
+  }
 
  protected:
   std::shared_ptr<Contained> impl_;
