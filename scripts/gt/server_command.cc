@@ -3,6 +3,7 @@
 
 #include "common/config/environment.h"
 #include "common/log/logging.h"
+#include "common/process/heap.h"
 #include "common/process/stop_watcher.h"
 #include "common/transport/transport.h"
 #include "dispatcher/server.h"
@@ -37,6 +38,7 @@ dispatcher::Placement placement_of(const std::string& name) {
 int run(const Options& options) {
   const Environment& environment = Environment::process();
   logging::set_up(logging::Component::dispatcher, environment);
+  process::keep_freed_memory();
   const std::string address = checked_address(options.address, options.insecure);
   dispatcher::ServerOptions server_options;
   server_options.core.placement = placement_of(

@@ -204,6 +204,25 @@ TEST(Modules, C47_AnEmptyHolderSaysSo) {
   EXPECT_THROW(none->forward(ones({1})), Error);
 }
 
+TEST(Modules, C54_AnAttentionMaskThatLearnsGetsItsGradient) {
+  manual_seed(4);
+  const Tensor query = randn({2, 3, 4}), key = randn({2, 3, 4}), value = randn({2, 3, 4});
+  Tensor mask = zeros({3, 3}, requires_grad());
+  const Tensor plain = scaled_dot_product_attention(query, key, value, mask.detach());
+  const Tensor learned = scaled_dot_product_attention(query, key, value, mask);
+  EXPECT_TRUE(learned.allclose(plain, 1e-5, 1e-6));
+  learned.square().sum().backward();
+  const Tensor weights = softmax(matmul(query, key.transpose(1, 2)) / 2, -1);
+  const Tensor flow = matmul(plain * 2, value.transpose(1, 2));
+  const Tensor expected = (weights * (flow - (weights * flow).sum(-1, true))).sum(0);
+  EXPECT_TRUE(mask.grad().allclose(expected, 1e-4, 1e-5));
+}
+
+TEST(Modules, C56_ClassWeightsThatLearnAreRefused) {
+  const Tensor weight = ones({3}, requires_grad());
+  EXPECT_THROW(cross_entropy_loss(randn({2, 3}), randint(3, {2}), weight), NotImplementedError);
+}
+
 TEST(Optimizers, C58_MistakesAreRefusedWithLibTorchsWords) {
   const Tensor leaf = ones({2}, requires_grad());
   EXPECT_THROW(optim::SGD({leaf * 2}, 0.1), Error);

@@ -1,4 +1,5 @@
 // Parts of networks: embedding, softmax, normalisation, dropout, attention, losses.
+#include <gt/autograd.h>
 #include <gt/error.h>
 #include <gt/functions.h>
 
@@ -72,9 +73,9 @@ Tensor& dropout_(Tensor& self, double p, bool train) {
 
 namespace {
 
-/// With dropout on the weights, attention is composed of its parts.
-Tensor attention_with_dropout(const Tensor& query, const Tensor& key, const Tensor& value,
-                              const Tensor& mask, double dropout_p, bool is_causal, double scale) {
+/// Attention composed of its parts: with dropout on the weights, or a mask that learns.
+Tensor composed_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                          const Tensor& mask, double dropout_p, bool is_causal, double scale) {
   Tensor scores = matmul(query, key.transpose(-2, -1)) * scale;
   const double minus_infinity = -INFINITY;
   if (is_causal) {
@@ -102,8 +103,9 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
         "should not be set when is_causal=True");
   const double factor = scale.value_or(
       1.0 / std::sqrt(static_cast<double>(std::max<std::int64_t>(query.size(-1), 1))));
-  if (dropout_p > 0)
-    return attention_with_dropout(query, key, value, mask, dropout_p, is_causal, factor);
+  const bool learns_mask = GradMode::is_enabled() && mask.defined() && mask.requires_grad();
+  if (dropout_p > 0 || learns_mask)
+    return composed_attention(query, key, value, mask, dropout_p, is_causal, factor);
   return call_all(Op::scaled_dot_product_attention, {query, key, value, mask},
                   make_attributes(Op::scaled_dot_product_attention, is_causal, factor))[0];
 }
@@ -117,6 +119,9 @@ Tensor cross_entropy_loss(const Tensor& self, const Tensor& target, const Tensor
                           std::int64_t reduction, std::int64_t ignore_index,
                           double label_smoothing) {
   GT_ENTRY();
+  if (GradMode::is_enabled() && weight.defined() && weight.requires_grad())
+    throw NotImplementedError(
+        "[cross_entropy_loss] the gradient of the class weights is not offered; detach() them");
   return call_all(Op::cross_entropy, {self, target, weight},
                   make_attributes(Op::cross_entropy, reduction, ignore_index, label_smoothing))[0];
 }

@@ -25,7 +25,7 @@ class RecoveryTest : public testing::ExecutorTest {
     };
     builder_.full(8, {1}, 0.0);
     builder_.add(Op::sum, 9, {Operand::tensor(8, 1, kDies)},
-                 make_attributes(Op::sum, Shape{0}, true, std::nullopt));
+                 make_attributes(Op::sum, Shape{0}, true, kNoDType));
     send(builder_);
   }
 
@@ -100,7 +100,7 @@ TEST_F(RecoveryTest, TheFallbackGoesWithItsPoisonedValue) {
 TEST_F(RecoveryTest, AResultThatRewritesNothingKeepsNothing) {
   builder_.full(10, {100}, 3.0);
   builder_.add(Op::sum, 11, {Operand::tensor(10, 1, kDies)},
-               make_attributes(Op::sum, Shape{0}, true, std::nullopt));
+               make_attributes(Op::sum, Shape{0}, true, kNoDType));
   send(builder_);
   EXPECT_EQ(bytes_in_use(), 0u);
 }
