@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/integration/api_testing.h"
@@ -27,18 +28,18 @@ void write_idx(const std::string& path, std::uint32_t magic, const std::vector<s
 
 class Mnist : public ::testing::Test {
  protected:
+  void SetUp() override { std::filesystem::create_directory(root_); }
   /// `count` images of 2x3 pixels.
   void write(std::uint32_t count) {
     write_idx(images(), 0x803, {count, 2, 3}, std::size_t{count} * 6);
     write_idx(labels(), 0x801, {count}, count);
   }
-  [[nodiscard]] std::string images() const { return folder_.path("train-images-idx3-ubyte"); }
-  [[nodiscard]] std::string labels() const { return folder_.path("train-labels-idx1-ubyte"); }
-  [[nodiscard]] data::datasets::MNIST read() const {
-    return data::datasets::MNIST(folder_.path(""));
-  }
+  [[nodiscard]] std::string images() const { return root_ + "/train-images-idx3-ubyte"; }
+  [[nodiscard]] std::string labels() const { return root_ + "/train-labels-idx1-ubyte"; }
+  [[nodiscard]] data::datasets::MNIST read() const { return data::datasets::MNIST(root_); }
 
   TemporaryFolder folder_;
+  std::string root_ = folder_.path("digits");
 };
 
 TEST_F(Mnist, C65_reads_what_the_headers_state) {
