@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -13,24 +12,32 @@
 
 namespace gt {
 
-/// At most `Capacity` elements of a trivially copyable type. Going beyond is our own mistake and
-/// aborts: callers check what comes from outside before they append.
+/// At most `Capacity` elements of a trivially copyable type; a copy costs as much as there are
+/// elements. Going beyond is our own mistake and aborts: callers check what comes from outside
+/// before they append.
 template <class T, std::size_t Capacity>
 class InlineVector {
-  static_assert(std::is_trivially_copyable_v<T>);
+  static_assert(std::is_trivially_copyable_v<T> && Capacity >= 2);
 
  public:
   using value_type = T;
   using iterator = T*;
   using const_iterator = const T*;
 
-  constexpr InlineVector() = default;
-  constexpr InlineVector(std::initializer_list<T> values)
+  // Not constexpr: compilers would clear the storage of what they construct at compile time.
+  InlineVector() noexcept {}
+  InlineVector(const InlineVector& other) noexcept { assign(other); }
+  // NOLINTNEXTLINE(bugprone-unhandled-self-assignment): element by element, it keeps them.
+  constexpr InlineVector& operator=(const InlineVector& other) noexcept {
+    assign(other);
+    return *this;
+  }
+  InlineVector(std::initializer_list<T> values)
       : InlineVector(std::span<const T>(values.begin(), values.size())) {}
-  constexpr explicit InlineVector(std::span<const T> values) {
+  explicit InlineVector(std::span<const T> values) {
     for (const T& value : values) push_back(value);
   }
-  constexpr InlineVector(std::size_t count, const T& value) { resize(count, value); }
+  InlineVector(std::size_t count, const T& value) { resize(count, value); }
 
   constexpr void push_back(const T& value) {
     GT_INVARIANT(size_ < Capacity, "InlineVector is full");
@@ -58,21 +65,32 @@ class InlineVector {
   [[nodiscard]] constexpr const T& operator[](std::size_t i) const { return values_[i]; }
   [[nodiscard]] constexpr T& back() { return values_[size_ - 1]; }
   [[nodiscard]] constexpr const T& back() const { return values_[size_ - 1]; }
-  [[nodiscard]] constexpr T* data() noexcept { return values_.data(); }
-  [[nodiscard]] constexpr const T* data() const noexcept { return values_.data(); }
-  [[nodiscard]] constexpr iterator begin() noexcept { return values_.data(); }
-  [[nodiscard]] constexpr iterator end() noexcept { return values_.data() + size_; }
-  [[nodiscard]] constexpr const_iterator begin() const noexcept { return values_.data(); }
-  [[nodiscard]] constexpr const_iterator end() const noexcept { return values_.data() + size_; }
+  [[nodiscard]] constexpr T* data() noexcept { return values_; }
+  [[nodiscard]] constexpr const T* data() const noexcept { return values_; }
+  [[nodiscard]] constexpr iterator begin() noexcept { return values_; }
+  [[nodiscard]] constexpr iterator end() noexcept { return values_ + size_; }
+  [[nodiscard]] constexpr const_iterator begin() const noexcept { return values_; }
+  [[nodiscard]] constexpr const_iterator end() const noexcept { return values_ + size_; }
 
-  constexpr operator std::span<const T>() const noexcept { return {values_.data(), size_}; }
+  constexpr operator std::span<const T>() const noexcept { return {values_, size_}; }
 
   friend constexpr bool operator==(const InlineVector& a, const InlineVector& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+    if (a.size_ != b.size_) return false;
+    for (std::size_t i = 0; i < a.size_; ++i)
+      if (!(a.values_[i] == b.values_[i])) return false;
+    return true;
   }
 
  private:
-  std::array<T, Capacity> values_{};
+  constexpr void assign(const InlineVector& other) noexcept {
+    size_ = other.size_;
+    // Most hold one or two elements; compilers make the loop a call of memcpy.
+    if (size_ > 0) values_[0] = other.values_[0];
+    if (size_ > 1) values_[1] = other.values_[1];
+    for (std::size_t i = 2; i < size_; ++i) values_[i] = other.values_[i];
+  }
+
+  T values_[Capacity];  // those beyond `size_` are not initialised
   std::uint32_t size_ = 0;
 };
 

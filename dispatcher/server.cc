@@ -89,7 +89,7 @@ void Server::feed(Event event) {
   }
 }
 
-void Server::perform(SendMessage action) {
+void Server::perform(const SendMessage& action) {
   if (logging::is_enabled(logging::Level::debug))
     logging::debug("sent " + std::string(protocol::name_of(action.message)) + " to peer " +
                    std::to_string(action.peer));

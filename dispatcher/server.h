@@ -38,7 +38,7 @@ class Server {
  private:
   [[nodiscard]] Event event_of(transport::Incoming incoming) const;
   void feed(Event event);
-  void perform(SendMessage action);
+  void perform(const SendMessage& action);
   void perform(ForwardFrame action);
   void perform(const DropPeer& action);
   void perform(LogLine action);

@@ -49,7 +49,8 @@ int train(MLP& model, const gt::data::datasets::MNIST& digits, int epochs) {
   gt::optim::AdamW optimizer(model.parameters(), gt::optim::AdamWOptions(1e-3));
   auto loader = gt::data::make_data_loader(
       gt::data::datasets::MNIST(digits).map(gt::data::transforms::Stack<>()), kBatchSize);
-  const double batches = static_cast<double>((*digits.size() + kBatchSize - 1) / kBatchSize);
+  const std::size_t batch_count = (*digits.size() + kBatchSize - 1) / kBatchSize;
+  const auto batches = static_cast<double>(batch_count);
   int steps = 0;
   for (int epoch = 1; epoch <= epochs; ++epoch) {
     model.train();

@@ -22,7 +22,7 @@ class Attributes {
  public:
   using Words = InlineVector<std::uint64_t, kMaxAttributeWords>;
 
-  Attributes() = default;
+  Attributes() noexcept {}  // not defaulted: `{}` would clear the storage of all words
   explicit Attributes(const Words& words) : words_(words) {}
 
   [[nodiscard]] const Words& words() const noexcept { return words_; }

@@ -50,7 +50,9 @@ void check_dtype(const OpRow& row, bool admitted, DType dtype) {
 /// The dtype of one rank of operands, as far as any was seen.
 using RankDType = std::optional<DType>;
 
-void merge(RankDType& rank, DType dtype) { rank = rank ? promote(*rank, dtype) : dtype; }
+void merge(RankDType& rank, DType dtype) {
+  rank = rank && *rank != dtype ? promote(*rank, dtype) : dtype;
+}
 
 /// The lower rank matters only if its category is higher.
 RankDType combine(RankDType higher, RankDType lower) {
@@ -69,7 +71,8 @@ void infer(const OpRow& row, std::span<const OperandMeta> operands, const Attrib
            std::span<TensorMeta> results) {
   GT_INVARIANT(results.size() == row.results, std::string(row.name));
   check_operand_count(row, operands.size());
-  for (std::size_t k = 0; k < operands.size(); ++k) check_operand(row, k, operands[k]);
+  for (std::size_t k = 0; k < operands.size(); ++k)
+    if (!operands[k].is_tensor()) check_operand(row, k, operands[k]);
   InferenceContext context(row, operands, attributes, results);
   row.dtype_rule(context);  // before the row's own set: some rules have a text of their own
   for (const OperandMeta& operand : operands)
@@ -144,9 +147,9 @@ std::int64_t checked_element_count(std::span<const std::int64_t> sizes) {
       invalid("Trying to create tensor with negative dimension " + std::to_string(size) + ": " +
               to_string(sizes));
     empty = empty || size == 0;
-    if (size > kMaxElements / extent)
+    if (__builtin_mul_overflow(extent, std::max<std::int64_t>(size, 1), &extent) ||
+        extent > kMaxElements)
       invalid("Storage size calculation overflowed with sizes=" + to_string(sizes));
-    extent *= std::max<std::int64_t>(size, 1);
   }
   return empty ? 0 : extent;
 }

@@ -192,17 +192,18 @@ void split_attributes(const OpRow& row, const Attributes& attributes,
 
 Attributes merge_attributes(const ResolvedKind& kind, std::span<const std::uint64_t> bindings) {
   GT_INVARIANT(bindings.size() == kind.binding_words, std::string(kind.row->name));
-  Attributes::Words flat;
+  Attributes merged;
+  Attributes::Words& flat = merged.words();
   const auto take_from = [&flat](std::span<const std::uint64_t> part) {
     return [&flat, part](std::uint64_t count) mutable {
       const std::uint64_t first = count == 0 ? 0 : part[0];
-      for (std::uint64_t word : part.first(count)) flat.push_back(word);
+      for (std::uint64_t i = 0; i < count; ++i) flat.push_back(part[i]);
       part = part.subspan(count);
       return first;
     };
   };
   for_each_part(*kind.row, take_from(kind.kind.statics), take_from(bindings));
-  return Attributes(flat);
+  return merged;
 }
 
 std::size_t InstructionWriter::append(KindId kind_id, const ResolvedKind& kind, SiteId site,
@@ -213,11 +214,16 @@ std::size_t InstructionWriter::append(KindId kind_id, const ResolvedKind& kind, 
   GT_INVARIANT(operand_words.size() == kind.operand_words, std::string(kind.row->name));
   GT_INVARIANT(binding_words.size() == kind.binding_words, std::string(kind.row->name));
   const std::size_t header = words_.size();
-  words_.push_back(kind_id | (static_cast<std::uint64_t>(site) << 24));
-  words_.resize(words_.size() + more_dead_words(kind.kind.operands.size()), 0);
-  if (form_ == InstructionForm::planned) words_.push_back(first_output);
-  words_.insert(words_.end(), operand_words.begin(), operand_words.end());
-  words_.insert(words_.end(), binding_words.begin(), binding_words.end());
+  const std::size_t more_dead = more_dead_words(kind.kind.operands.size());
+  const bool has_output = form_ == InstructionForm::planned;
+  words_.resize(header + 1 + more_dead + (has_output ? 1 : 0) + operand_words.size() +
+                binding_words.size());
+  std::uint64_t* next = words_.data() + header;
+  *next = kind_id | (static_cast<std::uint64_t>(site) << 24);
+  next += 1 + more_dead;
+  if (has_output) *next++ = first_output;
+  for (std::uint64_t word : operand_words) *next++ = word;
+  for (std::uint64_t word : binding_words) *next++ = word;
   return header;
 }
 

@@ -13,7 +13,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "common/ops/attributes.h"
@@ -133,40 +135,39 @@ class InstructionReader {
   [[nodiscard]] std::optional<Instruction> next();
 
  private:
-  std::span<const std::uint64_t> take(std::size_t count);
+  [[noreturn]] static void fail(const std::string& message) {
+    throw CommonError(ErrorKind::kProtocol, message);
+  }
+  std::span<const std::uint64_t> take(std::size_t count) {
+    if (count > words_.size()) fail("batch ends within an instruction");
+    const auto taken = words_.first(count);
+    words_ = words_.subspan(count);
+    return taken;
+  }
   InstructionForm form_;
   std::span<const std::uint64_t> words_;
   KindLookup kind_of_;
 };
 
 template <class KindLookup>
-std::span<const std::uint64_t> InstructionReader<KindLookup>::take(std::size_t count) {
-  if (count > words_.size())
-    throw CommonError(ErrorKind::kProtocol, "batch ends within an instruction");
-  const auto taken = words_.first(count);
-  words_ = words_.subspan(count);
-  return taken;
-}
-
-template <class KindLookup>
 std::optional<Instruction> InstructionReader<KindLookup>::next() {
   if (words_.empty()) return std::nullopt;
   const std::uint64_t header = take(1)[0];
-  Instruction instruction;
+  std::optional<Instruction> result(std::in_place);
+  Instruction& instruction = *result;
   instruction.kind_id = static_cast<KindId>(header & (kMaxKinds - 1));
   instruction.site = static_cast<SiteId>((header >> 24) & (kMaxSites - 1));
   instruction.dead_bits = static_cast<std::uint16_t>(header >> 48);
   instruction.kind = kind_of_(instruction.kind_id);
   if (instruction.kind == nullptr)
-    throw CommonError(ErrorKind::kProtocol, "instruction names kind " +
-                                                std::to_string(instruction.kind_id) +
-                                                ", which was not defined");
+    fail("instruction names kind " + std::to_string(instruction.kind_id) +
+         ", which was not defined");
   const std::size_t operands = instruction.kind->kind.operands.size();
   if (operands > 16) instruction.more_dead_bits = take((operands - 16 + 63) / 64);
   if (form_ == InstructionForm::planned) instruction.first_output = take(1)[0];
   instruction.operand_words = take(instruction.kind->operand_words);
   instruction.binding_words = take(instruction.kind->binding_words);
-  return instruction;
+  return result;
 }
 
 }  // namespace gt

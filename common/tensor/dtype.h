@@ -22,6 +22,9 @@ enum class DType : std::int8_t {
   kUInt16 = 27,
 };
 
+/// One more than the largest number of a dtype, for tables.
+inline constexpr std::size_t kDTypeNumbers = 28;
+
 /// All dtypes, for loops over them in tables and tests.
 inline constexpr DType kAllDTypes[] = {DType::kUInt8,    DType::kInt8,    DType::kInt16,
                                        DType::kInt32,    DType::kInt64,   DType::kFloat16,

@@ -99,7 +99,7 @@ class ZmqListener final : public Endpoint {
     const auto found = peers_.find(id);
     if (found == peers_.end()) return;
     open(found->second, *lane);
-    if (message.size() == 0) return;
+    if (message.empty()) return;
     (*lane == Lane::control ? control_ : bulk_).push_back({id, *lane, to_bytes(message)});
   }
 

@@ -24,8 +24,9 @@ bool is_representable(const Shape& shape) {
   for (std::int64_t size : shape) {
     if (size < 0) return false;
     const auto factor = static_cast<std::uint64_t>(size);
-    if (factor != 0 && elements > kMaxElements / factor) return false;
-    elements *= std::max<std::uint64_t>(factor, 1);
+    if (__builtin_mul_overflow(elements, std::max<std::uint64_t>(factor, 1), &elements) ||
+        elements > kMaxElements)
+      return false;
   }
   return true;
 }
@@ -77,7 +78,7 @@ void BatchPlanner::plan(const Instruction& instruction) {
   infer_results(instruction);
   if (outbox_.keeps_log())
     outbox_.log(received_line(session_.id, instruction, operands_,
-                              make_value_id(batch_.lane, next_output_), results_));
+                              make_value_id(batch_.lane, next_output_), inferred_->results));
   if (loss_ != nullptr) {
     lose(instruction);
   } else if (op == Op::release) {
@@ -87,26 +88,23 @@ void BatchPlanner::plan(const Instruction& instruction) {
                                              : place_with_operands(values_);
     worker == kNoWorker ? lose(instruction) : execute(instruction, worker);
   }
-  next_output_ += results_.size();
+  next_output_ += inferred_->results.size();
 }
 
 void BatchPlanner::gather(const Instruction& instruction) {
-  operands_.clear();
   tensors_.clear();
   values_.clear();
   loss_ = nullptr;
   const std::vector<OperandType>& types = instruction.kind->kind.operands;
+  operands_.resize(types.size());
   std::size_t word = 0;
   for (std::size_t k = 0; k < types.size(); ++k) {
-    if (types[k].form == OperandMeta::Form::none) {
-      operands_.emplace_back();
-      continue;
-    }
+    operands_[k].form = types[k].form;
+    operands_[k].dtype = types[k].dtype;
+    operands_[k].shape.clear();
+    if (types[k].form == OperandMeta::Form::none) continue;
     const std::uint64_t content = instruction.operand_words[word++];
-    if (types[k].form == OperandMeta::Form::scalar) {
-      operands_.push_back(OperandMeta::of(ScalarValue::from_bits(types[k].dtype, content)));
-      continue;
-    }
+    if (types[k].form == OperandMeta::Form::scalar) continue;
     const Value* value = session_.values.find(content);
     if (value == nullptr)
       fail(instruction, "operand " + std::to_string(k) + " names value " + id_text(content) +
@@ -116,22 +114,20 @@ void BatchPlanner::gather(const Instruction& instruction) {
                             describe(value->meta.dtype, value->meta.shape) +
                             ", its kind says otherwise");
     if (value->loss != nullptr && loss_ == nullptr) loss_ = value->loss;
-    operands_.push_back(OperandMeta::of(value->meta));
+    operands_[k].shape = value->meta.shape;
     tensors_.push_back({k, content});
     values_.push_back(value);
   }
 }
 
 void BatchPlanner::infer_results(const Instruction& instruction) {
-  const OpRow& row = instruction.row();
-  attributes_ = merge_attributes(*instruction.kind, instruction.binding_words);
-  results_.assign(row.results, TensorMeta{});
   try {
-    infer(row, operands_, attributes_, results_);
+    inferred_ = &session_.kinds.find(instruction.kind_id)
+                     ->cache.infer(*instruction.kind, operands_, instruction.binding_words);
   } catch (const CommonError& error) {
     fail(instruction, error.what());
   }
-  for (const TensorMeta& result : results_)
+  for (const TensorMeta& result : inferred_->results)
     if (!is_representable(result.shape)) fail(instruction, "a result is too large to exist");
 }
 
@@ -165,10 +161,11 @@ void BatchPlanner::move_operands(WorkerId worker, SiteId site) {
 }
 
 void BatchPlanner::start_upload(const Instruction& instruction, WorkerId worker) {
-  const auto payload = static_cast<protocol::PayloadId>(attributes_.integer(instruction.row(), 2));
+  const auto payload =
+      static_cast<protocol::PayloadId>(inferred_->attributes.integer(instruction.row(), 2));
   if ((payload & protocol::kTransferBit) != 0)
     fail(instruction, "payload numbers of clients are below 2^63");
-  const std::size_t bytes = results_[0].byte_count();
+  const std::size_t bytes = inferred_->results[0].byte_count();
   const auto inlined = std::find_if(
       batch_.payloads.begin(), batch_.payloads.end(),
       [&](const protocol::InlinePayload& candidate) { return candidate.id == payload; });
@@ -184,7 +181,8 @@ void BatchPlanner::start_upload(const Instruction& instruction, WorkerId worker)
 }
 
 void BatchPlanner::start_fetch(const Instruction& instruction, WorkerId worker) {
-  const auto request = static_cast<protocol::RequestId>(attributes_.integer(instruction.row(), 0));
+  const auto request =
+      static_cast<protocol::RequestId>(inferred_->attributes.integer(instruction.row(), 0));
   const Value& value = *values_[0];
   PendingFetch fetch;
   fetch.worker = worker;
@@ -197,23 +195,22 @@ void BatchPlanner::start_fetch(const Instruction& instruction, WorkerId worker) 
 }
 
 void BatchPlanner::add_results(const Instruction& instruction, WorkerId worker) {
-  for (std::size_t k = 0; k < results_.size(); ++k) {
-    Value value;
-    value.meta = results_[k];
+  for (std::size_t k = 0; k < inferred_->results.size(); ++k) {
+    const bool renames = instruction.row().op == Op::recover;  // errors name what made the value
+    const Op op = renames ? values_[0]->op : instruction.row().op;
+    const SiteId site = renames ? values_[0]->site : instruction.site;
+    Value& value = session_.values.make(make_value_id(batch_.lane, next_output_ + k)).first;
+    value.meta = inferred_->results[k];
     if (worker != kNoWorker) value.holders.push_back(worker);
-    value.op = instruction.row().op;
-    value.site = instruction.site;
-    if (value.op == Op::recover) {  // errors name what made the value
-      value.op = values_[0]->op;
-      value.site = values_[0]->site;
-    }
+    value.op = op;
+    value.site = site;
     value.loss = loss_;
-    session_.values.insert(make_value_id(batch_.lane, next_output_ + k), std::move(value));
   }
 }
 
 void BatchPlanner::bury_dead(const Instruction& instruction, WorkerId executor,
                              std::size_t header) {
+  if (instruction.dead_bits == 0 && instruction.more_dead_bits.empty()) return;
   for (const TensorOperand& tensor : tensors_) {
     if (!instruction.dies(tensor.index)) continue;
     if (executor != kNoWorker)
@@ -251,7 +248,8 @@ void BatchPlanner::lose(const Instruction& instruction) {
   if (op == Op::upload) start_upload(instruction, kNoWorker);
   if (op == Op::fetch) {
     protocol::FetchReply reply;
-    reply.request = static_cast<protocol::RequestId>(attributes_.integer(instruction.row(), 0));
+    reply.request =
+        static_cast<protocol::RequestId>(inferred_->attributes.integer(instruction.row(), 0));
     reply.failed = true;
     reply.error = *loss_;
     outbox_.send(session_.peer, std::move(reply));

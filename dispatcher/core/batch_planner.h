@@ -64,8 +64,7 @@ class BatchPlanner {
   std::vector<OperandMeta> operands_;
   std::vector<TensorOperand> tensors_;
   std::vector<const Value*> values_;  ///< of `tensors_`
-  std::vector<TensorMeta> results_;
-  Attributes attributes_;
+  const Inferred* inferred_ = nullptr;
   std::shared_ptr<const protocol::ErrorRecord> loss_;
 };
 

@@ -17,7 +17,8 @@ void check_version(std::uint32_t version) {
 /// The session's time to wait for a worker: its own setting, or the dispatcher's.
 std::uint64_t connect_timeout_of(const protocol::ClientHello& hello, std::uint64_t fallback_ms) {
   std::vector<std::string> entries;
-  for (const auto& [name, value] : hello.settings) entries.push_back(name + "=" + value);
+  for (const auto& [name, value] : hello.settings)
+    entries.emplace_back(name).append("=").append(value);
   std::vector<const char*> pointers;
   for (const std::string& entry : entries) pointers.push_back(entry.c_str());
   const config::Environment settings = config::Environment::parse(pointers);

@@ -35,7 +35,7 @@ void KindTable::define(KindId id, Kind kind) {
               " kinds; numbers rise by one");
   if (id >= by_client_id_.size()) by_client_id_.resize(id + 1, nullptr);
   ResolvedKind resolved = resolve(std::move(kind));
-  const PlannedKind*& slot = by_client_id_[id];
+  PlannedKind*& slot = by_client_id_[id];
   if (slot != nullptr) {
     if (!(slot->resolved.kind == resolved.kind))
       violation("kind " + std::to_string(id) + " is defined twice, in different ways");
@@ -45,23 +45,28 @@ void KindTable::define(KindId id, Kind kind) {
   ++client_kinds_;
 }
 
-const PlannedKind& KindTable::add(ResolvedKind resolved) {
+PlannedKind& KindTable::add(ResolvedKind resolved) {
   const auto planned_id = static_cast<KindId>(kinds_.size());
   if (planned_id >= kMaxKinds) violation("more kinds than 24 bits can number");
-  kinds_.push_back(std::make_unique<PlannedKind>(PlannedKind{std::move(resolved), planned_id}));
+  kinds_.push_back(std::make_unique<PlannedKind>(PlannedKind{std::move(resolved), planned_id, {}}));
   return *kinds_.back();
 }
 
-const PlannedKind& KindTable::own(Op op, const TensorMeta& meta) {
-  const PlannedKind*& slot = own_[{op, meta.dtype, meta.shape.size()}];
+const PlannedKind& KindTable::own(Op op, OwnKinds& kinds, const TensorMeta& meta) {
+  const PlannedKind*& slot =
+      kinds[static_cast<std::size_t>(meta.dtype) * (kMaxDimensions + 1) + meta.shape.size()];
   if (slot == nullptr) slot = &add(resolve(own_kind(op, meta)));
   return *slot;
 }
 
 const PlannedKind& KindTable::release(const TensorMeta& operand) {
-  return own(Op::release, operand);
+  return own(Op::release, releases_, operand);
 }
-const PlannedKind& KindTable::send(const TensorMeta& operand) { return own(Op::send, operand); }
-const PlannedKind& KindTable::receive(const TensorMeta& result) { return own(Op::receive, result); }
+const PlannedKind& KindTable::send(const TensorMeta& operand) {
+  return own(Op::send, sends_, operand);
+}
+const PlannedKind& KindTable::receive(const TensorMeta& result) {
+  return own(Op::receive, receives_, result);
+}
 
 }  // namespace gt::dispatcher

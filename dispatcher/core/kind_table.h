@@ -1,20 +1,21 @@
 // The kinds of a session: the client's numbers, and the dense numbers that workers see.
 #pragma once
 
-#include <map>
+#include <array>
 #include <memory>
-#include <tuple>
 #include <vector>
 
+#include "common/ops/inference_cache.h"
 #include "common/ops/instruction.h"
 #include "common/tensor/meta.h"
 
 namespace gt::dispatcher {
 
-/// A kind and the number under which workers know it.
+/// A kind, the number under which workers know it, and what was last inferred for it.
 struct PlannedKind {
   ResolvedKind resolved;
   KindId planned_id = 0;
+  InferenceCache cache;
 };
 
 class KindTable {
@@ -25,7 +26,7 @@ class KindTable {
   void define(KindId id, Kind kind);
 
   /// The client's kind, or nullptr.
-  [[nodiscard]] const PlannedKind* find(KindId id) const noexcept {
+  [[nodiscard]] PlannedKind* find(KindId id) const noexcept {
     return id < by_client_id_.size() ? by_client_id_[id] : nullptr;
   }
 
@@ -35,13 +36,16 @@ class KindTable {
   [[nodiscard]] const PlannedKind& receive(const TensorMeta& result);
 
  private:
-  using OwnKey = std::tuple<Op, DType, std::size_t>;
-  const PlannedKind& own(Op op, const TensorMeta& meta);
-  const PlannedKind& add(ResolvedKind resolved);
+  /// Kinds of one op by dtype and rank.
+  using OwnKinds = std::array<const PlannedKind*, kDTypeNumbers*(kMaxDimensions + 1)>;
+  const PlannedKind& own(Op op, OwnKinds& kinds, const TensorMeta& meta);
+  PlannedKind& add(ResolvedKind resolved);
 
   std::vector<std::unique_ptr<PlannedKind>> kinds_;
-  std::vector<const PlannedKind*> by_client_id_;
-  std::map<OwnKey, const PlannedKind*> own_;
+  std::vector<PlannedKind*> by_client_id_;
+  OwnKinds releases_{};
+  OwnKinds sends_{};
+  OwnKinds receives_{};
   std::size_t client_kinds_ = 0;
 };
 

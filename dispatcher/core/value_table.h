@@ -2,11 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
-#include "common/ops/instruction.h"
+#include "common/ops/id_table.h"
 #include "common/protocol/messages.h"
 #include "common/tensor/meta.h"
 #include "dispatcher/core/worker_registry.h"
@@ -30,26 +28,13 @@ struct Value {
       if (holder == worker) return true;
     return false;
   }
+  void clear() noexcept {
+    holders.clear();
+    loss.reset();
+  }
 };
 
-/// Values by id. The order of iteration is not defined: use `for_each` only where it cannot show.
-class ValueTable {
- public:
-  [[nodiscard]] Value* find(ValueId id) {
-    const auto found = values_.find(id);
-    return found == values_.end() ? nullptr : &found->second;
-  }
-  void insert(ValueId id, Value value) { values_.insert_or_assign(id, std::move(value)); }
-  void erase(ValueId id) { values_.erase(id); }
-  [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
-
-  template <class Visitor>
-  void for_each(Visitor visit) {
-    for (auto& [id, value] : values_) visit(id, value);
-  }
-
- private:
-  std::unordered_map<ValueId, Value> values_;
-};
+/// The order of iteration is not defined: use `for_each` only where it cannot show.
+using ValueTable = IdTable<Value>;
 
 }  // namespace gt::dispatcher

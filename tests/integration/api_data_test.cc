@@ -15,8 +15,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-void write_idx(const std::string& path, std::uint32_t magic, const std::vector<std::uint32_t>& sizes,
-               std::size_t bytes) {
+void write_idx(const std::string& path, std::uint32_t magic,
+               const std::vector<std::uint32_t>& sizes, std::size_t bytes) {
   std::ofstream file(path, std::ios::binary);
   const auto put = [&](std::uint32_t number) {
     for (int shift = 24; shift >= 0; shift -= 8) file.put(static_cast<char>(number >> shift));
@@ -54,10 +54,12 @@ TEST_F(Mnist, C65_reads_what_the_headers_state) {
 }
 
 TEST_F(Mnist, C65_names_a_missing_a_wrong_and_a_short_file) {
-  EXPECT_THAT(error_of([&] { static_cast<void>(read()); }), HasSubstr("Error opening images file at " + images()));
+  EXPECT_THAT(error_of([&] { static_cast<void>(read()); }),
+              HasSubstr("Error opening images file at " + images()));
   write(3);
   write_idx(labels(), 0x803, {3}, 3);
-  EXPECT_THAT(error_of([&] { static_cast<void>(read()); }), HasSubstr(labels() + ": expected the magic number 2049"));
+  EXPECT_THAT(error_of([&] { static_cast<void>(read()); }),
+              HasSubstr(labels() + ": expected the magic number 2049"));
   write_idx(labels(), 0x801, {3}, 2);
   EXPECT_THAT(error_of([&] { static_cast<void>(read()); }), HasSubstr(labels()));
   write_idx(labels(), 0x801, {2}, 2);
@@ -76,8 +78,7 @@ Values epoch_of(auto& loader) {
 TEST_F(Mnist, C64_every_epoch_is_a_fresh_permutation) {
   write(50);
   manual_seed(1);
-  auto loader =
-      data::make_data_loader(read().map(data::transforms::Stack<>()), /*batch_size=*/8);
+  auto loader = data::make_data_loader(read().map(data::transforms::Stack<>()), /*batch_size=*/8);
   const Values first = epoch_of(*loader), second = epoch_of(*loader);
   EXPECT_NE(first, second);
   for (Values epoch : {first, second}) {

@@ -481,7 +481,27 @@ TEST(C37_ManualSeed, RestartsTheGenerator) {
   EXPECT_NE(values_of(randn({5})), first);
 }
 
+TEST(C13_Spread, ANumberIsADim) {
+  const Tensor x = arange(6).to(kFloat).view({2, 3});
+  EXPECT_EQ(values_of(x.var(0)), (Values{4.5, 4.5, 4.5}));
+  EXPECT_EQ(values_of(gt::var(x, 1)), (Values{1, 1}));
+  EXPECT_EQ(values_of(x.std(std::int64_t{1})), (Values{1, 1}));
+  EXPECT_EQ(values_of(gt::std(x, -1)), (Values{1, 1}));
+  EXPECT_EQ(x.var(false).dim(), 0);
+  EXPECT_EQ(x.std().dim(), 0);
+}
+
+TEST(C5_Errors, ShowNumbersAsLibTorchDoes) {
+  EXPECT_THAT(error_of([] { static_cast<void>(dropout(ones(1), 1.5, true)); }),
+              HasSubstr("dropout probability has to be between 0 and 1, but got 1.5"));
+  EXPECT_THAT(error_of([] { ones(1).uniform_(2, 1); }), ::testing::EndsWith("from=2 > to=1"));
+  EXPECT_THAT(error_of([] { ones(1).normal_(0, -1); }), ::testing::EndsWith("found std -1"));
+}
+
 TEST(C38_Printing, IsThatOfLibTorch) {
+  EXPECT_EQ(printed(tensor(0.1)), "0.10000000149011612\n[ CPUFloatType{} ]");
+  EXPECT_EQ(printed(tensor(1e-5, kDouble)), "1e-05\n[ CPUDoubleType{} ]");
+  EXPECT_EQ(printed(tensor(7)), "7\n[ CPULongType{} ]");
   EXPECT_EQ(printed(arange(6).view({2, 3})), " 0  1  2\n 3  4  5\n[ CPULongType{2,3} ]");
   EXPECT_EQ(printed(tensor(2.5)), "2.5\n[ CPUFloatType{} ]");
   EXPECT_EQ(printed(tensor({true, false})), " 1\n 0\n[ CPUBoolType{2} ]");

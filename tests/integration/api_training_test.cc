@@ -57,17 +57,22 @@ TEST(C42_Texts, AreThoseOfLibTorch) {
   const Tensor w = ones(2, requires_grad());
   EXPECT_THAT(error_of([&] { (w * 2).backward(); }),
               HasSubstr("grad can be implicitly created only for scalar outputs"));
+  EXPECT_THAT(
+      error_of([&] { (w * 2).backward(ones(3)); }),
+      HasSubstr("invalid gradient at index 0 - got [3] but expected shape compatible with [2]"));
   EXPECT_THAT(error_of([] { ones({}).backward(); }),
               HasSubstr("element 0 of tensors does not require grad and does not have a grad_fn"));
   const Tensor loss = (w * w).sum();
   loss.backward();
   EXPECT_THAT(error_of([&] { loss.backward(); }),
               HasSubstr("Trying to backward through the graph a second time"));
-  EXPECT_THAT(error_of([&] { w.add_(1); }),
-              HasSubstr("a leaf Variable that requires grad is being used in an in-place operation."));
+  EXPECT_THAT(
+      error_of([&] { w.add_(1); }),
+      HasSubstr("a leaf Variable that requires grad is being used in an in-place operation."));
   EXPECT_THAT(
       error_of([&] { w[0].add_(1); }),
-      HasSubstr("a view of a leaf Variable that requires grad is being used in an in-place operation."));
+      HasSubstr(
+          "a view of a leaf Variable that requires grad is being used in an in-place operation."));
   EXPECT_THAT(error_of([] { ones(1, kLong).requires_grad_(); }),
               HasSubstr("Only Tensors of floating point and complex dtype can require gradients"));
   EXPECT_THAT(error_of([&] { (w * 2).requires_grad_(false); }),
@@ -174,14 +179,16 @@ TEST(C47_ModuleHolder, HoldsSharesAndForwards) {
   EXPECT_EQ(same.get(), net.get());
   EXPECT_EQ(net(ones({5, 3})).sizes().vec(), (Sizes{5, 2}));
   const std::string text = printed(net);
-  EXPECT_THAT(text, HasSubstr("(fc1): torch::nn::Linear(in_features=3, out_features=8, bias=true)"));
+  EXPECT_THAT(text,
+              HasSubstr("(fc1): torch::nn::Linear(in_features=3, out_features=8, bias=true)"));
   EXPECT_THAT(text, HasSubstr("bias=false"));
 }
 
 TEST(C48_Sequential, TakesEveryKindOfModule) {
-  nn::Sequential model(nn::Linear(3, 4), nn::Functional(gt::relu), nn::LinearImpl(4, 4),
-                       std::make_shared<nn::TanhImpl>(), [](Tensor x) { return x * 2; },
-                       nn::Functional(gt::log_softmax, 1, nullopt));
+  nn::Sequential model(
+      nn::Linear(3, 4), nn::Functional(gt::relu), nn::LinearImpl(4, 4),
+      std::make_shared<nn::TanhImpl>(), [](Tensor x) { return x * 2; },
+      nn::Functional(gt::log_softmax, 1, nullopt));
   EXPECT_EQ(model->size(), 6u);
   EXPECT_EQ(model->forward(ones({2, 3})).sizes().vec(), (Sizes{2, 4}));
   EXPECT_NEAR(model->forward(ones({2, 3})).exp().sum().item<double>(), 2, 1e-5);
@@ -266,8 +273,7 @@ TEST(C58_Optimizer, RefusesNonLeavesAndBadOptions) {
 
 TEST(C59_Sgd, JoinsDecayAndKeepsTheFirstMomentumUndampened) {
   const Tensor w = ones(1, requires_grad());
-  optim::SGD optimizer(
-      {w}, optim::SGDOptions(0.1).momentum(0.9).dampening(0.5).weight_decay(0.1));
+  optim::SGD optimizer({w}, optim::SGDOptions(0.1).momentum(0.9).dampening(0.5).weight_decay(0.1));
   double p = 1, v = 0;
   for (int step = 0; step < 4; ++step) {
     optimizer.zero_grad();
@@ -292,7 +298,8 @@ TEST(C59_AdamW, DecaysApartFromTheGradient) {
     p *= 1 - 0.1 * 0.5;
     m = 0.9 * m + 0.1 * g;
     v = 0.999 * v + 0.001 * g * g;
-    p -= 0.1 / (1 - std::pow(0.9, t)) * m / (std::sqrt(v) / std::sqrt(1 - std::pow(0.999, t)) + 1e-8);
+    p -= 0.1 / (1 - std::pow(0.9, t)) * m /
+         (std::sqrt(v) / std::sqrt(1 - std::pow(0.999, t)) + 1e-8);
     EXPECT_NEAR(w.item<double>(), p, 1e-5) << t;
   }
 }

@@ -40,6 +40,7 @@ bool Session::is_runnable() const { return !batches_.empty() && !(pending_ && wa
 
 std::vector<std::uint64_t> Session::unfinished() const {
   std::vector<std::uint64_t> sequences;
+  sequences.reserve(batches_.size());
   for (const protocol::PlannedBatch& batch : batches_) sequences.push_back(batch.sequence);
   return sequences;
 }
@@ -126,16 +127,18 @@ void Session::compute(const Instruction& instruction) {
 Poison Session::gather(const Instruction& instruction) {
   const auto& types = instruction.kind->kind.operands;
   operands_.assign(types.size(), {});
-  metas_.assign(types.size(), {});
+  metas_.resize(types.size());
   Poison poison;
   std::size_t word = 0;
   for (std::size_t k = 0; k < types.size(); ++k) {
+    metas_[k].form = types[k].form;
+    metas_[k].dtype = types[k].dtype;
+    metas_[k].shape.clear();
     if (types[k].form == OperandMeta::Form::none) continue;
     const std::uint64_t bits = instruction.operand_words[word++];
     if (types[k].form == OperandMeta::Form::scalar) {
       operands_[k].scalar = ScalarValue::from_bits(types[k].dtype, bits);
       operands_[k].is_scalar = true;
-      metas_[k] = OperandMeta::of(operands_[k].scalar);
       continue;
     }
     const TableEntry* entry = values_.find(bits);
@@ -147,7 +150,8 @@ Poison Session::gather(const Instruction& instruction) {
       if (!poison) poison = entry->poison;
     } else {
       operands_[k].value = &entry->value;
-      metas_[k] = {OperandMeta::Form::tensor, entry->value.dtype, entry->value.shape};
+      metas_[k].dtype = entry->value.dtype;
+      metas_[k].shape = entry->value.shape;
     }
   }
   if (poison) return poison;
@@ -167,7 +171,7 @@ bool Session::is_reusable(const Instruction& instruction, std::size_t operand) c
 
 void Session::store_results(const Instruction& instruction, std::vector<Value> results) {
   for (std::size_t k = 0; k < results.size(); ++k)
-    store(instruction.first_output + k, {std::move(results[k]), nullptr, 0});
+    make_entry(instruction.first_output + k).value = std::move(results[k]);
 }
 
 void Session::poison_results(const Instruction& instruction, const Poison& poison) {
@@ -177,10 +181,13 @@ void Session::poison_results(const Instruction& instruction, const Poison& poiso
     store(instruction.first_output + k, {{}, poison, 0});
 }
 
-void Session::store(ValueId id, TableEntry&& entry) {
-  if (!values_.insert(id, std::move(entry)))
-    logging::error(fmt::format("session {}: value {:#x} was made twice", id_, id));
+TableEntry& Session::make_entry(ValueId id) {
+  const auto [entry, is_new] = values_.make(id);
+  if (!is_new) logging::error(fmt::format("session {}: value {:#x} was made twice", id_, id));
+  return entry;
 }
+
+void Session::store(ValueId id, TableEntry&& entry) { make_entry(id) = std::move(entry); }
 
 /// Ends the life of the operands that die here, whether or not the instruction succeeded.
 void Session::consume(const Instruction& instruction) {

@@ -63,6 +63,8 @@ class Session {
   void store_results(const Instruction& instruction, std::vector<Value> results);
   void poison_results(const Instruction& instruction, const Poison& poison);
   void consume(const Instruction& instruction);
+  /// A cleared entry for a new value.
+  [[nodiscard]] TableEntry& make_entry(ValueId id);
   void store(ValueId id, TableEntry&& entry);
   [[nodiscard]] Poison fail(const Instruction& instruction, ErrorKind kind, std::string message);
   void report_broken_stream(const std::string& message);

@@ -208,7 +208,10 @@ GT_SUM_FUNCTION(mean)
 [[nodiscard]] GT_API Tensor prod(const Tensor& self, std::int64_t dim, bool keepdim = false,
                                  optional<ScalarType> dtype = nullopt);
 /// Divides by N - correction: N-1 unless told otherwise, N without `unbiased`.
+// A number is a dim: without these it would choose `unbiased`.
 #define GT_SPREAD_FUNCTION(name)                                                               \
+  [[nodiscard]] GT_API Tensor name(const Tensor& self, int dim);                               \
+  [[nodiscard]] GT_API Tensor name(const Tensor& self, std::int64_t dim);                      \
   [[nodiscard]] GT_API Tensor name(const Tensor& self, bool unbiased);                         \
   [[nodiscard]] GT_API Tensor name(const Tensor& self, OptionalIntArrayRef dim, bool unbiased, \
                                    bool keepdim = false);                                      \

@@ -49,6 +49,8 @@ GT_API void warn(const std::string& message);
 
 #define AT_ASSERT(...) TORCH_INTERNAL_ASSERT(__VA_ARGS__)
 
+// Types cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 /// Declares an option `name` of an options class with chaining setters and a getter.
 #define TORCH_ARG(Type, name)                                 \
  public:                                                      \
@@ -67,12 +69,14 @@ GT_API void warn(const std::string& message);
   Type name##_
 
 /// Declares the holder `Name` of the module class `ImplType`.
-#define TORCH_MODULE_IMPL(Name, ImplType)                             \
-  class Name : public ::gt::nn::ModuleHolder<ImplType> { /* NOLINT */ \
-   public:                                                            \
-    using ::gt::nn::ModuleHolder<ImplType>::ModuleHolder;             \
-    using Impl = ImplType;                                            \
+#define TORCH_MODULE_IMPL(Name, ImplType)                 \
+  class Name : public ::gt::nn::ModuleHolder<ImplType> {  \
+   public:                                                \
+    using ::gt::nn::ModuleHolder<ImplType>::ModuleHolder; \
+    using Impl = ImplType;                                \
   }
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// Declares the holder `Name` of `NameImpl`.
 #define TORCH_MODULE(Name) TORCH_MODULE_IMPL(Name, Name##Impl)

@@ -52,6 +52,7 @@ class GT_API Tensor {
   Tensor& operator=(const Tensor&) & = default;
   Tensor& operator=(Tensor&&) & noexcept = default;
   Tensor& operator=(const Tensor& source) &&;
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor): it writes elements, which may throw.
   Tensor& operator=(Tensor&& source) &&;
   Tensor& operator=(const Scalar& value) &&;
 
@@ -388,11 +389,15 @@ class GT_API Tensor {
   [[nodiscard]] Tensor prod(std::int64_t dim, bool keepdim = false,
                             optional<ScalarType> dtype = nullopt) const;
   [[nodiscard]] Tensor var(bool unbiased) const;
+  [[nodiscard]] Tensor var(int dim) const;
+  [[nodiscard]] Tensor var(std::int64_t dim) const;
   [[nodiscard]] Tensor var(OptionalIntArrayRef dim, bool unbiased, bool keepdim = false) const;
   [[nodiscard]] Tensor var(OptionalIntArrayRef dim = nullopt,
                            const optional<Scalar>& correction = nullopt,
                            bool keepdim = false) const;
   [[nodiscard]] Tensor std(bool unbiased) const;
+  [[nodiscard]] Tensor std(int dim) const;
+  [[nodiscard]] Tensor std(std::int64_t dim) const;
   [[nodiscard]] Tensor std(OptionalIntArrayRef dim, bool unbiased, bool keepdim = false) const;
   [[nodiscard]] Tensor std(OptionalIntArrayRef dim = nullopt,
                            const optional<Scalar>& correction = nullopt,

@@ -90,9 +90,8 @@ bool is_expandable(const Shape& from, const Shape& to) {
 detail::ValueRef given_gradient(const Tensor& gradient, const TensorMeta& output) {
   detail::ValueRef value = detail::value_of(gradient);
   if (!is_expandable(output.shape, value->meta.shape))
-    throw Error("[backward] Mismatch in shape: grad_output has a shape of " +
-                to_string(value->meta.shape) + " and output has a shape of " +
-                to_string(output.shape) + ".");
+    throw Error("[backward] invalid gradient at index 0 - got " + to_string(value->meta.shape) +
+                " but expected shape compatible with " + to_string(output.shape));
   return detail::reduce_to(std::move(value), output.shape, output.dtype);
 }
 

@@ -68,32 +68,48 @@ client::EmitResults emit_traced(Op op, std::span<const TraceOperand> operands,
   return client::emit(op, many, attributes);
 }
 
+/// The node of an emitted row; null if nothing is to be recorded.
+std::shared_ptr<OpNode> record_call(const OpRow& row, std::span<const TraceOperand> operands,
+                                    const Attributes& attributes,
+                                    const client::EmitResults& values) {
+  bool wanted = false;
+  for (const TraceOperand& operand : operands)
+    wanted = wanted || (operand.value != nullptr && operand.value->edge.is_valid());
+  if (!wanted || !row.differentiable) return nullptr;
+  return make_node(row, operands, attributes, values);
+}
+
+TracedValue traced(ValueRef value, const std::shared_ptr<OpNode>& node, std::uint32_t k) {
+  TracedValue result;
+  if (node != nullptr && is_floating(value->meta.dtype)) result.edge = {node, k};
+  result.value = std::move(value);
+  return result;
+}
+
 }  // namespace
 
 std::vector<TracedValue> traced_call(Op op, std::span<const TraceOperand> operands,
                                      const Attributes& attributes) {
-  const OpRow& row = row_of(op);
   client::EmitResults values = emit_traced(op, operands, attributes);
-  std::vector<TracedValue> results(values.size());
-  bool wanted = false;
-  for (const TraceOperand& operand : operands)
-    wanted = wanted || (operand.value != nullptr && operand.value->edge.is_valid());
-  if (wanted && row.differentiable) {
-    const std::shared_ptr<OpNode> node = make_node(row, operands, attributes, values);
-    for (std::size_t k = 0; k < values.size(); ++k)
-      if (is_floating(values[k]->meta.dtype))
-        results[k].edge = {node, static_cast<std::uint32_t>(k)};
-  }
-  for (std::size_t k = 0; k < values.size(); ++k) results[k].value = std::move(values[k]);
+  const auto node = record_call(row_of(op), operands, attributes, values);
+  std::vector<TracedValue> results;
+  results.reserve(values.size());
+  for (std::uint32_t k = 0; k < values.size(); ++k)
+    results.push_back(traced(std::move(values[k]), node, k));
   return results;
+}
+
+TracedValue traced_call_one(Op op, std::span<const TraceOperand> operands,
+                            const Attributes& attributes) {
+  client::EmitResults values = emit_traced(op, operands, attributes);
+  GT_INVARIANT(!values.empty(), std::string(row_of(op).name));
+  const auto node = record_call(row_of(op), operands, attributes, values);
+  return traced(std::move(values.front()), node, 0);
 }
 
 TracedValue traced_call(Op op, std::initializer_list<TraceOperand> operands,
                         const Attributes& attributes) {
-  std::vector<TracedValue> results =
-      traced_call(op, std::span(operands.begin(), operands.size()), attributes);
-  GT_INVARIANT(!results.empty(), std::string(row_of(op).name));
-  return std::move(results.front());
+  return traced_call_one(op, std::span(operands.begin(), operands.size()), attributes);
 }
 
 Edge record_view(const ViewStep& step, const TensorMeta& parent, const TensorMeta& result,

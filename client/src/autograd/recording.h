@@ -37,6 +37,8 @@ struct TraceOperand {
 [[nodiscard]] std::vector<TracedValue> traced_call(Op op, std::span<const TraceOperand> operands,
                                                    const Attributes& attributes);
 /// For rows with one result.
+[[nodiscard]] TracedValue traced_call_one(Op op, std::span<const TraceOperand> operands,
+                                          const Attributes& attributes);
 [[nodiscard]] TracedValue traced_call(Op op, std::initializer_list<TraceOperand> operands,
                                       const Attributes& attributes);
 

@@ -1,6 +1,7 @@
 // The builder through which gradient rules emit instructions of this session.
 #pragma once
 
+#include <iterator>
 #include <span>
 #include <vector>
 
@@ -15,10 +16,19 @@ class TapeBuilder : public OpBuilder<TapeBuilder, client::ValueRef> {
  public:
   [[nodiscard]] client::ValueRef call(Op op, std::span<const Argument<client::ValueRef>> operands,
                                       const Attributes& attributes) {
-    return std::move(call_all(op, operands, attributes).front());
+    client::EmitResults results = emit(op, operands, attributes);
+    return std::move(results.front());
   }
   [[nodiscard]] std::vector<client::ValueRef> call_all(
       Op op, std::span<const Argument<client::ValueRef>> operands, const Attributes& attributes) {
+    client::EmitResults results = emit(op, operands, attributes);
+    return {std::make_move_iterator(results.begin()), std::make_move_iterator(results.end())};
+  }
+  [[nodiscard]] const TensorMeta& meta(const client::ValueRef& value) const { return value->meta; }
+
+ private:
+  static client::EmitResults emit(Op op, std::span<const Argument<client::ValueRef>> operands,
+                                  const Attributes& attributes) {
     std::vector<client::EmitOperand> emitted;
     emitted.reserve(operands.size());
     for (const Argument<client::ValueRef>& operand : operands) {
@@ -29,7 +39,6 @@ class TapeBuilder : public OpBuilder<TapeBuilder, client::ValueRef> {
     }
     return client::emit(op, emitted, attributes);
   }
-  [[nodiscard]] const TensorMeta& meta(const client::ValueRef& value) const { return value->meta; }
 };
 
 }  // namespace gt::detail

@@ -93,6 +93,7 @@ ChildProcess::ChildProcess(std::string role, const std::vector<std::string>& arg
                            int lifeline, int output)
     : role_(std::move(role)) {
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments)
     pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);

@@ -2,6 +2,7 @@
 #include <gt/autograd.h>
 #include <gt/error.h>
 #include <gt/functions.h>
+#include <gt/macros.h>
 
 #include <algorithm>
 #include <cmath>
@@ -46,8 +47,7 @@ namespace {
 
 void check_probability(double p) {
   if (!(p >= 0 && p <= 1))
-    throw Error("[dropout] dropout probability has to be between 0 and 1, but got " +
-                std::to_string(p));
+    throw Error(str("[dropout] dropout probability has to be between 0 and 1, but got ", p));
 }
 
 Attributes dropout_attributes(double p) {

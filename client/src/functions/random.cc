@@ -1,6 +1,7 @@
 // Random tensors, from the session's counter-based generator.
 #include <gt/error.h>
 #include <gt/functions.h>
+#include <gt/macros.h>
 #include <gt/random.h>
 
 #include <limits>
@@ -30,8 +31,7 @@ Tensor uniform(IntArrayRef size, double from, double to, const TensorOptions& op
 }
 
 Tensor normal_values(IntArrayRef size, double mean, double std, const TensorOptions& options) {
-  if (!(std >= 0))
-    throw Error("[normal] normal expects std >= 0.0, but found std " + std::to_string(std));
+  if (!(std >= 0)) throw Error(str("[normal] normal expects std >= 0.0, but found std ", std));
   const Key key = next_key();
   return create(Op::normal,
                 make_attributes(Op::normal, to_shape(size, "normal_"), mean, std,
@@ -184,8 +184,7 @@ Tensor Tensor::bernoulli(double p) const {
 Tensor& Tensor::bernoulli_(double p) const {
   GT_ENTRY();
   if (!(p >= 0 && p <= 1))
-    throw Error("[bernoulli_] bernoulli_ expects p to be in [0, 1], but got p=" +
-                std::to_string(p));
+    throw Error(str("[bernoulli_] bernoulli_ expects p to be in [0, 1], but got p=", p));
   return overwrite(*this, gt::bernoulli(*this, p), "bernoulli_");
 }
 
@@ -209,8 +208,8 @@ Tensor Tensor::multinomial(std::int64_t num_samples, bool replacement) const {
 Tensor& Tensor::uniform_(double from, double to) const {
   GT_ENTRY();
   if (!(from <= to))
-    throw Error("[uniform_] uniform_ expects to return a [from, to) range, but found from=" +
-                std::to_string(from) + " > to=" + std::to_string(to));
+    throw Error(str("[uniform_] uniform_ expects to return a [from, to) range, but found from=",
+                    from, " > to=", to));
   return overwrite(*this, uniform(sizes(), from, to, plain(*this)), "uniform_");
 }
 

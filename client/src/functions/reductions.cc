@@ -92,7 +92,24 @@ Tensor Tensor::prod(std::int64_t dim, bool keepdim, optional<ScalarType> dtype) 
   return gt::prod(*this, dim, keepdim, dtype);
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): `finish` is the end of a call chain.
 #define GT_SPREAD(name, finish)                                                                  \
+  Tensor name(const Tensor& self, int dim) {                                                     \
+    GT_ENTRY();                                                                                  \
+    return gt::name(self, std::int64_t{dim});                                                    \
+  }                                                                                              \
+  Tensor name(const Tensor& self, std::int64_t dim) {                                            \
+    GT_ENTRY();                                                                                  \
+    return gt::name(self, OptionalIntArrayRef(dim), true, false);                                \
+  }                                                                                              \
+  Tensor Tensor::name(int dim) const {                                                           \
+    GT_ENTRY();                                                                                  \
+    return gt::name(*this, std::int64_t{dim});                                                   \
+  }                                                                                              \
+  Tensor Tensor::name(std::int64_t dim) const {                                                  \
+    GT_ENTRY();                                                                                  \
+    return gt::name(*this, dim);                                                                 \
+  }                                                                                              \
   Tensor name(const Tensor& self, bool unbiased) {                                               \
     GT_ENTRY();                                                                                  \
     return variance(self, all_dims(), unbiased ? 1.0 : 0.0, false) finish;                       \
@@ -120,6 +137,7 @@ Tensor Tensor::prod(std::int64_t dim, bool keepdim, optional<ScalarType> dtype) 
     GT_ENTRY();                                                                                  \
     return gt::name(*this, dim, correction, keepdim);                                            \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 
 GT_SPREAD(var, )
 GT_SPREAD(std, .sqrt())

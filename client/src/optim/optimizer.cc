@@ -22,6 +22,7 @@ const OptimizerOptions& OptimizerParamGroup::options() const {
   return *options_;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): LibTorch's interface.
 Optimizer::Optimizer(std::vector<OptimizerParamGroup> groups,
                      std::unique_ptr<OptimizerOptions> defaults)
     : defaults_(std::move(defaults)) {

@@ -106,8 +106,7 @@ void print_elements(std::ostream& stream, const Tensor& tensor, std::int64_t lin
                                          static_cast<std::size_t>(values.numel()));
   const IntArrayRef sizes = values.sizes();
   if (sizes.empty()) {
-    stream.unsetf(std::ios_base::floatfield);
-    stream << elements[0] << '\n';
+    stream << fmt::format("{}\n", elements[0]);
   } else if (sizes.size() == 1) {
     const printing::ElementFormat format = printing::choose_format(elements);
     printing::apply(format, stream);

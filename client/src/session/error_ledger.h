@@ -22,7 +22,9 @@ class ErrorLedger {
   /// The failure that an earlier read of this value threw, or nullptr.
   [[nodiscard]] const protocol::ErrorRecord* poison_of(ValueId value) const;
   /// The program cannot name the value any more.
-  void forget(ValueId value) { poisoned_.erase(value); }
+  void forget(ValueId value) {
+    if (!poisoned_.empty()) poisoned_.erase(value);
+  }
 
   /// Takes out the oldest failure that nobody has read; it counts as read then.
   [[nodiscard]] std::optional<protocol::ErrorRecord> take_oldest_unread();

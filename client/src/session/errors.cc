@@ -3,16 +3,10 @@
 #include <gt/error.h>
 
 namespace gt {
-namespace {
-
-std::string joined(const std::string& message, const std::string& details) {
-  return details.empty() ? message : message + "\n" + details;
-}
-
-}  // namespace
 
 Error::Error(std::string message, std::string details)
-    : message_(std::move(message)), what_(joined(message_, details)) {}
+    : message_(std::move(message)),
+      what_(details.empty() ? message_ : message_ + "\n" + std::move(details)) {}
 Error::Error(const Error&) = default;
 Error::Error(Error&&) noexcept = default;
 Error& Error::operator=(const Error&) = default;

@@ -169,7 +169,8 @@ class Session final : public Sink, private LinkListener {
   FetchTable fetches_;
   ErrorLedger errors_;
   std::unordered_map<void*, SiteId> site_ids_;
-  std::vector<void*> sites_{nullptr};  ///< by SiteId; 0 is unknown
+  std::vector<void*> sites_{nullptr};   ///< by SiteId; 0 is unknown
+  std::pair<void*, SiteId> last_site_;  ///< the one that was looked up last
   std::size_t unacknowledged_batches_ = 0;
   std::size_t unacknowledged_upload_bytes_ = 0;
   protocol::PayloadId next_payload_ = 1;

@@ -88,7 +88,11 @@ void Session::give_back(Lane& lane) noexcept {
 SiteId Session::current_site() {
   void* address = SiteScope::current();
   if (address == nullptr) return 0;
-  if (const auto found = site_ids_.find(address); found != site_ids_.end()) return found->second;
+  if (address == last_site_.first) return last_site_.second;
+  if (const auto found = site_ids_.find(address); found != site_ids_.end()) {
+    last_site_ = *found;
+    return found->second;
+  }
   if (sites_.size() >= kMaxSites) return 0;
   const auto id = static_cast<SiteId>(sites_.size());
   sites_.push_back(address);
@@ -106,7 +110,6 @@ void Session::require_own(const EmitOperand& operand) const {
 EmitResults Session::emit(const OpRow& row, std::span<const EmitOperand> operands,
                           const Attributes& attributes, std::span<const TensorMeta> metas) {
   EmitResults results;
-  results.reserve(metas.size());
   Lock lock(*this);
   require_usable();
   Lane& lane = lane_of_this_thread();
@@ -192,9 +195,7 @@ void Session::retire(const Released& value) {
 }
 
 void Session::append_release(Lane& lane, const Released& value) {
-  Kind& kind = kinds_.scratch(Op::release);
-  kind.operands.push_back({OperandMeta::Form::tensor, value.dtype, value.rank});
-  const KindTable::Named named = kinds_.intern_scratch();
+  const KindTable::Named named = kinds_.release_of(value.dtype, value.rank);
   if (!lane.is_open()) lane.first_output = lane.next_output;
   InstructionWriter writer(InstructionForm::client, lane.words);
   const std::size_t header =

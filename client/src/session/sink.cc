@@ -9,7 +9,6 @@
 namespace gt::client {
 namespace {
 
-constexpr std::size_t kMaxResults = 4;
 constexpr std::size_t kInlineOperands = 8;
 
 OperandMeta meta_of(const EmitOperand& operand) {
@@ -30,7 +29,7 @@ EmitResults emit(Op op, std::span<const EmitOperand> operands, const Attributes&
       many.empty() ? std::span(few).first(operands.size()) : std::span(many);
   for (std::size_t k = 0; k < operands.size(); ++k) operand_metas[k] = meta_of(operands[k]);
 
-  std::array<TensorMeta, kMaxResults> results;
+  std::array<TensorMeta, EmitResults::kCapacity> results;
   const auto result_metas = std::span(results).first(row.results);
   try {
     infer(row, operand_metas, attributes, result_metas);

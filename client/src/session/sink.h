@@ -2,6 +2,7 @@
 // know nothing but this interface.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -55,8 +56,32 @@ struct EmitOperand {
   EmitOperand(ScalarValue number) : scalar(number), is_scalar(true) {}
 };
 
-/// Results of one instruction; no row makes more than four.
-using EmitResults = std::vector<ValueRef>;
+/// Results of one instruction, in place.
+class EmitResults {
+ public:
+  /// No row makes more.
+  static constexpr std::size_t kCapacity = 4;
+
+  void push_back(ValueRef value) {
+    GT_INVARIANT(size_ < kCapacity, "no row makes so many results");
+    values_[size_++] = std::move(value);
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] ValueRef& operator[](std::size_t k) { return values_[k]; }
+  [[nodiscard]] const ValueRef& operator[](std::size_t k) const { return values_[k]; }
+  [[nodiscard]] ValueRef& front() { return values_[0]; }
+  [[nodiscard]] ValueRef* data() noexcept { return values_.data(); }
+  [[nodiscard]] const ValueRef* data() const noexcept { return values_.data(); }
+  [[nodiscard]] ValueRef* begin() noexcept { return values_.data(); }
+  [[nodiscard]] ValueRef* end() noexcept { return values_.data() + size_; }
+  [[nodiscard]] const ValueRef* begin() const noexcept { return values_.data(); }
+  [[nodiscard]] const ValueRef* end() const noexcept { return values_.data() + size_; }
+
+ private:
+  std::array<ValueRef, kCapacity> values_;
+  std::size_t size_ = 0;
+};
 
 class Sink : public std::enable_shared_from_this<Sink> {
  public:

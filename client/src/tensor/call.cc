@@ -10,7 +10,7 @@
 namespace gt::detail {
 namespace {
 
-constexpr std::size_t kInlineOperands = 6;
+constexpr std::size_t kInlineOperands = 4;
 
 std::string prefixed(Op op, const std::string& message) {
   return "[" + std::string(row_of(op).name) + "] " + message;
@@ -139,7 +139,9 @@ std::vector<Tensor> call_all(Op op, std::span<const CallOperand> operands,
 }
 
 Tensor call(Op op, std::span<const CallOperand> operands, const Attributes& attributes) {
-  return std::move(call_all(op, operands, attributes).front());
+  const Device device = common_device(op, operands);
+  const TracedOperands traced(operands, GradMode::is_enabled());
+  return wrap_traced(traced_call_one(op, traced.get(), attributes), device);
 }
 
 Tensor& call_in_place(const Tensor& self, Op op, std::span<const CallOperand> operands,
@@ -155,12 +157,13 @@ Tensor& call_in_place(const Tensor& self, Op op, std::span<const CallOperand> op
   const TensorMeta destination = impl.alias()->meta();
   check_result_type(op, result.dtype, destination.dtype);
   check_result_shape(op, result.shape, destination.shape);
-  check_no_overlap(*impl.alias(), row.name.data());
+  const char* const name = row.name.data();  // A literal of the op table: it ends in a zero.
+  check_no_overlap(*impl.alias(), name);
 
   const TracedOperands traced(operands, recording);
-  std::vector<TracedValue> results = traced_call(op, traced.get(), attributes);
-  write(self.impl(), cast_to(std::move(results.front()), destination.dtype), GradMode::is_enabled(),
-        false, row.name.data());
+  TracedValue written = traced_call_one(op, traced.get(), attributes);
+  write(self.impl(), cast_to(std::move(written), destination.dtype), GradMode::is_enabled(), false,
+        name);
   return const_cast<Tensor&>(self);
 }
 

@@ -17,6 +17,8 @@ namespace gt {
 using detail::alias_of;
 using detail::impl_of;
 
+// It writes elements: with itself as the source they stay as they are.
+// NOLINTNEXTLINE(bugprone-unhandled-self-assignment)
 Tensor& Tensor::operator=(const Tensor& source) && {
   GT_ENTRY();
   detail::TensorImpl& impl = impl_of(*this);
@@ -24,6 +26,7 @@ Tensor& Tensor::operator=(const Tensor& source) && {
   return *this;
 }
 
+// NOLINTNEXTLINE(performance-noexcept-move-constructor): it writes elements, which may throw.
 Tensor& Tensor::operator=(Tensor&& source) && {
   GT_ENTRY();
   const Tensor kept = std::move(source);

@@ -92,6 +92,7 @@ std::vector<Tensor> Tensor::unbind(std::int64_t dim) const {
   GT_ENTRY();
   const std::int64_t size = size_along(*this, dim, "unbind");
   std::vector<Tensor> parts;
+  parts.reserve(static_cast<std::size_t>(size));
   for (std::int64_t i = 0; i < size; ++i) parts.push_back(select(dim, i));
   return parts;
 }

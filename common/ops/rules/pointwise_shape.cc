@@ -6,8 +6,10 @@ namespace {
 
 Shape broadcast_all(const InferenceContext& context) {
   Shape shape;
-  for (const OperandMeta& operand : context.operands())
-    if (operand.is_tensor()) shape = broadcast_shape(shape, operand.shape);
+  for (const OperandMeta& operand : context.operands()) {
+    if (!operand.is_tensor() || operand.shape == shape) continue;
+    shape = shape.empty() ? operand.shape : broadcast_shape(shape, operand.shape);
+  }
   return shape;
 }
 

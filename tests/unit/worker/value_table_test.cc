@@ -50,5 +50,18 @@ TEST(ValueTable, ErasingFreesTheValue) {
   EXPECT_EQ(buffer.use_count(), 1);
 }
 
+TEST(ValueTable, AMadeEntryHoldsNothingOfAnErasedOne) {
+  ValueTable table;
+  TableEntry& first = table.make(1).first;
+  first.value.buffer = std::make_shared<Buffer>(nullptr, 0);
+  first.poison = std::make_shared<const protocol::ErrorRecord>();
+  first.origin = 5;
+  table.erase(1);
+  const TableEntry& second = table.make(2).first;
+  EXPECT_EQ(second.value.buffer, nullptr);
+  EXPECT_EQ(second.poison, nullptr);
+  EXPECT_EQ(second.origin, 0u);
+}
+
 }  // namespace
 }  // namespace gt::worker

@@ -61,9 +61,9 @@ void mask_scores(T* scores, const AttentionShapes& shapes, T scale, bool causal,
 }
 
 struct Attention {
-  Attention(Context& context_, const EngineCall& call, std::size_t query_operand,
+  Attention(Context& call_context, const EngineCall& call, std::size_t query_operand,
             const EngineOperand& mask_operand, DType result_dtype)
-      : context(context_),
+      : context(call_context),
         type(compute_type_of(result_dtype)),
         compute_dtype(dtype_of(type)),
         shapes(shapes_of(*call.operands[query_operand].value,

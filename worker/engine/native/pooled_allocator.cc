@@ -66,11 +66,23 @@ std::size_t available_in_group(std::size_t fallback) {
 
 std::size_t default_memory_limit() { return available_in_group(available_on_machine()) / 10 * 8; }
 
-/// Shared by the allocator and its buffers, so that it lives as long as the last of them.
+/// Lives as long as the allocator and the last of its buffers.
 class PooledAllocator::Pool {
  public:
   explicit Pool(std::size_t limit) : limit_(limit) {}
-  ~Pool() { release_cached(); }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  /// The allocator goes; the pool follows when it has all blocks back.
+  void disown() noexcept {
+    bool is_last = false;
+    {
+      const std::lock_guard lock(mutex_);
+      is_owned_ = false;
+      is_last = blocks_in_use_ == 0;
+    }
+    if (is_last) delete this;
+  }
 
   void* take(SizeClass size, std::size_t asked) {
     const std::lock_guard lock(mutex_);
@@ -81,6 +93,7 @@ class PooledAllocator::Pool {
       blocks.pop_back();
       cached_ -= size.bytes;
       in_use_ += size.bytes;
+      ++blocks_in_use_;
       return block;
     }
     if (in_use_ + cached_ + size.bytes > limit_) release_cached();
@@ -91,18 +104,24 @@ class PooledAllocator::Pool {
     }
     if (block == nullptr) refuse(asked);
     in_use_ += size.bytes;
+    ++blocks_in_use_;
     return block;
   }
 
   void give_back(void* block, SizeClass size) noexcept {
-    const std::lock_guard lock(mutex_);
-    in_use_ -= size.bytes;
-    try {
-      free_[size.index].push_back(block);
-      cached_ += size.bytes;
-    } catch (const std::bad_alloc&) {
-      std::free(block);
+    bool is_last = false;
+    {
+      const std::lock_guard lock(mutex_);
+      in_use_ -= size.bytes;
+      is_last = --blocks_in_use_ == 0 && !is_owned_;
+      try {
+        free_[size.index].push_back(block);
+        cached_ += size.bytes;
+      } catch (const std::bad_alloc&) {
+        std::free(block);
+      }
     }
+    if (is_last) delete this;
   }
 
   std::size_t in_use() const {
@@ -116,6 +135,7 @@ class PooledAllocator::Pool {
   std::size_t limit() const noexcept { return limit_; }
 
  private:
+  ~Pool() { release_cached(); }
   [[noreturn]] void refuse(std::size_t asked) const {
     throw OutOfMemory("out of memory: tried to allocate " + std::to_string(asked) + " bytes; " +
                       std::to_string(in_use_) + " bytes are in use and the limit is " +
@@ -135,7 +155,11 @@ class PooledAllocator::Pool {
   std::array<std::vector<void*>, kClasses> free_;
   std::size_t in_use_ = 0;
   std::size_t cached_ = 0;
+  std::size_t blocks_in_use_ = 0;
+  bool is_owned_ = true;
 };
+
+void PooledAllocator::Disown::operator()(Pool* pool) const noexcept { pool->disown(); }
 
 namespace {
 
@@ -149,8 +173,8 @@ class PooledBuffer final : public Buffer {
 template <class T>
 struct HeadAllocator {
   using value_type = T;
-  HeadAllocator(std::shared_ptr<PooledAllocator::Pool> pool_, void* block_, SizeClass size_)
-      : pool(std::move(pool_)), block(block_), size(size_) {}
+  HeadAllocator(PooledAllocator::Pool& owner, void* head, SizeClass size_class)
+      : pool(&owner), block(head), size(size_class) {}
   template <class U>
   HeadAllocator(const HeadAllocator<U>& other)
       : pool(other.pool), block(other.block), size(other.size) {}
@@ -165,7 +189,7 @@ struct HeadAllocator {
     return block == other.block;
   }
 
-  std::shared_ptr<PooledAllocator::Pool> pool;
+  PooledAllocator::Pool* pool;
   void* block;
   SizeClass size;
 };
@@ -173,13 +197,13 @@ struct HeadAllocator {
 }  // namespace
 
 PooledAllocator::PooledAllocator(std::size_t limit)
-    : pool_(std::make_shared<Pool>(limit != 0 ? limit : default_memory_limit())) {}
+    : pool_(new Pool(limit != 0 ? limit : default_memory_limit())) {}
 
 std::shared_ptr<Buffer> PooledAllocator::allocate(std::size_t bytes) {
   if (bytes > std::size_t{1} << 48) bytes = std::size_t{1} << 48;
   const SizeClass size = size_class(bytes);
   void* block = pool_->take(size, bytes);
-  return std::allocate_shared<PooledBuffer>(HeadAllocator<PooledBuffer>(pool_, block, size),
+  return std::allocate_shared<PooledBuffer>(HeadAllocator<PooledBuffer>(*pool_, block, size),
                                             static_cast<std::byte*>(block) + kHead, size.bytes);
 }
 

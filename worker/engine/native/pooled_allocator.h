@@ -29,7 +29,10 @@ class PooledAllocator final : public Allocator {
   class Pool;
 
  private:
-  std::shared_ptr<Pool> pool_;
+  struct Disown {
+    void operator()(Pool* pool) const noexcept;
+  };
+  std::unique_ptr<Pool, Disown> pool_;
 };
 
 /// 80% of the memory that is available to this process: the least of what the machine has

@@ -67,7 +67,7 @@ class CudaMemory final : public aten::DeviceMemory {
 c10::DeviceIndex device_index(const std::string& device) {
   int index = 0;
   std::from_chars(device.data() + device.find(':') + 1, device.data() + device.size(), index);
-  const int count = c10::cuda::device_count();
+  const c10::DeviceIndex count = c10::cuda::device_count();
   if (index >= count)
     throw CommonError(ErrorKind::kInvalidArgument, "there is no device " + device +
                                                        ": this machine has " +

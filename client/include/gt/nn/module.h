@@ -113,7 +113,7 @@ class GT_API Module : public std::enable_shared_from_this<Module> {
   }
   template <class ModuleType>
   std::shared_ptr<ModuleType> register_module(std::string name,
-                                              ModuleHolder<ModuleType> module_holder) {
+                                              const ModuleHolder<ModuleType>& module_holder) {
     return register_module(std::move(name), module_holder.ptr());
   }
   template <class ModuleType>
@@ -124,7 +124,7 @@ class GT_API Module : public std::enable_shared_from_this<Module> {
   }
   template <class ModuleType>
   std::shared_ptr<ModuleType> replace_module(const std::string& name,
-                                             ModuleHolder<ModuleType> module_holder) {
+                                             const ModuleHolder<ModuleType>& module_holder) {
     return replace_module(name, module_holder.ptr());
   }
   void unregister_module(const std::string& name);

@@ -103,16 +103,19 @@ class OrderedDict {
 
   [[nodiscard]] std::vector<Key> keys() const {
     std::vector<Key> result;
+    result.reserve(items_.size());
     for (const Item& item : items_) result.push_back(item.key());
     return result;
   }
   [[nodiscard]] std::vector<Value> values() const {
     std::vector<Value> result;
+    result.reserve(items_.size());
     for (const Item& item : items_) result.push_back(item.value());
     return result;
   }
   [[nodiscard]] std::vector<std::pair<Key, Value>> pairs() const {
     std::vector<std::pair<Key, Value>> result;
+    result.reserve(items_.size());
     for (const Item& item : items_) result.push_back(item.pair());
     return result;
   }

@@ -4,6 +4,7 @@
 #include <gt/optim/optimizer.h>
 
 #include <tuple>
+#include <utility>
 
 namespace gt::optim {
 
@@ -41,7 +42,8 @@ class GT_API Adam : public Optimizer {
  public:
   explicit Adam(std::vector<OptimizerParamGroup> groups, AdamOptions defaults = {});
   explicit Adam(std::vector<Tensor> params, AdamOptions defaults = {})
-      : Adam(std::vector<OptimizerParamGroup>{OptimizerParamGroup(std::move(params))}, defaults) {}
+      : Adam(std::vector<OptimizerParamGroup>{OptimizerParamGroup(std::move(params))},
+             std::move(defaults)) {}
   Tensor step(LossClosure closure = nullptr) override;
 };
 
@@ -51,7 +53,8 @@ class GT_API AdamW : public Optimizer {
  public:
   explicit AdamW(std::vector<OptimizerParamGroup> groups, AdamWOptions defaults = {});
   explicit AdamW(std::vector<Tensor> params, AdamWOptions defaults = {})
-      : AdamW(std::vector<OptimizerParamGroup>{OptimizerParamGroup(std::move(params))}, defaults) {}
+      : AdamW(std::vector<OptimizerParamGroup>{OptimizerParamGroup(std::move(params))},
+              std::move(defaults)) {}
   Tensor step(LossClosure closure = nullptr) override;
 };
 
