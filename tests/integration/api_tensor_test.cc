@@ -173,6 +173,8 @@ TEST(C9_Creation, HasLibTorchsValuesAndDtypes) {
   EXPECT_EQ(zeros_like(arange(3), kDouble).scalar_type(), kDouble);
   EXPECT_EQ(arange(3).new_zeros({2}).scalar_type(), kLong);
   EXPECT_EQ(arange(3).new_full({2}, 7).scalar_type(), kLong);
+  EXPECT_EQ(arange(3).new_tensor({1.9, 2.0}).scalar_type(), kLong);
+  EXPECT_TRUE(ones({1}).new_tensor({1, 2}).equal(tensor({1.0, 2.0})));
   EXPECT_EQ(scalar_tensor(3).dim(), 0);
   EXPECT_EQ(values_of(std::get<0>(randperm(6).sort())), (Values{0, 1, 2, 3, 4, 5}));
 }
@@ -509,6 +511,15 @@ TEST(C38_Printing, IsThatOfLibTorch) {
   EXPECT_EQ(printed(ones({0, 3})), "[ CPUFloatType{0,3} ]");
   EXPECT_EQ(printed(ones({2, 3}).sizes()), "[2, 3]");
   EXPECT_THAT(printed(ones({1, 1, 2})), StartsWith("(1,.,.) = \n"));
+}
+
+TEST(C15_Repeat, WorksAlongAnyDimsOfAnyRank) {
+  const Tensor x = arange(6).view({2, 3});
+  EXPECT_TRUE(x.repeat({2, 2}).equal(cat({cat({x, x}, 1), cat({x, x}, 1)})));
+  EXPECT_TRUE(x.repeat({2, 1, 1}).equal(stack({x, x})));
+  EXPECT_EQ(ones({1, 1, 1, 1, 1, 2}).repeat({2, 2, 2, 2, 2, 2}).sizes().vec(),
+            (std::vector<std::int64_t>{2, 2, 2, 2, 2, 4}));
+  EXPECT_EQ(x.repeat({0, 1}).sizes().vec(), (std::vector<std::int64_t>{0, 3}));
 }
 
 TEST(C5_Comparison, EqualAllcloseAndTruthWait) {

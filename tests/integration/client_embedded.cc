@@ -26,13 +26,12 @@ TEST(ClientEmbedded, StartsOneDispatcherAndOneWorker) {
 }
 
 TEST(ClientEmbedded, ShutdownLeavesNeitherProcessNorDirectory) {
-  shutdown();
-  const auto before = cluster_directories();
   static_cast<void>(sum_of_ones());
-  EXPECT_EQ(new_cluster_directories(before).size(), 1u);
+  const auto directory = cluster_directory_of(getpid());
+  ASSERT_TRUE(directory && std::filesystem::exists(*directory));
   shutdown();
   EXPECT_TRUE(children_of(getpid(), "lifeline").empty());
-  EXPECT_TRUE(new_cluster_directories(before).empty());
+  EXPECT_FALSE(std::filesystem::exists(*directory));
 }
 
 TEST(ClientEmbedded, StartsAgainAfterShutdown) {
@@ -65,16 +64,17 @@ TEST(ClientEmbedded, RefusesAnImpossibleNumberOfWorkers) {
 TEST(ClientEmbedded, DISABLED_RoleComputesOnce) { EXPECT_EQ(sum_of_ones(), 6.0f); }
 
 TEST(ClientEmbedded, ProcessExitEndsTheCluster) {
-  const auto before = cluster_directories();
   Role role("ClientEmbedded.DISABLED_RoleComputesOnce", {});
   std::vector<pid_t> children;
+  std::optional<std::filesystem::path> directory;
   EXPECT_TRUE(becomes_true([&] {
+    if (!directory) directory = cluster_directory_of(role.pid());
     if (const auto now = children_of(role.pid(), "lifeline"); now.size() == 2) children = now;
     return children.size() == 2 || !is_alive(role.pid());
   }));
   EXPECT_EQ(role.wait(), 0) << role.output();
   for (const pid_t child : children) EXPECT_FALSE(is_alive(child));
-  EXPECT_TRUE(new_cluster_directories(before).empty());
+  EXPECT_FALSE(directory && std::filesystem::exists(*directory));
 }
 
 TEST(ClientEmbedded, DISABLED_RoleComputesUntilKilled) {

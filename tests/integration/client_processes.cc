@@ -58,20 +58,16 @@ bool is_alive(pid_t process) {
   return status && status->state != 'Z' && status->state != 'X';
 }
 
-std::vector<fs::path> cluster_directories() {
-  std::vector<fs::path> found;
-  const std::string prefix = "gt-" + std::to_string(getuid()) + "-";
-  for (const auto& entry : fs::directory_iterator("/tmp"))
-    if (entry.path().filename().string().starts_with(prefix)) found.push_back(entry.path());
-  return found;
-}
-
-std::vector<fs::path> new_cluster_directories(const std::vector<fs::path>& before) {
-  std::vector<fs::path> found = cluster_directories();
-  std::erase_if(found, [&](const fs::path& path) {
-    return std::find(before.begin(), before.end(), path) != before.end();
-  });
-  return found;
+std::optional<fs::path> cluster_directory_of(pid_t owner) {
+  const std::string scheme = "ipc://";
+  for (const pid_t child : children_of(owner, scheme)) {
+    const std::string command = contents("/proc/" + std::to_string(child) + "/cmdline");
+    const std::size_t begin = command.find(scheme);
+    if (begin == std::string::npos) continue;
+    const std::string address = command.substr(begin + scheme.size());
+    return fs::path(address.substr(0, address.find('\0'))).parent_path();
+  }
+  return std::nullopt;
 }
 
 bool becomes_true(const std::function<bool()>& done, std::chrono::milliseconds limit) {

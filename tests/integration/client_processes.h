@@ -17,11 +17,9 @@ namespace gt::testing {
 [[nodiscard]] std::vector<pid_t> children_of(pid_t parent, const std::string& part = {});
 /// Whether the process is there and no zombie.
 [[nodiscard]] bool is_alive(pid_t process);
-/// Directories that embedded clusters of this user have made.
-[[nodiscard]] std::vector<std::filesystem::path> cluster_directories();
-/// Those that are there now and are not among `before`.
-[[nodiscard]] std::vector<std::filesystem::path> new_cluster_directories(
-    const std::vector<std::filesystem::path>& before);
+/// Where the sockets of the embedded cluster of `owner` lie, by the command line of its children;
+/// nothing if it has none.
+[[nodiscard]] std::optional<std::filesystem::path> cluster_directory_of(pid_t owner);
 
 /// Looks again and again until `done`; false if it is not so in time.
 [[nodiscard]] bool becomes_true(const std::function<bool()>& done,

@@ -35,6 +35,7 @@ namespace indexing {
 class TensorIndex;
 }
 namespace detail {
+class TensorData;
 struct TensorImpl;
 }
 
@@ -185,6 +186,8 @@ class GT_API Tensor {
   [[nodiscard]] Tensor new_ones(IntArrayRef size, TensorOptions options = {}) const;   // functions
   [[nodiscard]] Tensor new_full(IntArrayRef size, const Scalar& value,
                                 TensorOptions options = {}) const;  // functions
+  /// The data as gt::tensor takes it, with this tensor's dtype and device unless told otherwise.
+  [[nodiscard]] Tensor new_tensor(const detail::TensorData& data, TensorOptions options = {}) const;
 
   // ---- Indexing (client/src/tensor). Integers, slices, None and Ellipsis give a view, an index
   // tensor a copy; see gt/indexing.h.

@@ -1,6 +1,7 @@
 // Tensors made of nothing but their options.
 #include <gt/error.h>
 #include <gt/functions.h>
+#include <gt/tensor_data.h>
 
 #include <cmath>
 
@@ -135,6 +136,11 @@ Tensor ones_like(const Tensor& self, TensorOptions options) {
 Tensor full_like(const Tensor& self, const Scalar& value, TensorOptions options) {
   GT_ENTRY();
   return full(self.sizes(), value, like(self, options));
+}
+
+Tensor Tensor::new_tensor(const detail::TensorData& data, TensorOptions options) const {
+  GT_ENTRY();
+  return tensor(data, like(*this, options));
 }
 
 Tensor Tensor::new_empty(IntArrayRef size, TensorOptions options) const {

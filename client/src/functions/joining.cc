@@ -73,27 +73,34 @@ Tensor Tensor::roll(IntArrayRef shifts, IntArrayRef dims) const {
   return gt::roll(*this, shifts, dims);
 }
 
-/// Each dim of size n becomes (repeats, n), expanded without a copy, then the pairs are merged.
+namespace {
+
+/// The tensor `repeats` times in a row along one dim, seen as (before, dim, after) to stay within
+/// eight dims whatever its rank.
+Tensor repeat_dim(const Tensor& x, std::size_t dim, std::int64_t repeats) {
+  std::vector<std::int64_t> merged(x.sizes().begin(), x.sizes().end());
+  const std::int64_t size = merged[dim];
+  std::int64_t before = 1, after = 1;
+  for (std::size_t i = 0; i < dim; ++i) before *= merged[i];
+  for (std::size_t i = dim + 1; i < merged.size(); ++i) after *= merged[i];
+  merged[dim] *= repeats;
+  return x.reshape({before, 1, size, after}).expand({before, repeats, size, after}).reshape(merged);
+}
+
+}  // namespace
+
 Tensor Tensor::repeat(IntArrayRef repeats) const {
   GT_ENTRY();
-  const auto own = sizes();
-  if (repeats.size() < own.size())
+  if (static_cast<std::int64_t>(repeats.size()) < dim())
     throw Error(
         "[repeat] Number of dimensions of repeat dims can not be smaller than number of "
         "dimensions of tensor");
-  const std::size_t added = repeats.size() - own.size();
-  std::vector<std::int64_t> split, expanded, merged;
-  for (std::size_t i = 0; i < repeats.size(); ++i) {
-    const std::int64_t size = i < added ? 1 : own[i - added];
-    merged.push_back(repeats[i] * size);
-    if (repeats[i] != 1) {
-      split.push_back(1);
-      expanded.push_back(repeats[i]);
-    }
-    split.push_back(size);
-    expanded.push_back(size);
-  }
-  return reshape(split).expand(expanded).clone().reshape(merged);
+  std::vector<std::int64_t> padded(repeats.size() - static_cast<std::size_t>(dim()), 1);
+  padded.insert(padded.end(), sizes().begin(), sizes().end());
+  Tensor result = reshape(padded).clone();
+  for (std::size_t i = 0; i < repeats.size(); ++i)
+    if (repeats[i] != 1) result = repeat_dim(result, i, repeats[i]);
+  return result;
 }
 
 Tensor repeat_interleave(const Tensor& self, std::int64_t repeats, optional<std::int64_t> dim) {

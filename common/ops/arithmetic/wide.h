@@ -66,13 +66,14 @@ GT_ARITHMETIC W expm1(W x) {
   return select(x == W(0.0), x, fused_multiply_add(fraction, scale, scale - W(1.0)));
 }
 
-/// log(1 + x) where `sum` is 1 + x rounded; sum is a positive normal number.
+/// log(1 + x) where `sum` is 1 + x rounded. What comes out for a sum that is no positive number is
+/// replaced by log_limits.
 template <class W>
 GT_ARITHMETIC W log_of_sum(W sum, W x) {
   using I = BitsOf<W>;
-  const I offset = to_bits(sum) - I(0x3FE6A09E667F3BCD);
-  const I exponent = offset >> I(52);
-  const W mantissa = from_bits(to_bits(sum) - (exponent << I(52)));
+  const I bits = to_bits(select(sum > W(0.0), sum, W(1.0)));
+  const I exponent = (bits - I(0x3FE6A09E667F3BCD)) >> I(52);
+  const W mantissa = from_bits(bits - (exponent << I(52)));
   const W e = from_bits(I(0x4338000000000000) + exponent) - W(kShifter);
   const W f = select(e == W(0.0), x, mantissa - W(1.0));
   const W s = f / (f + W(2.0));
