@@ -24,12 +24,11 @@ TEST(ClientConnectRole, DISABLED_OwnsAClusterUntilKilled) {
 class ClientConnect : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto before = cluster_directories();
     role_ = std::make_unique<Role>("ClientConnectRole.DISABLED_OwnsAClusterUntilKilled",
                                    Role::Environment{});
     ASSERT_TRUE(becomes_true([&] {
-      for (const auto& path : new_cluster_directories(before))
-        address_ = "ipc://" + (path / "d").string();
+      if (const auto directory = cluster_directory_of(role_->pid()))
+        address_ = "ipc://" + (*directory / "d").string();
       return !address_.empty();
     }));
   }
