@@ -120,7 +120,7 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
     const std::size_t power = kPrefixes.find(unit.front());
     if (power == std::string_view::npos) return std::nullopt;
     const std::string_view rest = unit.substr(1);
-    if (rest != "" && rest != "iB" && rest != "B") return std::nullopt;
+    if (!rest.empty() && rest != "iB" && rest != "B") return std::nullopt;
     factor = std::pow(rest == "B" ? 1000.0 : 1024.0, static_cast<double>(power + 1));
   }
   const double bytes = *number * factor;

@@ -49,6 +49,7 @@ std::vector<Value> stack(const Call& call) {
   return as_result_number(call, [&](auto number) {
     using T = decltype(number);
     std::vector<Array<T>> parts;
+    parts.reserve(call.operand_count());
     for (std::size_t k = 0; k < call.operand_count(); ++k) parts.push_back(call.read<T>(k));
     const Strides strides = contiguous_strides(parts[0].shape);
     const auto dim =
