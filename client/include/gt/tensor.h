@@ -37,7 +37,7 @@ class TensorIndex;
 namespace detail {
 class TensorData;
 struct TensorImpl;
-}
+}  // namespace detail
 
 class GT_API Tensor {
  public:
