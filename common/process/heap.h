@@ -5,7 +5,7 @@ namespace gt::process {
 
 /// Keeps freed memory in the process instead of giving it back to the kernel, so that buffers that
 /// are made again and again do not fault in fresh pages each time. Call it before the first large
-/// allocation (docs/performance.md has the effect on uploads).
+/// allocation.
 void keep_freed_memory() noexcept;
 
 }  // namespace gt::process
