@@ -16,7 +16,6 @@ namespace {
 using detail::CallOperand;
 using detail::IndexParts;
 using detail::TensorPart;
-using detail::TracedValue;
 using indexing::TensorIndex;
 
 /// The positions where `mask` holds, one index tensor a dim. `count` is how many there are.
