@@ -18,6 +18,16 @@ std::string checked(const std::string& address) {
 
 }  // namespace
 
+std::optional<Incoming> Endpoint::receive(std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  while (true) {
+    if (auto incoming = try_receive()) return incoming;
+    const auto left =
+        std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0 || !wait(left)) return std::nullopt;
+  }
+}
+
 std::unique_ptr<Endpoint> listen(const std::string& address) {
   const std::string normal = checked(address);
   return scheme_of(normal) == Scheme::twin ? listen_twin(normal) : listen_zmq(normal);

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/transport/shared_block.h"
+
 namespace gt::transport {
 
 enum class Lane : std::uint8_t { control = 0, bulk = 1 };
@@ -27,22 +29,35 @@ struct Incoming {
   PeerId peer = 0;
   Lane lane = Lane::control;
   std::vector<std::byte> bytes;
+  /// What the sender attached. While it is held, the sender leaves the memory alone.
+  SharedBlockRef attachment = nullptr;
 };
 
-/// One end of the transport; belongs to the thread that uses it, but for `wake`.
+/// One end of the transport. `send`, `shares_memory`, `try_receive` and `drop` need mutual
+/// exclusion by the caller (one thread, or a lock); `wait` may run in one thread, and `wake` in
+/// any, while another one uses the endpoint.
 class Endpoint {
  public:
   virtual ~Endpoint() = default;
 
-  /// Queues the bytes for the peer. Returns false if the peer is unknown, gone, or so far behind
-  /// that the safety limit is reached; the caller treats it as lost.
-  [[nodiscard]] virtual bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes) = 0;
+  /// Queues the bytes for the peer; they get there without further calls. Returns false if the peer
+  /// is unknown, gone, or so far behind that the safety limit is reached; the caller treats it as
+  /// lost. `attachment` rides with the message, only to a peer with which memory is shared; it is
+  /// held until the receiver has let go of it or is gone.
+  [[nodiscard]] virtual bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes,
+                                  SharedBlockRef attachment = nullptr) = 0;
 
-  /// The next message; waits at most `timeout`. Nothing when the time is over or after `wake`.
-  /// Control messages come before bulk ones.
-  [[nodiscard]] virtual std::optional<Incoming> receive(std::chrono::milliseconds timeout) = 0;
+  /// Whether attachments reach this peer. Once true it stays so until the peer is gone.
+  [[nodiscard]] virtual bool shares_memory(PeerId peer) const = 0;
 
-  /// Ends a running or the next `receive` early. The only call that other threads may make.
+  /// The next message if there is one; never waits. Control messages come before bulk ones.
+  [[nodiscard]] virtual std::optional<Incoming> try_receive() = 0;
+
+  /// Blocks until `try_receive` may give something (true; it need not), or until the time is over
+  /// or after `wake` (false). At once while messages are there.
+  [[nodiscard]] virtual bool wait(std::chrono::microseconds timeout) = 0;
+
+  /// Ends a running or the next `wait` early. From any thread, and from signal handlers.
   virtual void wake() = 0;
 
   /// Forgets a peer; later sends to it return false.
@@ -51,6 +66,10 @@ class Endpoint {
   /// The address at which others reach a listener (with the real port for `tcp://host:0`); for a
   /// connector, the address it was given.
   [[nodiscard]] virtual const std::string& address() const noexcept = 0;
+
+  /// `try_receive` and `wait` in turn: the next message, or nothing when the time is over or after
+  /// `wake`. For callers with one thread.
+  [[nodiscard]] std::optional<Incoming> receive(std::chrono::milliseconds timeout);
 };
 
 /// Accepts any number of peers at `ipc://path`, `tcp://host:port` (port 0 or `*`: any free one) or

@@ -23,18 +23,23 @@ class Mailbox {
     return true;
   }
 
-  std::optional<Incoming> take(std::chrono::milliseconds timeout) {
-    std::unique_lock lock(mutex_);
-    arrived_.wait_for(lock, timeout,
-                      [&] { return !control_.empty() || !bulk_.empty() || is_woken_; });
+  std::optional<Incoming> take() {
+    const std::lock_guard lock(mutex_);
     for (auto* queue : {&control_, &bulk_}) {
       if (queue->empty()) continue;
       Incoming incoming = std::move(queue->front());
       queue->pop_front();
       return incoming;
     }
-    is_woken_ = false;
     return std::nullopt;
+  }
+
+  bool wait(std::chrono::microseconds timeout) {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, timeout, [&] { return has_message() || is_woken_; });
+    if (has_message()) return true;
+    is_woken_ = false;
+    return false;
   }
 
   void wake() {
@@ -51,6 +56,8 @@ class Mailbox {
   }
 
  private:
+  bool has_message() const { return !control_.empty() || !bulk_.empty(); }
+
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::deque<Incoming> control_;
@@ -109,7 +116,8 @@ class TwinListener final : public Endpoint {
     hub_->server.close();
   }
 
-  bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes) override {
+  bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes,
+            SharedBlockRef attachment) override {
     std::shared_ptr<Mailbox> mailbox;
     {
       const std::lock_guard lock(hub_->mutex);
@@ -117,19 +125,21 @@ class TwinListener final : public Endpoint {
       if (found == hub_->connectors.end()) return false;
       mailbox = found->second;
     }
-    return mailbox->put({kServer, lane, std::move(bytes)});
+    return mailbox->put({kServer, lane, std::move(bytes), std::move(attachment)});
   }
 
-  std::optional<Incoming> receive(std::chrono::milliseconds timeout) override {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    while (true) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-      auto incoming = hub_->server.take(std::max(left, std::chrono::milliseconds(0)));
-      if (!incoming || !is_dropped(incoming->peer)) return incoming;
-    }
+  bool shares_memory(PeerId peer) const override {
+    const std::lock_guard lock(hub_->mutex);
+    return hub_->connectors.contains(peer);
   }
 
+  std::optional<Incoming> try_receive() override {
+    auto incoming = hub_->server.take();
+    while (incoming && is_dropped(incoming->peer)) incoming = hub_->server.take();
+    return incoming;
+  }
+
+  bool wait(std::chrono::microseconds timeout) override { return hub_->server.wait(timeout); }
   void wake() override { hub_->server.wake(); }
   void drop(PeerId peer) override {
     const std::lock_guard lock(hub_->mutex);
@@ -160,14 +170,15 @@ class TwinConnector final : public Endpoint {
     hub_->connectors.erase(peer_);
   }
 
-  bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes) override {
-    return peer == kServer && !is_dropped_ && hub_->server.put({peer_, lane, std::move(bytes)});
+  bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes,
+            SharedBlockRef attachment) override {
+    return peer == kServer && !is_dropped_ &&
+           hub_->server.put({peer_, lane, std::move(bytes), std::move(attachment)});
   }
 
-  std::optional<Incoming> receive(std::chrono::milliseconds timeout) override {
-    return mailbox_->take(timeout);
-  }
-
+  bool shares_memory(PeerId peer) const override { return peer == kServer && !is_dropped_; }
+  std::optional<Incoming> try_receive() override { return mailbox_->take(); }
+  bool wait(std::chrono::microseconds timeout) override { return mailbox_->wait(timeout); }
   void wake() override { mailbox_->wake(); }
   void drop(PeerId peer) override {
     if (peer != kServer) return;

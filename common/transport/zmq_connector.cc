@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/transport/implementations.h"
+#include "common/transport/zmq_input.h"
 #include "common/transport/zmq_lane.h"
 #include "common/transport/zmq_socket.h"
 
@@ -27,23 +28,34 @@ class ZmqConnector final : public Endpoint {
   explicit ZmqConnector(const std::string& address)
       : address_(address), lanes_{open_lane(Lane::control), open_lane(Lane::bulk)} {}
 
-  bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes) override {
+  bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes,
+            SharedBlockRef attachment) override {
+    GT_INVARIANT(!attachment, "an attachment for a peer that shares no memory");
     if (peer != kServer || dropped_) return false;
+    zmq::socket_t& socket = lanes_[index_of(lane)];
     zmq::message_t message = to_message(std::move(bytes));
-    return try_send(lanes_[index_of(lane)], message, zmq::send_flags::none);
+    const bool is_sent = try_send(socket, message, zmq::send_flags::none);
+    input_.note_from(socket);
+    return is_sent;
   }
 
-  std::optional<Incoming> receive(std::chrono::milliseconds timeout) override {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    zmq::socket_t* const sockets[] = {&lanes_[0], &lanes_[1]};
-    while (true) {
-      if (auto incoming = take()) return incoming;
-      if (wake_.clear() || std::chrono::steady_clock::now() >= deadline) return std::nullopt;
-      wait_for_input(sockets, wake_, deadline);
+  bool shares_memory(PeerId) const override { return false; }
+
+  std::optional<Incoming> try_receive() override {
+    for (Lane lane : {Lane::control, Lane::bulk}) {
+      zmq::message_t message;
+      while (lanes_[index_of(lane)].recv(message, zmq::recv_flags::dontwait)) {
+        if (dropped_) continue;
+        input_.note_some();
+        return Incoming{kServer, lane, to_bytes(message)};
+      }
     }
+    input_.note_none();
+    return std::nullopt;
   }
 
-  void wake() override { wake_.raise(); }
+  bool wait(std::chrono::microseconds timeout) override { return input_.wait(timeout); }
+  void wake() override { input_.wake(); }
   void drop(PeerId peer) override { dropped_ = dropped_ || peer == kServer; }
   const std::string& address() const noexcept override { return address_; }
 
@@ -62,20 +74,11 @@ class ZmqConnector final : public Endpoint {
     return socket;
   }
 
-  std::optional<Incoming> take() {
-    for (Lane lane : {Lane::control, Lane::bulk}) {
-      zmq::message_t message;
-      if (lanes_[index_of(lane)].recv(message, zmq::recv_flags::dontwait) && !dropped_)
-        return Incoming{kServer, lane, to_bytes(message)};
-    }
-    return std::nullopt;
-  }
-
   std::string address_;
   std::string identity_ = random_identity();
-  EventFd wake_;
   zmq::context_t context_{1};
   std::array<zmq::socket_t, kLanes> lanes_;
+  ZmqInput input_{lanes_};
   bool dropped_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/transport/bind_address.h"
 #include "common/transport/implementations.h"
+#include "common/transport/zmq_input.h"
 #include "common/transport/zmq_lane.h"
 #include "common/transport/zmq_socket.h"
 
@@ -39,7 +40,9 @@ class ZmqListener final : public Endpoint {
     address_ = router_.get(zmq::sockopt::last_endpoint);
   }
 
-  bool send(PeerId id, Lane lane, std::vector<std::byte> bytes) override {
+  bool send(PeerId id, Lane lane, std::vector<std::byte> bytes,
+            SharedBlockRef attachment) override {
+    GT_INVARIANT(!attachment, "an attachment for a peer that shares no memory");
     const auto found = peers_.find(id);
     if (found == peers_.end()) return false;
     Peer& peer = found->second;
@@ -50,37 +53,46 @@ class ZmqListener final : public Endpoint {
     return true;
   }
 
-  std::optional<Incoming> receive(std::chrono::milliseconds timeout) override {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    zmq::socket_t* const sockets[] = {&router_};
+  bool shares_memory(PeerId) const override { return false; }
+
+  std::optional<Incoming> try_receive() override {
     while (true) {
-      read_ahead();
-      if (auto incoming = take(control_)) return incoming;
-      if (auto incoming = take(bulk_)) return incoming;
-      if (wake_.clear() || std::chrono::steady_clock::now() >= deadline) return std::nullopt;
-      wait_for_input(sockets, wake_, deadline);
+      const bool is_drained = read_ahead();
+      auto incoming = take(control_);
+      if (!incoming) incoming = take(bulk_);
+      if (incoming) {
+        input_.note_some();
+        return incoming;
+      }
+      if (!is_drained) continue;
+      input_.note_none();
+      return std::nullopt;
     }
   }
 
-  void wake() override { wake_.raise(); }
+  bool wait(std::chrono::microseconds timeout) override { return input_.wait(timeout); }
+  void wake() override { input_.wake(); }
   void drop(PeerId peer) override { peers_.erase(peer); }
   const std::string& address() const noexcept override { return address_; }
 
  private:
   bool send_now(const Peer& peer, Lane lane, std::vector<std::byte> bytes) {
     zmq::message_t identity(peer.identity + lane_byte(lane));
-    if (!try_send(router_, identity, zmq::send_flags::sndmore)) return false;
     zmq::message_t message = to_message(std::move(bytes));
-    return try_send(router_, message, zmq::send_flags::none);
+    const bool is_sent = try_send(router_, identity, zmq::send_flags::sndmore) &&
+                         try_send(router_, message, zmq::send_flags::none);
+    input_.note_from(router_);
+    return is_sent;
   }
 
-  void read_ahead() {
+  /// Takes messages from the socket; returns whether it has no more.
+  bool read_ahead() {
     for (std::size_t count = 0; count < kReadAhead && bulk_.size() < kReadAhead; ++count) {
       zmq::message_t identity;
-      if (!router_.recv(identity, zmq::recv_flags::dontwait)) return;
+      if (!router_.recv(identity, zmq::recv_flags::dontwait)) return true;
       if (!identity.more()) continue;
       zmq::message_t message;
-      if (!router_.recv(message, zmq::recv_flags::dontwait)) return;
+      if (!router_.recv(message, zmq::recv_flags::dontwait)) return true;
       bool has_more = message.more();
       const bool is_ours = !has_more;
       while (has_more) {
@@ -89,6 +101,7 @@ class ZmqListener final : public Endpoint {
       }
       if (is_ours) accept(identity.to_string(), message);
     }
+    return false;
   }
 
   void accept(const std::string& routing_id, const zmq::message_t& message) {
@@ -127,9 +140,9 @@ class ZmqListener final : public Endpoint {
     return std::nullopt;
   }
 
-  EventFd wake_;
   zmq::context_t context_{1};
   zmq::socket_t router_;
+  ZmqInput input_{{&router_, 1}};
   std::string address_;
   std::unordered_map<std::string, PeerId> ids_;
   std::map<PeerId, Peer> peers_;

@@ -1,6 +1,5 @@
 #include "common/transport/zmq_socket.h"
 
-#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -13,7 +12,6 @@ constexpr int kReconnectMs = 10;
 constexpr int kReconnectMaxMs = 200;
 constexpr std::int64_t kMaxMessageBytes = std::int64_t{16} << 20;
 constexpr std::size_t kCopyBelow = 4096;
-constexpr std::chrono::milliseconds kLongestWait{1 << 30};
 
 void free_bytes(void*, void* hint) { delete static_cast<std::vector<std::byte>*>(hint); }
 
@@ -52,21 +50,6 @@ bool try_send(zmq::socket_t& socket, zmq::message_t& message, zmq::send_flags fl
   } catch (const zmq::error_t& error) {
     if (error.num() == EHOSTUNREACH) return false;
     throw;
-  }
-}
-
-void wait_for_input(std::span<zmq::socket_t* const> sockets, const EventFd& event,
-                    std::chrono::steady_clock::time_point deadline) {
-  std::vector<zmq::pollitem_t> items;
-  for (zmq::socket_t* socket : sockets) items.push_back({socket->handle(), 0, ZMQ_POLLIN, 0});
-  items.push_back({nullptr, event.descriptor(), ZMQ_POLLIN, 0});
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  try {
-    zmq::poll(items, std::clamp(left, std::chrono::milliseconds(0), kLongestWait));
-  } catch (const zmq::error_t& error) {
-    // A signal ends the wait early; the caller looks at its deadline again.
-    if (error.num() != EINTR) throw;
   }
 }
 

@@ -1,15 +1,10 @@
 // What both ends of the ZeroMQ transport share: socket options, messages from and to byte vectors.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <optional>
-#include <span>
 #include <string>
 #include <vector>
 #include <zmq.hpp>
-
-#include "common/transport/event_fd.h"
 
 namespace gt::transport {
 
@@ -23,9 +18,5 @@ namespace gt::transport {
 
 /// Hands one message to the socket; false if the peer is unreachable or its queue is full.
 [[nodiscard]] bool try_send(zmq::socket_t& socket, zmq::message_t& message, zmq::send_flags flags);
-
-/// Waits until a socket has input, the event is raised, or the deadline is over.
-void wait_for_input(std::span<zmq::socket_t* const> sockets, const EventFd& event,
-                    std::chrono::steady_clock::time_point deadline);
 
 }  // namespace gt::transport

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "common/error.h"
@@ -159,6 +160,62 @@ TEST_P(Transport, WakeBeforeAWaitEndsItOnce) {
   EXPECT_GE(std::chrono::steady_clock::now() - start, kShort - 2ms);
 }
 
+TEST_P(Transport, WaitEndsWhenAMessageIsThere) {
+  const PeerId peer = introduce(*connector_);
+  EXPECT_FALSE(connector_->try_receive().has_value());
+  ASSERT_TRUE(listener_->send(peer, Lane::control, bytes_of("welcome")));
+  const auto deadline = std::chrono::steady_clock::now() + kLong;
+  std::optional<Incoming> incoming;
+  while (!incoming && connector_->wait(kLong)) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    incoming = connector_->try_receive();
+  }
+  EXPECT_EQ(text_of(incoming), "welcome");
+}
+
+TEST_P(Transport, WaitDoesNotBlockWhileMessagesAreLeft) {
+  ASSERT_TRUE(connector_->send(kServer, Lane::control, bytes_of("one")));
+  ASSERT_TRUE(connector_->send(kServer, Lane::control, bytes_of("two")));
+  std::this_thread::sleep_for(300ms);
+  EXPECT_EQ(text_of(listener_->receive(kLong)), "one");
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(listener_->wait(kLong));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, kLong / 2);
+  EXPECT_EQ(text_of(listener_->try_receive()), "two");
+}
+
+TEST_P(Transport, OneThreadWaitsWhileAnotherOneSends) {
+  // Each side answers what it gets, sends from one thread and waits in another: an input that a
+  // send took in unseen would end the exchange.
+  constexpr int kRounds = 3000;
+  const PeerId peer = introduce(*connector_);
+  std::mutex mutex;
+  std::atomic<bool> is_done = false;
+  std::thread echo([&] {
+    while (!is_done) {
+      auto incoming = listener_->receive(10ms);
+      if (!incoming) continue;
+      EXPECT_TRUE(listener_->send(peer, Lane::control, std::move(incoming->bytes)));
+    }
+  });
+  std::atomic<int> received = 0;
+  std::thread waiter([&] {
+    while (received < kRounds) {
+      if (!connector_->wait(kLong)) break;
+      const std::lock_guard lock(mutex);
+      while (connector_->try_receive()) ++received;
+    }
+  });
+  for (int i = 0; i < kRounds; ++i) {
+    const std::lock_guard lock(mutex);
+    ASSERT_TRUE(connector_->send(kServer, Lane::control, bytes_of("again")));
+  }
+  waiter.join();
+  EXPECT_EQ(received, kRounds);
+  is_done = true;
+  echo.join();
+}
+
 TEST_P(Transport, SendsNothingToAnUnknownPeer) {
   EXPECT_FALSE(listener_->send(4711, Lane::control, bytes_of("anybody?")));
 }
@@ -219,6 +276,42 @@ TEST_P(Transport, FreesItsAddress) {
 
 INSTANTIATE_TEST_SUITE_P(All, Transport, ::testing::Values("twin", "ipc", "tcp"),
                          [](const auto& parameter) { return std::string(parameter.param); });
+
+/// Memory of this process alone.
+class LocalBlock final : public SharedBlock {
+ public:
+  explicit LocalBlock(std::string_view text) : bytes_(bytes_of(text)) {}
+  std::span<const std::byte> bytes() const noexcept override { return bytes_; }
+  std::optional<SharedLocation> location() const override { return std::nullopt; }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+TEST(Twin, PassesAttachmentsByReference) {
+  const auto listener = listen("inproc-twin://attachments");
+  const auto connector = connect(listener->address());
+  ASSERT_TRUE(connector->shares_memory(kServer));
+  SharedBlockRef block = std::make_shared<LocalBlock>("large");
+  const std::weak_ptr<const SharedBlock> watched = block;
+  ASSERT_TRUE(connector->send(kServer, Lane::bulk, bytes_of("look"), std::move(block)));
+  auto incoming = listener->receive(kLong);
+  ASSERT_EQ(text_of(incoming), "look");
+  EXPECT_EQ(incoming->attachment, watched.lock());
+  EXPECT_TRUE(listener->shares_memory(incoming->peer));
+  incoming.reset();
+  EXPECT_TRUE(watched.expired());
+}
+
+TEST(Tcp, SharesNoMemory) {
+  const auto listener = listen("tcp://127.0.0.1:0");
+  const auto connector = connect(listener->address());
+  EXPECT_FALSE(connector->shares_memory(kServer));
+  ASSERT_TRUE(connector->send(kServer, Lane::control, bytes_of("hello")));
+  const auto incoming = listener->receive(kLong);
+  ASSERT_TRUE(incoming.has_value());
+  EXPECT_FALSE(listener->shares_memory(incoming->peer));
+}
 
 TEST(IpcAddress, AStaleSocketFileDoesNotPreventListening) {
   const std::string path = socket_path();
