@@ -222,7 +222,16 @@ WorkerHello value_of(const wire::WorkerHello& table) {
 }
 
 WorkerAcknowledgement value_of(const wire::WorkerAcknowledgement& table) {
-  return {table.executed(), table.memory_used()};
+  std::vector<wire::SessionProgress> progress(size_of_vector(table.sessions()));
+  if (!progress.empty())
+    std::memcpy(progress.data(), table.sessions()->Data(),
+                progress.size() * sizeof(wire::SessionProgress));
+  WorkerAcknowledgement acknowledgement;
+  acknowledgement.memory_used = table.memory_used();
+  acknowledgement.sessions.reserve(progress.size());
+  for (const wire::SessionProgress& session : progress)
+    acknowledgement.sessions.push_back({session.session(), session.executed()});
+  return acknowledgement;
 }
 
 WorkerFetchReply value_of(const wire::WorkerFetchReply& table) {

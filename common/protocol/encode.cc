@@ -121,7 +121,12 @@ Offset<wire::WorkerHello> table_of(Builder& b, const WorkerHello& m) {
 }
 
 Offset<wire::WorkerAcknowledgement> table_of(Builder& b, const WorkerAcknowledgement& m) {
-  return wire::CreateWorkerAcknowledgement(b, m.executed, m.memory_used);
+  std::vector<wire::SessionProgress> progress;
+  progress.reserve(m.sessions.size());
+  for (const SessionProgress& session : m.sessions)
+    progress.emplace_back(session.session, session.executed);
+  const auto sessions = b.CreateVectorOfStructs(progress);
+  return wire::CreateWorkerAcknowledgement(b, sessions, m.memory_used);
 }
 
 Offset<wire::WorkerFetchReply> table_of(Builder& b, const WorkerFetchReply& m) {

@@ -18,7 +18,7 @@
 namespace gt::protocol {
 
 /// Raised with every incompatible change; peers of different versions refuse each other.
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 /// Largest part of a payload that travels in one frame.
 inline constexpr std::size_t kMaxFrameBytes = std::size_t{1} << 20;
 /// A batch leaves when its words reach this size.
@@ -144,9 +144,15 @@ struct WorkerHello {
   std::string peer_address;  ///< where other workers send payloads to
 };
 
-/// From a worker: what a session's lane has executed, and whether anything failed.
+/// How far a worker is with the stream of one session.
+struct SessionProgress {
+  SessionId session = 0;
+  std::uint64_t executed = 0;  ///< planned batches of the session, cumulative
+};
+
+/// What a worker has executed since it said so last; a session that waits holds no other back.
 struct WorkerAcknowledgement {
-  std::uint64_t executed = 0;  ///< planned batches of the worker's stream, cumulative
+  std::vector<SessionProgress> sessions;
   std::uint64_t memory_used = 0;
 };
 
@@ -170,7 +176,7 @@ struct WorkerWelcome {
 /// Instructions in the planned form, in stream order.
 struct PlannedBatch {
   SessionId session = 0;
-  std::uint64_t sequence = 0;  ///< rising by one over all batches to this worker, from 1
+  std::uint64_t sequence = 0;  ///< rising by one within the session and worker, from 1
   bool mark = false;
   std::uint64_t epoch = 0;
   std::vector<KindDefinition> kinds;  ///< session-wide numbers, before first use on this worker

@@ -278,20 +278,19 @@ void BatchPlanner::flush() {
   progress.is_planned = true;
   for (auto& [id, stream] : session_.streams) {
     if (stream.words.empty() && !(batch_.mark && stream.is_unmarked)) continue;
-    Worker& worker = workers_.at(id);
     protocol::PlannedBatch planned;
     planned.session = session_.id;
-    planned.sequence = worker.next_sequence++;
+    planned.sequence = stream.next_sequence++;
     planned.mark = batch_.mark;
     planned.epoch = batch_.epoch;
     planned.kinds = std::exchange(stream.kinds, {});
     planned.payloads = std::exchange(stream.payloads, {});
     planned.words = std::exchange(stream.words, {});
     stream.is_unmarked = !batch_.mark;
-    worker.outstanding.push_back({planned.sequence, session_.id, batch_.lane, batch_.sequence,
-                                  std::exchange(stream.transfers, {})});
+    stream.outstanding.push_back(
+        {planned.sequence, batch_.lane, batch_.sequence, std::exchange(stream.transfers, {})});
     ++progress.remaining;
-    outbox_.send(worker.peer, std::move(planned));
+    outbox_.send(workers_.at(id).peer, std::move(planned));
   }
 }
 

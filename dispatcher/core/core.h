@@ -75,7 +75,7 @@ class Core {
   void receive(const Worker& worker, protocol::WorkerFetchReply reply);
   void receive(const Worker& worker, const protocol::PayloadFailed& failure);
   void receive(const Worker& worker, FrameReceived frame);
-  void settle(const OutstandingBatch& batch);
+  void settle(Session& session, const OutstandingBatch& batch);
   void lose_worker(WorkerId id, const std::string& reason);
   void lose_values(Session& session, WorkerId id, const protocol::ErrorRecord& loss);
   void lose_fetches(Session& session, WorkerId id, const protocol::ErrorRecord& loss);

@@ -86,24 +86,27 @@ void Core::handle_worker(Worker& worker, protocol::Message message) {
 }
 
 void Core::receive(Worker& worker, const protocol::WorkerAcknowledgement& acknowledgement) {
-  if (acknowledgement.executed >= worker.next_sequence)
-    violation("a worker acknowledges batch " + std::to_string(acknowledgement.executed) +
-              ", which it was not sent");
   worker.memory_used = acknowledgement.memory_used;
-  while (!worker.outstanding.empty() &&
-         worker.outstanding.front().sequence <= acknowledgement.executed) {
-    settle(worker.outstanding.front());
-    worker.outstanding.pop_front();
+  for (const protocol::SessionProgress& progress : acknowledgement.sessions) {
+    const auto session = sessions_.find(progress.session);
+    if (session == sessions_.end()) continue;
+    const auto stream = session->second.streams.find(worker.id);
+    if (stream == session->second.streams.end() ||
+        progress.executed >= stream->second.next_sequence)
+      violation("a worker acknowledges batch " + std::to_string(progress.executed) +
+                " of session " + std::to_string(progress.session) + ", which it was not sent");
+    auto& outstanding = stream->second.outstanding;
+    for (; !outstanding.empty() && outstanding.front().sequence <= progress.executed;
+         outstanding.pop_front())
+      settle(session->second, outstanding.front());
   }
 }
 
 /// One planned batch less to wait for in the client's batch it came from.
-void Core::settle(const OutstandingBatch& batch) {
-  const auto session = sessions_.find(batch.session);
-  if (session == sessions_.end()) return;
-  if (BatchProgress* progress = session->second.lanes[batch.lane].find(batch.client_sequence)) {
+void Core::settle(Session& session, const OutstandingBatch& batch) {
+  if (BatchProgress* progress = session.lanes[batch.lane].find(batch.client_sequence)) {
     --progress->remaining;
-    touched_lanes_.emplace(batch.session, batch.lane);
+    touched_lanes_.emplace(session.id, batch.lane);
   }
 }
 
@@ -154,9 +157,11 @@ void Core::lose_worker(WorkerId id, const std::string& reason) {
     outbox_.send(other.peer, protocol::WorkerAddress{id, ""});
   announce_cluster_state();
   fail_transfers(id, loss);
-  for (const OutstandingBatch& batch : lost.outstanding) settle(batch);
   for (auto& [session_id, session] : sessions_) {
-    session.streams.erase(id);
+    if (const auto stream = session.streams.find(id); stream != session.streams.end()) {
+      for (const OutstandingBatch& batch : stream->second.outstanding) settle(session, batch);
+      session.streams.erase(stream);
+    }
     session.uploads.lose(id);
     lose_fetches(session, id, loss);
     lose_values(session, id, loss);
@@ -173,11 +178,13 @@ void Core::fail_until_a_worker_joins(Session& session, const protocol::ErrorReco
 }
 
 void Core::fail_transfers(WorkerId from, const protocol::ErrorRecord& loss) {
-  for (const auto& [id, worker] : workers_.all())
-    for (const OutstandingBatch& batch : worker.outstanding)
-      for (const IncomingTransfer& transfer : batch.transfers)
-        if (transfer.from == from && sessions_.contains(batch.session))
-          outbox_.send(worker.peer, protocol::PayloadFailed{batch.session, transfer.payload, loss});
+  for (const auto& [session_id, session] : sessions_)
+    for (const auto& [worker, stream] : session.streams)
+      for (const OutstandingBatch& batch : stream.outstanding)
+        for (const IncomingTransfer& transfer : batch.transfers)
+          if (transfer.from == from && worker != from)
+            outbox_.send(workers_.at(worker).peer,
+                         protocol::PayloadFailed{session_id, transfer.payload, loss});
 }
 
 void Core::lose_fetches(Session& session, WorkerId id, const protocol::ErrorRecord& loss) {

@@ -49,8 +49,24 @@ struct LaneState {
   }
 };
 
+/// A value on its way from another worker.
+struct IncomingTransfer {
+  PayloadId payload = 0;
+  WorkerId from = kNoWorker;
+};
+
+/// A planned batch that its worker has not acknowledged.
+struct OutstandingBatch {
+  std::uint64_t sequence = 0;
+  LaneId lane = 0;
+  std::uint64_t client_sequence = 0;
+  std::vector<IncomingTransfer> transfers;
+};
+
 /// What a worker knows of the session, and what is being put together for it.
 struct WorkerStream {
+  std::uint64_t next_sequence = 1;
+  std::deque<OutstandingBatch> outstanding;
   std::vector<bool> known_kinds;  ///< by planned number
   bool is_unmarked = false;       ///< got instructions since the last mark
   std::vector<protocol::KindDefinition> kinds;

@@ -1,12 +1,9 @@
-// The workers that are there, and what each still has to acknowledge.
+// The workers that are there.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "dispatcher/core/event.h"
 
@@ -18,31 +15,14 @@ using protocol::WorkerId;
 
 inline constexpr WorkerId kNoWorker = ~WorkerId{0};
 
-/// A value on its way from another worker.
-struct IncomingTransfer {
-  PayloadId payload = 0;
-  WorkerId from = kNoWorker;
-};
-
-/// A planned batch that a worker has not acknowledged.
-struct OutstandingBatch {
-  std::uint64_t sequence = 0;
-  SessionId session = 0;
-  LaneId lane = 0;
-  std::uint64_t client_sequence = 0;
-  std::vector<IncomingTransfer> transfers;
-};
-
 struct Worker {
   WorkerId id = kNoWorker;
   PeerId peer = 0;
   std::string name;
   std::string device;
-  std::string address;  ///< where other workers reach it
-  std::uint64_t next_sequence = 1;
+  std::string address;            ///< where other workers reach it
   std::uint64_t memory_used = 0;  ///< bytes, as it said last
   std::size_t sessions = 0;       ///< whose home it is
-  std::deque<OutstandingBatch> outstanding;
 };
 
 class WorkerRegistry {

@@ -36,13 +36,9 @@ void Executor::queue_if_runnable(protocol::SessionId id, Member& member) {
 }
 
 void Executor::add(protocol::PlannedBatch batch) {
-  ledger_.arrived(batch.sequence);
   const protocol::SessionId id = batch.session;
   Member* member = member_of(id);
-  if (member == nullptr) {
-    batch_ended(batch.sequence);
-    return;
-  }
+  if (member == nullptr) return;
   member->session->enqueue(std::move(batch));
   queue_if_runnable(id, *member);
 }
@@ -67,11 +63,8 @@ void Executor::add(const protocol::SessionClosed& closed) {
   closed_.push_back(closed.session);
   if (closed_.size() > kRememberedSessions) closed_.pop_front();
   if (found == sessions_.end()) return;
-  const std::vector<std::uint64_t> unfinished = found->second.session->unfinished();
   if (found->second.is_queued) std::erase(turns_, closed.session);
   sessions_.erase(found);
-  for (std::uint64_t sequence : unfinished) batch_ended(sequence);
-  if (turns_.empty()) acknowledge();
 }
 
 bool Executor::step() {
@@ -82,22 +75,27 @@ bool Executor::step() {
     member.is_queued = false;
     const auto ended = member.session->run_batch();
     queue_if_runnable(id, member);
-    if (ended) batch_ended(*ended);
+    if (ended) batch_ended(id, *ended);
   }
   if (turns_.empty()) acknowledge();
   return !turns_.empty();
 }
 
-void Executor::batch_ended(std::uint64_t sequence) {
-  if (ledger_.ended(sequence)) ++unacknowledged_;
-  if (unacknowledged_ >= kBatchesPerAcknowledgement) acknowledge();
+void Executor::batch_ended(protocol::SessionId id, std::uint64_t sequence) {
+  const auto known = std::find_if(progress_.begin(), progress_.end(),
+                                  [id](const auto& progress) { return progress.session == id; });
+  if (known == progress_.end())
+    progress_.push_back({id, sequence});
+  else
+    known->executed = sequence;
+  if (++unacknowledged_ >= kBatchesPerAcknowledgement) acknowledge();
 }
 
 void Executor::acknowledge() {
   if (unacknowledged_ == 0) return;
   unacknowledged_ = 0;
-  outbox_.to_dispatcher(
-      protocol::WorkerAcknowledgement{ledger_.executed(), engine_.allocator().bytes_in_use()});
+  outbox_.to_dispatcher(protocol::WorkerAcknowledgement{std::exchange(progress_, {}),
+                                                        engine_.allocator().bytes_in_use()});
 }
 
 std::size_t Executor::live_values(protocol::SessionId id) const {

@@ -6,10 +6,10 @@
 #include <deque>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "common/protocol/messages.h"
 #include "worker/engine/engine.h"
-#include "worker/execution/ledger.h"
 #include "worker/execution/outbox.h"
 #include "worker/execution/session.h"
 
@@ -45,7 +45,7 @@ class Executor {
   [[nodiscard]] Member* member_of(protocol::SessionId id);
   void queue_if_runnable(protocol::SessionId id, Member& member);
   [[nodiscard]] bool is_closed(protocol::SessionId id) const;
-  void batch_ended(std::uint64_t sequence);
+  void batch_ended(protocol::SessionId id, std::uint64_t sequence);
   void acknowledge();
 
   Engine& engine_;
@@ -53,8 +53,9 @@ class Executor {
   std::unordered_map<protocol::SessionId, Member> sessions_;
   std::deque<protocol::SessionId> turns_;   ///< sessions that can go on, each once
   std::deque<protocol::SessionId> closed_;  ///< the last ones, for frames that come late
-  BatchLedger ledger_;
-  std::uint32_t unacknowledged_ = 0;  ///< batches since the last acknowledgement
+  /// How far sessions got since the last acknowledgement, each once.
+  std::vector<protocol::SessionProgress> progress_;
+  std::uint32_t unacknowledged_ = 0;  ///< batches since then
 };
 
 }  // namespace gt::worker

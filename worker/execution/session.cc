@@ -38,13 +38,6 @@ void Session::fail_payload(protocol::PayloadFailed failed) {
 
 bool Session::is_runnable() const { return !batches_.empty() && !(pending_ && waits(*pending_)); }
 
-std::vector<std::uint64_t> Session::unfinished() const {
-  std::vector<std::uint64_t> sequences;
-  sequences.reserve(batches_.size());
-  for (const protocol::PlannedBatch& batch : batches_) sequences.push_back(batch.sequence);
-  return sequences;
-}
-
 std::optional<std::uint64_t> Session::run_batch() {
   if (!reader_) start_batch();
   while (const auto instruction = next_instruction()) {

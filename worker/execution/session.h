@@ -37,8 +37,6 @@ class Session {
   /// has ended.
   std::optional<std::uint64_t> run_batch();
 
-  /// Sequence numbers of the batches that have not ended.
-  [[nodiscard]] std::vector<std::uint64_t> unfinished() const;
   [[nodiscard]] std::size_t live_values() const noexcept { return values_.size(); }
 
  private:

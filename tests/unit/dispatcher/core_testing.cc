@@ -136,8 +136,13 @@ protocol::WorkerId Cluster::connect_worker(PeerId peer) {
 }
 
 void Cluster::acknowledge_all(PeerId worker) {
-  const auto batch = inbox(worker).last<protocol::PlannedBatch>();
-  send(worker, protocol::WorkerAcknowledgement{batch ? batch->sequence : 0, 0});
+  std::map<protocol::SessionId, std::uint64_t> executed;
+  for (const auto& batch : inbox(worker).all<protocol::PlannedBatch>())
+    executed[batch.session] = batch.sequence;
+  protocol::WorkerAcknowledgement acknowledgement;
+  for (const auto& [session, sequence] : executed)
+    acknowledgement.sessions.push_back({session, sequence});
+  send(worker, std::move(acknowledgement));
 }
 
 std::vector<Planned> Cluster::planned(PeerId worker, protocol::SessionId session) {

@@ -185,7 +185,7 @@ TEST_F(Planning, AnEmptyBatchIsExecutedAtOnce) {
 }
 
 TEST_F(Planning, AWorkerCannotAcknowledgeWhatItWasNotSent) {
-  cluster_.send(kWorker0, protocol::WorkerAcknowledgement{1, 0});
+  cluster_.send(kWorker0, protocol::WorkerAcknowledgement{{{session_, 1}}, 0});
   EXPECT_EQ(cluster_.core().worker_count(), 1u);
 }
 
@@ -211,9 +211,9 @@ TEST_F(Planning, LanesAreAcknowledgedApart) {
   flush();
   second.upload_inline({2});
   cluster_.send(kClient, second.take());
-  cluster_.send(kWorker0, protocol::WorkerAcknowledgement{1, 0});
+  cluster_.send(kWorker0, protocol::WorkerAcknowledgement{{{session_, 1}}, 0});
   EXPECT_EQ(cluster_.inbox(kClient).last<protocol::Acknowledgement>()->lane, 0);
-  cluster_.send(kWorker0, protocol::WorkerAcknowledgement{2, 0});
+  cluster_.send(kWorker0, protocol::WorkerAcknowledgement{{{session_, 2}}, 0});
   EXPECT_EQ(cluster_.inbox(kClient).last<protocol::Acknowledgement>()->lane, 1);
 }
 

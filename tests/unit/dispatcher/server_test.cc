@@ -78,7 +78,7 @@ TEST_P(ServerTest, CarriesABatchToAWorkerAndItsAcknowledgementBack) {
   send(*client, writer.take());
   const auto batch = await<protocol::PlannedBatch>(*worker);
   ASSERT_TRUE(batch.has_value());
-  send(*worker, protocol::WorkerAcknowledgement{batch->sequence, 0});
+  send(*worker, protocol::WorkerAcknowledgement{{{batch->session, batch->sequence}}, 0});
   const auto acknowledgement = await<protocol::Acknowledgement>(*client);
   ASSERT_TRUE(acknowledgement.has_value());
   EXPECT_EQ(acknowledgement->executed, 1u);

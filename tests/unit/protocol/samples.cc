@@ -58,7 +58,7 @@ std::vector<Message> messages() {
       fetch_reply(),
       ErrorReport{error_record()},
       WorkerHello{1, "0.1.0", "host:1", "cpu", "default", 1 << 20, "tcp://127.0.0.1:9"},
-      WorkerAcknowledgement{6, 123},
+      WorkerAcknowledgement{{{12, 6}, {13, 2}}, 123},
       WorkerFetchReply{12, fetch_reply()},
       WorkerErrorReport{12, error_record()},
       WorkerWelcome{1, 500},

@@ -212,24 +212,37 @@ TEST_F(ExecutorTest, SendOfAPoisonedValueSendsTheFailure) {
   EXPECT_EQ(outbox_.failures[0].second.error.message, "bad");
 }
 
-TEST_F(ExecutorTest, AcknowledgesUpToTheFirstBatchThatHasNotEnded) {
-  send(builder_.full(1, {1}, 1.0), 1);
+TEST_F(ExecutorTest, ASessionThatWaitsHoldsNoAcknowledgementOfAnotherBack) {
   StreamBuilder waiting{InstructionForm::planned};
   send(waiting.upload(1, {1}, 50), 2);
+  send(builder_.full(1, {1}, 1.0), 1);
   send(builder_.full(2, {1}, 1.0), 1);
-  EXPECT_EQ(outbox_.acknowledgements.back().executed, 1u);
+  EXPECT_EQ(acknowledged(1), 2u);
+  EXPECT_EQ(acknowledged(2), 0u);
   executor_.add(protocol::PayloadFrame{2, 50, 0, 4, bytes_of({3.0f})});
   run();
-  EXPECT_EQ(outbox_.acknowledgements.back().executed, 3u);
+  EXPECT_EQ(acknowledged(2), 1u);
 }
 
-TEST_F(ExecutorTest, ClosingASessionFreesItsValuesAndItsBatches) {
+TEST_F(ExecutorTest, ABusyWorkerBundlesTheAcknowledgementsOfItsSessions) {
+  StreamBuilder other{InstructionForm::planned};
+  for (int batch = 0; batch < 2; ++batch) {
+    enqueue(builder_.full(batch + 1, {1}, 1.0), 1);
+    enqueue(other.full(batch + 1, {1}, 1.0), 2);
+  }
+  run();
+  ASSERT_EQ(outbox_.acknowledgements.size(), 1u);
+  EXPECT_EQ(outbox_.acknowledgements[0].sessions.size(), 2u);
+  EXPECT_EQ(acknowledged(1), 2u);
+  EXPECT_EQ(acknowledged(2), 2u);
+}
+
+TEST_F(ExecutorTest, ClosingASessionFreesItsValues) {
   send(builder_.full(1, {100}, 1.0).upload(2, {1}, 50));
   executor_.add(protocol::SessionClosed{1});
   run();
   EXPECT_EQ(executor_.session_count(), 0u);
   EXPECT_EQ(engine_.allocator().bytes_in_use(), 0u);
-  EXPECT_EQ(outbox_.acknowledgements.back().executed, 1u);
 }
 
 TEST_F(ExecutorTest, FramesForAClosedSessionAreDropped) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -60,7 +61,7 @@ class ExecutorTest : public ::testing::Test {
   void enqueue(StreamBuilder& builder, protocol::SessionId session = 1) {
     protocol::PlannedBatch batch;
     batch.session = session;
-    batch.sequence = ++sequence_;
+    batch.sequence = ++sequences_[session];
     batch.kinds = std::exchange(builder.kinds, {});
     batch.words = std::exchange(builder.words, {});
     executor_.add(std::move(batch));
@@ -68,6 +69,14 @@ class ExecutorTest : public ::testing::Test {
   void run() {
     while (executor_.step()) {
     }
+  }
+  /// The last batch of the session that the executor said it has run; 0 for none.
+  [[nodiscard]] std::uint64_t acknowledged(protocol::SessionId session = 1) const {
+    std::uint64_t executed = 0;
+    for (const protocol::WorkerAcknowledgement& acknowledgement : outbox_.acknowledgements)
+      for (const protocol::SessionProgress& progress : acknowledgement.sessions)
+        if (progress.session == session) executed = progress.executed;
+    return executed;
   }
   void send(StreamBuilder& builder, protocol::SessionId session = 1) {
     enqueue(builder, session);
@@ -78,7 +87,7 @@ class ExecutorTest : public ::testing::Test {
   RecordingOutbox outbox_;
   Executor executor_{engine_, outbox_};
   StreamBuilder builder_{InstructionForm::planned};
-  std::uint64_t sequence_ = 0;
+  std::map<protocol::SessionId, std::uint64_t> sequences_;
 };
 
 }  // namespace gt::worker::testing
