@@ -48,6 +48,12 @@ class StreamBuilder {
             .append(id, resolved, site, first_output, operand_words, bindings);
     for (std::size_t k = 0; k < operands.size(); ++k)
       if (operands[k].dies) InstructionWriter::mark_dead(words, header, k);
+    last_header_ = header;
+    return *this;
+  }
+  /// Ends result `k` of the instruction appended last.
+  StreamBuilder& drop_result(std::size_t k = 0) {
+    InstructionWriter::mark_results_dead(words, last_header_, std::uint64_t{1} << k);
     return *this;
   }
 
@@ -81,6 +87,7 @@ class StreamBuilder {
   }
 
   InstructionForm form_;
+  std::size_t last_header_ = 0;
   std::vector<ResolvedKind> known_;
 };
 

@@ -237,4 +237,10 @@ void InstructionWriter::mark_dead(std::vector<std::uint64_t>& words, std::size_t
   words[header + 1 + bit / 64] |= std::uint64_t{1} << (bit % 64);
 }
 
+void InstructionWriter::mark_results_dead(std::vector<std::uint64_t>& words, std::size_t header,
+                                          std::uint64_t results) {
+  GT_INVARIANT(results < (std::uint64_t{1} << kMaxResults), "an instruction has four results");
+  words[header] |= results << 44;
+}
+
 }  // namespace gt

@@ -6,7 +6,8 @@
 //   header | more "dies" bits if there are more than 16 operands | output id (planned form only)
 //          | one word per given operand (value id, or the bits of a scalar) | binding words
 //
-// Header bits: 0..23 kind, 24..47 source site, 48..63 "operand k dies here" for k = 0..15.
+// Header bits: 0..23 kind, 24..43 source site, 44..47 "result k is never named" for k = 0..3,
+// 48..63 "operand k dies here" for k = 0..15.
 // Outputs take consecutive ids: implicit in a client's lane, explicit for workers.
 #pragma once
 
@@ -38,7 +39,7 @@ using SiteId = std::uint32_t;
 }
 
 inline constexpr KindId kMaxKinds = 1u << 24;
-inline constexpr SiteId kMaxSites = 1u << 24;
+inline constexpr SiteId kMaxSites = 1u << 20;
 inline constexpr std::size_t kMaxOperands = 4096;
 
 /// Type of one operand as far as it belongs to the identity of a sequence.
@@ -91,12 +92,21 @@ struct Instruction {
   std::span<const std::uint64_t> binding_words;
   std::span<const std::uint64_t> more_dead_bits;
   std::uint16_t dead_bits = 0;
+  std::uint8_t dead_result_bits = 0;
 
   [[nodiscard]] const OpRow& row() const noexcept { return *kind->row; }
   /// Whether operand `k` (counted as in the kind) is not used after this instruction.
   [[nodiscard]] bool dies(std::size_t k) const noexcept {
     if (k < 16) return ((dead_bits >> k) & 1u) != 0;
     return ((more_dead_bits[(k - 16) / 64] >> ((k - 16) % 64)) & 1u) != 0;
+  }
+  /// Whether result `k` is never named: it ends with this instruction.
+  [[nodiscard]] bool result_dies(std::size_t k) const noexcept {
+    return ((dead_result_bits >> k) & 1u) != 0;
+  }
+  /// Whether an operand or a result may end here.
+  [[nodiscard]] bool may_end_values() const noexcept {
+    return dead_bits != 0 || dead_result_bits != 0 || !more_dead_bits.empty();
   }
 };
 
@@ -117,6 +127,9 @@ class InstructionWriter {
 
   /// Sets "operand k dies here" on the instruction whose header is at `header`.
   static void mark_dead(std::vector<std::uint64_t>& words, std::size_t header, std::size_t k);
+  /// The same for results: bit k of `results` says that result k is never named.
+  static void mark_results_dead(std::vector<std::uint64_t>& words, std::size_t header,
+                                std::uint64_t results);
 
  private:
   InstructionForm form_;
@@ -157,11 +170,15 @@ std::optional<Instruction> InstructionReader<KindLookup>::next() {
   Instruction& instruction = *result;
   instruction.kind_id = static_cast<KindId>(header & (kMaxKinds - 1));
   instruction.site = static_cast<SiteId>((header >> 24) & (kMaxSites - 1));
+  instruction.dead_result_bits = static_cast<std::uint8_t>((header >> 44) & 0xFu);
   instruction.dead_bits = static_cast<std::uint16_t>(header >> 48);
   instruction.kind = kind_of_(instruction.kind_id);
   if (instruction.kind == nullptr)
     fail("instruction names kind " + std::to_string(instruction.kind_id) +
          ", which was not defined");
+  if ((instruction.dead_result_bits >> instruction.kind->row->results) != 0)
+    fail("instruction " + std::string(instruction.kind->row->name) +
+         " ends a result that it does not make");
   const std::size_t operands = instruction.kind->kind.operands.size();
   if (operands > 16) instruction.more_dead_bits = take((operands - 16 + 63) / 64);
   if (form_ == InstructionForm::planned) instruction.first_output = take(1)[0];

@@ -85,6 +85,9 @@ enum class DTypeSet : std::uint8_t { all, floating, numeric, integral, integral_
 class InferenceContext;
 using InferenceRule = void (*)(InferenceContext&);
 
+/// No row makes more.
+inline constexpr std::size_t kMaxResults = 4;
+
 /// One row of the table.
 struct OpRow {
   Op op;

@@ -62,6 +62,8 @@ constexpr bool attributes_are_sound(const OpRow& row) {
   return words <= kMaxAttributeWords;
 }
 static_assert(std::all_of(std::begin(kRows), std::end(kRows), attributes_are_sound));
+static_assert(std::all_of(std::begin(kRows), std::end(kRows),
+                          [](const OpRow& row) { return row.results <= kMaxResults; }));
 
 constexpr std::size_t kCodeLimit = 1024;
 

@@ -139,6 +139,8 @@ void BatchPlanner::execute(const Instruction& instruction, WorkerId worker) {
   const std::size_t header = append(worker, *session_.kinds.find(instruction.kind_id),
                                     instruction.site, make_value_id(batch_.lane, next_output_),
                                     instruction.operand_words, instruction.binding_words);
+  InstructionWriter::mark_results_dead(session_.streams[worker].words, header,
+                                       instruction.dead_result_bits);
   add_results(instruction, worker);
   bury_dead(instruction, worker, header);
 }
@@ -196,6 +198,7 @@ void BatchPlanner::start_fetch(const Instruction& instruction, WorkerId worker) 
 
 void BatchPlanner::add_results(const Instruction& instruction, WorkerId worker) {
   for (std::size_t k = 0; k < inferred_->results.size(); ++k) {
+    if (instruction.result_dies(k)) continue;
     const bool renames = instruction.row().op == Op::recover;  // errors name what made the value
     const Op op = renames ? values_[0]->op : instruction.row().op;
     const SiteId site = renames ? values_[0]->site : instruction.site;

@@ -182,9 +182,12 @@ TableEntry& Session::make_entry(ValueId id) {
 
 void Session::store(ValueId id, TableEntry&& entry) { make_entry(id) = std::move(entry); }
 
-/// Ends the life of the operands that die here, whether or not the instruction succeeded.
+/// Ends the life of the operands and results that die here, whether or not the instruction
+/// succeeded.
 void Session::consume(const Instruction& instruction) {
-  if (instruction.dead_bits == 0 && instruction.more_dead_bits.empty()) return;
+  if (!instruction.may_end_values()) return;
+  for (std::size_t k = 0; k < instruction.row().results; ++k)
+    if (instruction.result_dies(k)) values_.erase(instruction.first_output + k);
   const auto& types = instruction.kind->kind.operands;
   std::size_t word = 0;
   for (std::size_t k = 0; k < types.size(); ++k) {

@@ -147,9 +147,9 @@ ValueRef Session::upload(const TensorMeta& meta, std::span<const std::byte> byte
   wait_for_upload_room(lock, bytes.size());
   Lane& lane = lane_of_this_thread();
   const protocol::PayloadId payload = next_payload_++;
-  append(lane, row_of(Op::upload), {},
-         make_attributes(Op::upload, meta.dtype, meta.shape, payload));
-  result = make_value(lane, meta);
+  const std::size_t header = append(lane, row_of(Op::upload), {},
+                                    make_attributes(Op::upload, meta.dtype, meta.shape, payload));
+  result = make_value(lane, header, 0, meta);
   lane.upload_bytes += bytes.size();
   unacknowledged_upload_bytes_ += bytes.size();
   if (is_inline) {

@@ -121,10 +121,13 @@ class Session final : public Sink, private LinkListener {
   void require_own(const EmitOperand& operand) const;
   /// Sends the open batches of other lanes that make these values.
   void order_after_producers(Lock& lock, const Lane& lane, std::span<const EmitOperand> operands);
-  void append(Lane& lane, const OpRow& row, std::span<const EmitOperand> operands,
-              const Attributes& attributes);
+  /// Returns where the header is, for `make_value`.
+  std::size_t append(Lane& lane, const OpRow& row, std::span<const EmitOperand> operands,
+                     const Attributes& attributes);
   void note_uses(const Lane& lane, std::size_t header, std::span<const EmitOperand> operands);
-  [[nodiscard]] ValueRef make_value(Lane& lane, const TensorMeta& meta);
+  /// Result `number` of the instruction at `header` of the open batch.
+  [[nodiscard]] ValueRef make_value(Lane& lane, std::size_t header, std::size_t number,
+                                    const TensorMeta& meta);
   void note_activity() noexcept;
   void retire(const Released& value);
   void append_release(Lane& lane, const Released& value);

@@ -114,8 +114,9 @@ EmitResults Session::emit(const OpRow& row, std::span<const EmitOperand> operand
   require_usable();
   Lane& lane = lane_of_this_thread();
   order_after_producers(lock, lane, operands);
-  append(lane, row, operands, attributes);
-  for (const TensorMeta& meta : metas) results.push_back(make_value(lane, meta));
+  const std::size_t header = append(lane, row, operands, attributes);
+  for (std::size_t k = 0; k < metas.size(); ++k)
+    results.push_back(make_value(lane, header, k, metas[k]));
   if (lane.is_full()) flush(lock, lane, false);
   return results;
 }
@@ -133,8 +134,8 @@ void Session::order_after_producers(Lock& lock, const Lane& lane,
   }
 }
 
-void Session::append(Lane& lane, const OpRow& row, std::span<const EmitOperand> operands,
-                     const Attributes& attributes) {
+std::size_t Session::append(Lane& lane, const OpRow& row, std::span<const EmitOperand> operands,
+                            const Attributes& attributes) {
   Kind& kind = kinds_.scratch(row.op);
   operand_words_.clear();
   for (const EmitOperand& operand : operands) {
@@ -153,6 +154,7 @@ void Session::append(Lane& lane, const OpRow& row, std::span<const EmitOperand> 
       writer.append(named.id, *named.kind, current_site(), 0, operand_words_, bindings);
   note_uses(lane, header, operands);
   note_activity();
+  return header;
 }
 
 void Session::note_uses(const Lane& lane, std::size_t header,
@@ -160,7 +162,8 @@ void Session::note_uses(const Lane& lane, std::size_t header,
   for (std::size_t k = 0; k < operands.size(); ++k) {
     if (operands[k].value == nullptr) continue;
     ValueRecord& value = **operands[k].value;
-    if (value.last_batch != 0 && value.last_lane != lane.id) value.used_by_several_lanes = true;
+    const bool is_used = value.last_operand < ValueRecord::kMadeHere;
+    if (is_used && value.last_lane != lane.id) value.used_by_several_lanes = true;
     value.last_batch = lane.sequence;
     value.last_header = static_cast<std::uint32_t>(header);
     value.last_operand = static_cast<std::uint16_t>(k);
@@ -168,9 +171,15 @@ void Session::note_uses(const Lane& lane, std::size_t header,
   }
 }
 
-ValueRef Session::make_value(Lane& lane, const TensorMeta& meta) {
+ValueRef Session::make_value(Lane& lane, std::size_t header, std::size_t number,
+                             const TensorMeta& meta) {
   const ValueId id = make_value_id(lane.id, lane.next_output++);
-  return std::make_shared<ValueRecord>(shared_from_this(), id, meta);
+  auto value = std::make_shared<ValueRecord>(shared_from_this(), id, meta);
+  value->last_batch = lane.sequence;
+  value->last_header = static_cast<std::uint32_t>(header);
+  value->last_operand = static_cast<std::uint16_t>(ValueRecord::kMadeHere + number);
+  value->last_lane = lane.id;
+  return value;
 }
 
 void Session::note_activity() noexcept {
@@ -187,11 +196,15 @@ void Session::retire(const Released& value) {
     deferred_.push_back(value);
     return;
   }
-  Lane& lane = lanes_[value.last_batch != 0 ? value.last_lane : lane_of(value.id)];
-  if (value.last_batch == lane.sequence && !value.used_by_several_lanes)
+  Lane& lane = lanes_[value.last_lane];
+  if (value.last_batch != lane.sequence || value.used_by_several_lanes)
+    append_release(lane, value);
+  else if (value.last_operand < ValueRecord::kMadeHere)
     InstructionWriter::mark_dead(lane.words, value.last_header, value.last_operand);
   else
-    append_release(lane, value);
+    InstructionWriter::mark_results_dead(
+        lane.words, value.last_header,
+        std::uint64_t{1} << (value.last_operand - ValueRecord::kMadeHere));
 }
 
 void Session::append_release(Lane& lane, const Released& value) {

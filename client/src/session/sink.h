@@ -31,7 +31,9 @@ class ValueRecord {
   const TensorMeta meta;
   [[nodiscard]] Sink& sink() const noexcept { return *sink_; }
 
-  // Owned by the sink, under its lock: where the value was used last, for the "dies here" bit.
+  // Owned by the sink, under its lock: where the value was named last, for the "dies here" bit. At
+  // first that is the instruction that made it, with `kMadeHere` and the number of the result.
+  static constexpr std::uint16_t kMadeHere = 0x8000;
   std::uint64_t last_batch = 0;
   std::uint32_t last_header = 0;
   std::uint16_t last_operand = 0;
@@ -59,8 +61,7 @@ struct EmitOperand {
 /// Results of one instruction, in place.
 class EmitResults {
  public:
-  /// No row makes more.
-  static constexpr std::size_t kCapacity = 4;
+  static constexpr std::size_t kCapacity = kMaxResults;
 
   void push_back(ValueRef value) {
     GT_INVARIANT(size_ < kCapacity, "no row makes so many results");

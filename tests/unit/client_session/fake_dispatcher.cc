@@ -139,6 +139,8 @@ void FakeDispatcher::record(const protocol::ClientBatch& batch) {
     seen.operands.assign(instruction->operand_words.begin(), instruction->operand_words.end());
     for (std::size_t k = 0; k < instruction->kind->kind.operands.size(); ++k)
       seen.dies.push_back(instruction->dies(k));
+    for (std::size_t k = 0; k < instruction->kind->row->results; ++k)
+      seen.results_die.push_back(instruction->result_dies(k));
     seen.attributes = merge_attributes(*instruction->kind, instruction->binding_words);
     if (seen.op == Op::fetch && options_.answers_fetches) answer(seen);
     instructions_.push_back(std::move(seen));

@@ -28,6 +28,7 @@ struct SeenInstruction {
   ValueId first_output = 0;
   std::vector<ValueId> operands;
   std::vector<bool> dies;
+  std::vector<bool> results_die;
   Attributes attributes;
 };
 

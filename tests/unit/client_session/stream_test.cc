@@ -86,13 +86,33 @@ TEST(SessionStream, ReleasesAValueWhoseLastUseHasLeft) {
   EXPECT_THAT(seen[2].dies, ElementsAre(true));
 }
 
-TEST(SessionStream, ReleasesAValueThatWasNeverUsed) {
+TEST(SessionStream, ReleasesAnUnusedValueWhoseMakingHasLeft) {
   FakeDispatcher dispatcher;
   const auto session = dispatcher.open();
-  const ValueId id = make_source(*session)->id;
+  ValueRef a = make_source(*session);
+  const ValueId id = a->id;
+  session->synchronize();
+  a.reset();
   const auto seen = dispatcher.wait_for_count(2);
   EXPECT_EQ(seen[1].op, Op::release);
   EXPECT_THAT(seen[1].operands, ElementsAre(id));
+}
+
+TEST(SessionStream, MarksAnUnusedResultAtTheInstructionThatMadeIt) {
+  FakeDispatcher dispatcher;
+  auto options = dispatcher.session_options();
+  options.idle_flush = std::chrono::seconds(10);
+  const auto session = Session::open(options);
+  const ValueRef a = make_source(*session);
+  static_cast<void>(emit_op(*session, Op::relu, {a}));
+  const ValueRef c = emit_op(*session, Op::relu, {a});
+  session->synchronize();
+  const auto seen = dispatcher.wait_for_count(3);
+  EXPECT_THAT(ops_of(seen), ElementsAre(Op::full, Op::relu, Op::relu));
+  EXPECT_THAT(seen[1].results_die, ElementsAre(true));
+  EXPECT_THAT(seen[1].dies, ElementsAre(false));
+  EXPECT_THAT(seen[2].results_die, ElementsAre(false));
+  EXPECT_EQ(seen[2].first_output, c->id);
 }
 
 TEST(SessionStream, MarksTheSecondOfTwoEqualOperandsDead) {

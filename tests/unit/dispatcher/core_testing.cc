@@ -54,6 +54,7 @@ std::vector<ValueId> LaneWriter::call(Op op, const std::vector<ValueId>& operand
   const std::size_t header =
       writer.append(static_cast<KindId>(known - kinds_.begin()), *known, 5, 0, operands, bindings);
   for (std::size_t k : dead) InstructionWriter::mark_dead(batch_.words, header, k);
+  last_header_ = header;
   std::vector<TensorMeta> results(row.results);
   infer(row, metas, attributes, results);
   std::vector<ValueId> ids;
@@ -62,6 +63,10 @@ std::vector<ValueId> LaneWriter::call(Op op, const std::vector<ValueId>& operand
     metas_[ids.back()] = meta;
   }
   return ids;
+}
+
+void LaneWriter::drop_results(std::uint64_t results) {
+  InstructionWriter::mark_results_dead(batch_.words, last_header_, results);
 }
 
 ValueId LaneWriter::upload_inline(const Shape& shape) {
@@ -162,9 +167,12 @@ std::vector<Planned> Cluster::planned(PeerId worker, protocol::SessionId session
                       instruction->first_output,
                       {instruction->operand_words.begin(), instruction->operand_words.end()},
                       {instruction->binding_words.begin(), instruction->binding_words.end()},
+                      {},
                       {}};
       for (std::size_t k = 0; k < instruction->kind->kind.operands.size(); ++k)
         planned.dies.push_back(instruction->dies(k));
+      for (std::size_t k = 0; k < instruction->row().results; ++k)
+        planned.results_die.push_back(instruction->result_dies(k));
       result.push_back(std::move(planned));
     }
   }

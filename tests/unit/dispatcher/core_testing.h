@@ -29,6 +29,8 @@ class LaneWriter {
   ValueId relu(ValueId a, const std::vector<std::size_t>& dead = {});
   void fetch(ValueId value, protocol::RequestId request);
   void release(ValueId value);
+  /// The results of the instruction written last whose bits are set are never named.
+  void drop_results(std::uint64_t results);
 
   /// The batch so far; the next one begins.
   protocol::ClientBatch take(bool mark = false);
@@ -44,6 +46,7 @@ class LaneWriter {
   protocol::PayloadId next_inline_ = 1'000'000;
   std::map<ValueId, TensorMeta> metas_;
   std::vector<ResolvedKind> kinds_;
+  std::size_t last_header_ = 0;
   protocol::ClientBatch batch_;
 };
 
@@ -54,6 +57,7 @@ struct Planned {
   std::vector<std::uint64_t> operands;
   std::vector<std::uint64_t> bindings;
   std::vector<bool> dies;
+  std::vector<bool> results_die;
 };
 
 /// What one peer got.

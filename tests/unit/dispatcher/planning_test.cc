@@ -118,6 +118,28 @@ TEST_F(Planning, ADeadValueCannotBeUsed) {
   EXPECT_THAT(refusal(), HasSubstr("does not have"));
 }
 
+TEST_F(Planning, AResultThatIsNeverNamedEndsWithItsInstruction) {
+  const ValueId a = writer_.upload_inline({2});
+  const ValueId dropped = writer_.relu(a);
+  writer_.drop_results(1);
+  writer_.relu(a);
+  flush();
+  const auto planned = cluster_.planned(kWorker0, session_);
+  ASSERT_THAT(planned, SizeIs(3));
+  EXPECT_THAT(planned[1].results_die, ElementsAre(true));
+  EXPECT_THAT(planned[2].results_die, ElementsAre(false));
+  writer_.relu(dropped);
+  flush();
+  EXPECT_THAT(refusal(), HasSubstr("names value 1 of lane 0, which this session does not have"));
+}
+
+TEST_F(Planning, AResultThatItsInstructionDoesNotMakeCannotEnd) {
+  writer_.relu(writer_.upload_inline({2}));
+  writer_.drop_results(2);
+  flush();
+  EXPECT_THAT(refusal(), HasSubstr("instruction relu ends a result that it does not make"));
+}
+
 TEST_F(Planning, AnOperandMayBeNamedTwiceAndDie) {
   const ValueId a = writer_.upload_inline({2});
   writer_.add(a, a, {0, 1});

@@ -95,6 +95,7 @@ TEST_P(InstructionForms, of_every_row_are_read_as_they_were_written) {
   std::vector<std::vector<std::uint64_t>> operands;
   std::vector<Attributes::Words> bindings;
   std::vector<std::vector<bool>> dead;
+  std::vector<std::uint64_t> dead_results;
   std::vector<std::uint64_t> batch;
   InstructionWriter writer(GetParam(), batch);
   for (const OpRow& row : op_table()) {
@@ -107,6 +108,9 @@ TEST_P(InstructionForms, of_every_row_are_read_as_they_were_written) {
     const std::size_t header =
         writer.append(static_cast<KindId>(number), kinds.back(), static_cast<SiteId>(number * 7),
                       number * 11, operands.back(), words);
+    dead_results.push_back(
+        static_cast<std::uint64_t>(random.number(0, (std::int64_t{1} << row.results) - 1)));
+    InstructionWriter::mark_results_dead(batch, header, dead_results.back());
     dead.emplace_back(kind.operands.size());
     for (std::size_t k = 0; k < kind.operands.size(); ++k) {
       dead.back()[k] = random.number(0, 1) == 1;
@@ -127,6 +131,7 @@ TEST_P(InstructionForms, of_every_row_are_read_as_they_were_written) {
     EXPECT_TRUE(std::ranges::equal(read->binding_words, bindings[number]));
     for (std::size_t k = 0; k < dead[number].size(); ++k)
       EXPECT_EQ(read->dies(k), dead[number][k]) << "operand " << k;
+    EXPECT_EQ(read->dead_result_bits, dead_results[number]);
   }
   EXPECT_FALSE(reader.next().has_value());
 }
@@ -155,6 +160,21 @@ TEST(Instructions, that_name_an_unknown_kind_are_protocol_errors) {
               (void)reader.next();
             }),
             "instruction names kind 7, which was not defined");
+}
+
+TEST(Instructions, that_end_a_result_they_do_not_make_are_protocol_errors) {
+  const OperandType vector{OperandMeta::Form::tensor, DType::kFloat32, 1};
+  const ResolvedKind kind = resolve({Op::relu, 0, {vector}, {}});
+  std::vector<std::uint64_t> batch;
+  const std::size_t header = InstructionWriter(InstructionForm::client, batch)
+                                 .append(0, kind, 0, 0, std::vector<std::uint64_t>{1}, {});
+  InstructionWriter::mark_results_dead(batch, header, 2);
+  EXPECT_EQ(protocol_error([&] {
+              InstructionReader reader(InstructionForm::client, batch,
+                                       [&](KindId) { return &kind; });
+              (void)reader.next();
+            }),
+            "instruction relu ends a result that it does not make");
 }
 
 struct MalformedKind {

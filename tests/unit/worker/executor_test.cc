@@ -57,6 +57,22 @@ TEST_F(ExecutorTest, DyingOperandsAreFreed) {
   EXPECT_EQ(engine_.allocator().bytes_in_use(), 800u);
 }
 
+TEST_F(ExecutorTest, DyingResultsAreFreed) {
+  builder_.full(1, {100}, 1.0);
+  builder_.add_tensors(2, Operand::tensor(1, 1), Operand::tensor(1, 1)).drop_result();
+  send(builder_);
+  EXPECT_EQ(executor_.live_values(1), 1u);
+  EXPECT_EQ(engine_.allocator().bytes_in_use(), 400u);
+}
+
+TEST_F(ExecutorTest, AFailureIsReportedThoughItsResultDies) {
+  builder_.full(1, {2}, 1.0);
+  builder_.add_tensors(2, Operand::tensor(1, 1), Operand::tensor(9, 1)).drop_result();
+  send(builder_);
+  EXPECT_EQ(outbox_.reports.size(), 1u);
+  EXPECT_EQ(executor_.live_values(1), 1u);
+}
+
 TEST_F(ExecutorTest, ADyingOperandMayBeOverwritten) {
   std::vector<bool> reusable;
   engine_.before = [&](const EngineCall& call) {
