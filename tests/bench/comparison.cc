@@ -1,6 +1,7 @@
 #include "tests/bench/comparison.h"
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace {
 
 constexpr int kLeastWarmUps = 2;
 constexpr double kWarmUpSeconds = 1;
+constexpr double kBriefWarmUpSeconds = 0.01;
+constexpr int kLeastPairs = 7;
 
 double measured(const Measurement& measurement) {
   const double value = measurement();
@@ -19,25 +22,38 @@ double measured(const Measurement& measurement) {
   return value;
 }
 
-void warm_up(const Measurement& ours, const Measurement& baseline) {
+void warm_up(const Measurement& ours, const Measurement& baseline, double seconds) {
   const Stopwatch watch;
-  for (int k = 0; k < kLeastWarmUps || watch.seconds() < kWarmUpSeconds; ++k) {
+  for (int k = 0; k < kLeastWarmUps || watch.seconds() < seconds; ++k) {
     measured(ours);
     measured(baseline);
   }
 }
 
-}  // namespace
-
-Comparison compare(const Measurement& ours, const Measurement& baseline, int pairs) {
-  warm_up(ours, baseline);
+/// `pairs` pairs, or fewer if `seconds` are over, but kLeastPairs at least.
+Comparison measure_pairs(const Measurement& ours, const Measurement& baseline, int pairs,
+                         double seconds) {
+  const Stopwatch watch;
   std::vector<double> values, baseline_values, ratios;
-  for (int k = 0; k < pairs; ++k) {
+  for (int k = 0; k < pairs && (k < kLeastPairs || watch.seconds() < seconds); ++k) {
     values.push_back(measured(ours));
     baseline_values.push_back(measured(baseline));
     ratios.push_back(values.back() / baseline_values.back());
   }
   return {median(values), median(baseline_values), median(ratios), median_interval(ratios)};
+}
+
+}  // namespace
+
+Comparison compare(const Measurement& ours, const Measurement& baseline, int pairs) {
+  warm_up(ours, baseline, kWarmUpSeconds);
+  return measure_pairs(ours, baseline, pairs, std::numeric_limits<double>::infinity());
+}
+
+Comparison compare_briefly(const Measurement& ours, const Measurement& baseline, int pairs,
+                           double seconds) {
+  warm_up(ours, baseline, kBriefWarmUpSeconds);
+  return measure_pairs(ours, baseline, pairs, seconds);
 }
 
 }  // namespace gt::bench

@@ -20,5 +20,9 @@ struct Comparison {
 /// Measures A B A B ... `pairs` times after a warm-up. Throws std::runtime_error if a measurement
 /// is not a positive number.
 [[nodiscard]] Comparison compare(const Measurement& ours, const Measurement& baseline, int pairs);
+/// The same for short measurements: warms up briefly, and ends after `seconds` even if there are
+/// fewer pairs, but not with fewer than seven.
+[[nodiscard]] Comparison compare_briefly(const Measurement& ours, const Measurement& baseline,
+                                         int pairs, double seconds);
 
 }  // namespace gt::bench

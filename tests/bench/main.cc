@@ -7,6 +7,7 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/bench/machine.h"
@@ -19,20 +20,36 @@ using gt::bench::Comparison;
 
 constexpr int kLeastPairs = 31;
 
+/// `name` itself, or `start*` for all names that start so.
+bool matches(std::string_view pattern, std::string_view name) {
+  if (!pattern.ends_with('*')) return pattern == name;
+  return name.starts_with(pattern.substr(0, pattern.size() - 1));
+}
+
 std::vector<Benchmark> chosen(const std::vector<std::string>& names) {
   const auto all = gt::bench::benchmarks();
   if (names.empty()) return {all.begin(), all.end()};
   std::vector<Benchmark> benchmarks;
   for (const std::string& name : names)
     for (const Benchmark& benchmark : all)
-      if (benchmark.name == name) benchmarks.push_back(benchmark);
+      if (matches(name, benchmark.name)) benchmarks.push_back(benchmark);
   return benchmarks;
 }
 
-std::vector<std::string> all_names() {
+/// The names for the help text; those of the very many stand together.
+std::vector<std::string> listed_names() {
   std::vector<std::string> names;
-  for (const Benchmark& benchmark : gt::bench::benchmarks()) names.emplace_back(benchmark.name);
+  for (const Benchmark& benchmark : gt::bench::benchmarks())
+    if (!benchmark.is_brief) names.emplace_back(benchmark.name);
+  names.emplace_back("pointwise_OPERATION_ELEMENTS[_bfloat16]");
   return names;
+}
+
+/// What is wrong with a name, or nothing.
+std::string check_name(const std::string& name) {
+  if (!chosen({name}).empty()) return "";
+  return fmt::format("'{}' is no benchmark: expected of {}, or the start of a name and *", name,
+                     fmt::join(listed_names(), ", "));
 }
 
 void print(const Benchmark& benchmark, const Comparison& result) {
@@ -51,8 +68,10 @@ void print(const Benchmark& benchmark, const Comparison& result) {
 /// Whether all ran to their end.
 bool run(const std::vector<Benchmark>& benchmarks, int pairs) {
   bool is_complete = true;
+  bool last_was_brief = false;
   for (const Benchmark& benchmark : benchmarks) {
-    gt::bench::report_foreign_load(benchmark.name);
+    if (!benchmark.is_brief || !last_was_brief) gt::bench::report_foreign_load(benchmark.name);
+    last_was_brief = benchmark.is_brief;
     try {
       print(benchmark, benchmark.run(pairs));
     } catch (const std::exception& error) {
@@ -69,8 +88,9 @@ int main(int argc, char** argv) {
   CLI::App app("Measures GT against its baselines; one JSON object a line.");
   std::vector<std::string> names;
   int pairs = kLeastPairs;
-  app.add_option("name", names, fmt::format("of {}", fmt::join(all_names(), ", ")))
-      ->check(CLI::IsMember(all_names()));
+  app.add_option("name", names,
+                 fmt::format("of {}; NAME* for all that start so", fmt::join(listed_names(), ", ")))
+      ->check(check_name);
   app.add_option("--pairs", pairs, "interleaved pairs of a benchmark")
       ->check(CLI::Range(kLeastPairs, 1'000'000))
       ->capture_default_str();

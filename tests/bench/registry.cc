@@ -1,6 +1,10 @@
 #include "tests/bench/registry.h"
 
+#include <iterator>
+#include <vector>
+
 #include "tests/bench/eager.h"
+#include "tests/bench/pointwise.h"
 #include "tests/bench/start.h"
 #include "tests/bench/training.h"
 #include "tests/bench/transfer.h"
@@ -8,7 +12,7 @@
 namespace gt::bench {
 namespace {
 
-constexpr Benchmark kBenchmarks[] = {
+const Benchmark kBenchmarks[] = {
     {"mlp_step", "us", "LibTorch C++ in one process", mlp_step},
     {"mlp_step_small", "us", "LibTorch C++ in one process", mlp_step_small},
     {"mlp_step_read", "us", "LibTorch C++ in one process", mlp_step_read},
@@ -21,6 +25,13 @@ constexpr Benchmark kBenchmarks[] = {
 
 }  // namespace
 
-std::span<const Benchmark> benchmarks() { return kBenchmarks; }
+std::span<const Benchmark> benchmarks() {
+  static const std::vector<Benchmark> all = [] {
+    std::vector<Benchmark> rows(std::begin(kBenchmarks), std::end(kBenchmarks));
+    for (Benchmark& row : pointwise_benchmarks()) rows.push_back(std::move(row));
+    return rows;
+  }();
+  return all;
+}
 
 }  // namespace gt::bench

@@ -1,6 +1,7 @@
 // The benchmarks by name.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -12,7 +13,8 @@ struct Benchmark {
   std::string_view name;
   std::string_view unit;
   std::string_view baseline;  ///< what it is compared with
-  Comparison (*run)(int pairs);
+  std::function<Comparison(int pairs)> run;
+  bool is_brief = false;  ///< one of very many short rows
 };
 
 [[nodiscard]] std::span<const Benchmark> benchmarks();
