@@ -79,15 +79,16 @@ void cross_entropy(EngineProgram& program) {
 void cross_entropy_and_gradient(EngineProgram& program) {
   cross_entropy(program);
   program.add(Op::cross_entropy_backward,
-              {Argument::number(1.0), Argument::input(0), Argument::input(1), Argument::result(1),
+              {Argument::input(2), Argument::input(0), Argument::input(1), Argument::result(1),
                Argument::none()},
               make_attributes(Op::cross_entropy_backward, 1, -100, 0.0));
 }
 at::Tensor cross_entropy_and_gradient_in_libtorch(const Tensors& x) {
   const at::Tensor logarithms = at::log_softmax(x[0], 1);
-  const auto [loss, weight] = at::nll_loss_forward(logarithms, x[1], {}, at::Reduction::Mean, -100);
-  const at::Tensor grad = at::nll_loss_backward(at::ones_like(loss), logarithms, x[1], {},
-                                                at::Reduction::Mean, -100, weight);
+  const at::Tensor weight =
+      std::get<1>(at::nll_loss_forward(logarithms, x[1], {}, at::Reduction::Mean, -100));
+  const at::Tensor grad =
+      at::nll_loss_backward(x[2], logarithms, x[1], {}, at::Reduction::Mean, -100, weight);
   return at::_log_softmax_backward_data(grad, logarithms, 1, x[0].scalar_type());
 }
 
@@ -217,15 +218,18 @@ const std::vector<PointwiseCase>& cases() {
        {I::matrix, I::matrix, I::mean, I::deviation, I::row},
        layer_norm_backward,
        [](const Tensors& x) {
-         return std::get<0>(at::native_layer_norm_backward(x[0], x[1], {x[1].size(1)}, x[2], x[3],
-                                                           x[4], x[4], {true, true, true}));
+         // LibTorch keeps the statistics of bfloat16 rows in bfloat16.
+         const auto type = x[0].scalar_type();
+         return std::get<0>(at::native_layer_norm_backward(x[0], x[1], {x[1].size(1)},
+                                                           x[2].to(type), x[3].to(type), x[4], x[4],
+                                                           {true, true, true}));
        }},
       {"cross_entropy",
        {I::matrix, I::labels},
        cross_entropy,
        [](const Tensors& x) { return at::cross_entropy_loss(x[0], x[1]); }},
       {"cross_entropy_and_gradient",
-       {I::matrix, I::labels},
+       {I::matrix, I::labels, I::one},
        cross_entropy_and_gradient,
        cross_entropy_and_gradient_in_libtorch},
       {"adam", {I::matrix, I::matrix, I::positive_matrix, I::matrix}, adam, adam_in_libtorch},

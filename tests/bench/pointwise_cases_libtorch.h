@@ -23,6 +23,7 @@ enum class Input {
   column,             ///< (rows, 1)
   mean,               ///< (rows, 1), float32
   deviation,          ///< (rows, 1), float32, elements in [0.1, 2)
+  one,                ///< 0-dim
   labels,             ///< (rows), int64 in [0, columns)
 };
 
