@@ -50,7 +50,7 @@ bool is_close(DType dtype, double a, double b, const Tolerance& tolerance) {
   if (std::isinf(a) || std::isinf(b)) return false;
   const double magnitude = std::max({std::abs(a), std::abs(b), tolerance.scale});
   const double unit = unit_in_last_place(tolerance.unit.value_or(dtype), magnitude);
-  return std::abs(a - b) <= tolerance.ulps * unit;
+  return std::abs(a - b) <= tolerance.ulps * unit + tolerance.slack;
 }
 
 std::string describe_element(const judge::HostTensor& actual, const judge::HostTensor& expected,

@@ -9,12 +9,13 @@
 namespace gt::conformance {
 
 /// Distance that two elements may have: `ulps` units in the last place of their dtype at the
-/// magnitude of the larger one, or of `scale` if that is larger. NaN equals NaN.
+/// magnitude of the larger one, or of `scale` if that is larger, and `slack` more. NaN equals NaN.
 struct Tolerance {
   double ulps = 0;
   double scale = 0;
   std::optional<DType> unit =
       std::nullopt;  ///< dtype whose last place counts, if not the element's
+  double slack = 0;
 };
 
 /// The largest finite magnitude in a tensor; 0 if it has no elements.

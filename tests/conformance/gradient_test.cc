@@ -19,15 +19,20 @@ constexpr double kSmallestTolerance = 64;
 
 const HostTensor* as_tensor(const Operand& operand) { return std::get_if<HostTensor>(&operand); }
 
-/// Left out: half-precision gradients, which are rounded at other places than LibTorch's (the
-/// forward tests cover those dtypes), and unsigned operands, which LibTorch's atan2 negates.
-bool is_comparable(const Case& sample) {
-  return std::none_of(sample.operands.begin(), sample.operands.end(), [](const Operand& operand) {
+bool is_half(DType dtype) { return is_floating(dtype) && size_of(dtype) < 4; }
+
+template <class Predicate>
+bool any_dtype(const Case& sample, Predicate&& predicate) {
+  return std::any_of(sample.operands.begin(), sample.operands.end(), [&](const Operand& operand) {
     const HostTensor* tensor = as_tensor(operand);
-    if (tensor == nullptr) return false;
-    if (is_floating(tensor->dtype)) return size_of(tensor->dtype) < 4;
-    return tensor->dtype == DType::kUInt8 || tensor->dtype == DType::kUInt16;
+    return tensor != nullptr && predicate(tensor->dtype);
   });
+}
+
+/// Left out: unsigned operands, which LibTorch's atan2 negates.
+bool is_comparable(const Case& sample) {
+  return !any_dtype(sample,
+                    [](DType dtype) { return dtype == DType::kUInt8 || dtype == DType::kUInt16; });
 }
 
 /// Operands that LibTorch differentiates by and GT does not: parameters of the op rather than data.
@@ -127,45 +132,114 @@ Tolerance gradient_tolerance(const Case& sample, const HostTensor& result_grad,
   return tolerance;
 }
 
-class Gradient : public testing::TestWithParam<const OpRow*> {};
-
-TEST_P(Gradient, AgreesWithLibTorchsAutograd) {
-  const OpRow& row = *GetParam();
-  const Sampler sampler = find_sampler(row);
-  ASSERT_NE(sampler, nullptr) << row.name;
-  const int wanted_cases = case_count(kStandardCases);
-  int judged = 0;
-  for (int k = 0; judged < wanted_cases && k < 40 * wanted_cases; ++k) {
-    const std::uint64_t seed = base_seed() + static_cast<std::uint64_t>(k);
-    Draw draw(seed);
-    const Case sample = sampler(row, draw);
-    const std::vector<std::size_t> wanted = floating_operands(sample);
-    if (wanted.empty() || !is_comparable(sample)) continue;
-    HostTensor result_grad;
-    std::vector<HostTensor> expected;
-    try {
-      const TensorMeta meta = infer_results(sample)[0];
-      if (!is_floating(meta.dtype)) continue;
-      result_grad = draw.tensor(meta.dtype, meta.shape, Domain::real);
-      std::vector<HostTensor> result_grads(row.results);
-      result_grads[0] = result_grad;
-      expected =
-          judge::judge_gradients(row, sample.operands, sample.attributes, result_grads, wanted);
-    } catch (const CommonError&) {
-      continue;
-    }
-    if (!are_finite(expected)) continue;
-    const std::vector<HostTensor> actual = client_gradients(sample, result_grad, wanted);
-    for (std::size_t g = 0; g < wanted.size(); ++g) {
-      const auto found =
-          difference(actual[g], expected[g], gradient_tolerance(sample, result_grad, expected[g]));
-      ASSERT_FALSE(found) << describe(sample) << "\ngradient of operand " << wanted[g] << ": "
-                          << *found << "\nseed " << seed;
-    }
-    ++judged;
-  }
-  EXPECT_GE(judged, wanted_cases / 2) << "too few cases could be judged; mend the sampler";
+/// The tensor with float32 elements if its own are narrower.
+HostTensor widened(const HostTensor& tensor) {
+  if (!is_half(tensor.dtype)) return tensor;
+  std::vector<double> values(tensor.bytes.size() / size_of(tensor.dtype));
+  for (std::size_t k = 0; k < values.size(); ++k) values[k] = element(tensor, k);
+  return make_tensor(DType::kFloat32, tensor.shape, values);
 }
+
+/// What LibTorch's gradients would be if it rounded nothing to half precision on the way.
+std::vector<HostTensor> wide_gradients(const Case& sample, const HostTensor& result_grad,
+                                       std::span<const std::size_t> wanted) {
+  Case wide = sample;
+  for (Operand& operand : wide.operands)
+    if (const HostTensor* tensor = as_tensor(operand)) operand = widened(*tensor);
+  std::vector<HostTensor> result_grads(sample.row->results);
+  result_grads[0] = is_half(infer_results(wide)[0].dtype) ? result_grad : widened(result_grad);
+  return judge::judge_gradients(*sample.row, wide.operands, wide.attributes, result_grads, wanted);
+}
+
+double largest_distance(const HostTensor& a, const HostTensor& b) {
+  double largest = 0;
+  for (std::size_t k = 0; k < a.bytes.size() / size_of(a.dtype); ++k)
+    largest = std::max(largest, std::abs(element(a, k) - element(b, k)));
+  return largest;
+}
+
+/// In half precision LibTorch's own distance from the unrounded gradients counts as well: both
+/// sides round, but at other places.
+Tolerance half_tolerance(const Case& sample, const HostTensor& result_grad,
+                         const HostTensor& expected, const HostTensor& unrounded) {
+  constexpr double kUlps = 8;
+  Tolerance tolerance = gradient_tolerance(sample, result_grad, expected);
+  tolerance.ulps = kUlps;
+  tolerance.slack = 2 * largest_distance(expected, unrounded);
+  return tolerance;
+}
+
+/// A case with LibTorch's gradients of the operands `wanted`.
+struct JudgedCase {
+  Case sample;
+  std::vector<std::size_t> wanted;
+  HostTensor result_grad;
+  std::vector<HostTensor> expected;
+  std::vector<HostTensor> unrounded;  ///< of half-precision cases only
+};
+
+enum class Precision { kFull, kHalf };
+
+/// Nothing for a case of another precision, and where LibTorch has no gradient or no finite one.
+std::optional<JudgedCase> draw_case(const OpRow& row, Sampler sampler, Draw& draw,
+                                    Precision precision) {
+  JudgedCase judged;
+  judged.sample = sampler(row, draw);
+  judged.wanted = floating_operands(judged.sample);
+  const bool half = any_dtype(judged.sample, is_half);
+  if (judged.wanted.empty() || !is_comparable(judged.sample)) return std::nullopt;
+  if (half != (precision == Precision::kHalf)) return std::nullopt;
+  try {
+    const TensorMeta meta = infer_results(judged.sample)[0];
+    if (!is_floating(meta.dtype)) return std::nullopt;
+    judged.result_grad = draw.tensor(meta.dtype, meta.shape, Domain::real);
+    std::vector<HostTensor> result_grads(row.results);
+    result_grads[0] = judged.result_grad;
+    judged.expected = judge::judge_gradients(row, judged.sample.operands, judged.sample.attributes,
+                                             result_grads, judged.wanted);
+    if (half) judged.unrounded = wide_gradients(judged.sample, judged.result_grad, judged.wanted);
+  } catch (const CommonError&) {
+    return std::nullopt;
+  }
+  if (!are_finite(judged.expected) || !are_finite(judged.unrounded)) return std::nullopt;
+  return judged;
+}
+
+Tolerance tolerance_of(const JudgedCase& judged, std::size_t g) {
+  if (judged.unrounded.empty())
+    return gradient_tolerance(judged.sample, judged.result_grad, judged.expected[g]);
+  return half_tolerance(judged.sample, judged.result_grad, judged.expected[g], judged.unrounded[g]);
+}
+
+class Gradient : public testing::TestWithParam<const OpRow*> {
+ protected:
+  void expect_libtorchs(Precision precision) {
+    const OpRow& row = *GetParam();
+    const Sampler sampler = find_sampler(row);
+    ASSERT_NE(sampler, nullptr) << row.name;
+    const int wanted_cases = case_count(kStandardCases);
+    int count = 0;
+    for (int k = 0; count < wanted_cases && k < 40 * wanted_cases; ++k) {
+      const std::uint64_t seed = base_seed() + static_cast<std::uint64_t>(k);
+      Draw draw(seed);
+      const std::optional<JudgedCase> judged = draw_case(row, sampler, draw, precision);
+      if (!judged) continue;
+      const std::vector<HostTensor> actual =
+          client_gradients(judged->sample, judged->result_grad, judged->wanted);
+      for (std::size_t g = 0; g < actual.size(); ++g) {
+        const auto found = difference(actual[g], judged->expected[g], tolerance_of(*judged, g));
+        ASSERT_FALSE(found) << describe(judged->sample) << "\ngradient of operand "
+                            << judged->wanted[g] << ": " << *found << "\nseed " << seed;
+      }
+      ++count;
+    }
+    EXPECT_GE(count, wanted_cases / 2) << "too few cases could be judged; mend the sampler";
+  }
+};
+
+TEST_P(Gradient, AgreesWithLibTorchsAutograd) { expect_libtorchs(Precision::kFull); }
+
+TEST_P(Gradient, AgreesWithLibTorchsAutogradInHalfPrecision) { expect_libtorchs(Precision::kHalf); }
 
 INSTANTIATE_TEST_SUITE_P(Rows, Gradient, testing::ValuesIn(differentiable_rows()),
                          [](const auto& instance) { return std::string(instance.param->name); });

@@ -1,6 +1,7 @@
 // Gradient rules of the element-wise rows. Formulas: PyTorch's tools/autograd/derivatives.yaml.
 #pragma once
 
+#include <cmath>
 #include <numbers>
 
 #include "common/ops/gradients/helpers.h"
@@ -57,16 +58,29 @@ void fmod(GradientContext<B>& c) {
     c.set(1, c.b.mul({c.b.neg({c.grad()}), c.b.div_trunc({c.argument(0), c.argument(1)})}));
 }
 
+namespace detail {
+
+/// The logarithm of an operand; of a number in full precision, whatever its category.
+template <class B>
+Argument<typename B::Value> logarithm(B& b, const Argument<typename B::Value>& operand) {
+  if (const auto* number = std::get_if<ScalarValue>(&operand.content))
+    return std::log(number->to_double());
+  return b.log({operand});
+}
+
+}  // namespace detail
+
 template <class B>
 void pow(GradientContext<B>& c) {
   if (c.needs(0)) {
-    const auto one_less = c.b.sub({c.argument(1), 1}, ScalarValue(1));
+    // Not a subtraction, which bools refuse.
+    const auto one_less = c.b.add({c.argument(1), -1}, ScalarValue(1));
     const auto slope = c.b.mul({c.b.pow({c.argument(0), one_less}), c.argument(1)});
     const auto product = c.b.mul({c.grad(), slope});
     c.set(0, c.b.where({c.b.eq({c.argument(1), 0}), 0.0, product}));
   }
   if (c.needs(1)) {
-    const auto slope = c.b.mul({c.result(), c.b.log({c.argument(0)})});
+    const auto slope = c.b.mul({c.result(), detail::logarithm(c.b, c.argument(0))});
     const auto flat = c.b.logical_and({c.b.eq({c.argument(0), 0}), c.b.ge({c.argument(1), 0})});
     c.set(1, c.b.where({flat, 0.0, c.b.mul({c.grad(), slope})}));
   }

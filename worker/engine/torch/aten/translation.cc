@@ -86,6 +86,7 @@ constexpr Entry kTranslations[] = {
 
 std::string_view schema_name(const RowCall& call) {
   if (call.row.op == Op::lerp && !call.has_tensor(2)) return "lerp.Scalar";
+  if (call.row.op == Op::pow && !call.has_tensor(0)) return "pow.Scalar";
   return call.row.aten;
 }
 
