@@ -8,6 +8,7 @@
 #include "tests/bench/start.h"
 #include "tests/bench/training.h"
 #include "tests/bench/transfer.h"
+#include "tests/bench/transformer.h"
 
 namespace gt::bench {
 namespace {
@@ -16,6 +17,7 @@ const Benchmark kBenchmarks[] = {
     {"mlp_step", "us", "LibTorch C++ in one process", mlp_step},
     {"mlp_step_small", "us", "LibTorch C++ in one process", mlp_step_small},
     {"mlp_step_read", "us", "LibTorch C++ in one process", mlp_step_read},
+    {"transformer_step", "us", "LibTorch C++ in one process", transformer_step},
     {"start", "ms", "start of a bare LibTorch program", start},
     {"eager_rate", "1/s", "at::add in a loop", eager_rate},
     {"round_trip", "us", "ping-pong through three bare processes", round_trip},

@@ -1,13 +1,9 @@
 #include "tests/bench/training.h"
 
-#include <fmt/format.h>
 #include <gt/gt.h>
 
-#include <cmath>
-#include <stdexcept>
-
 #include "tests/bench/cluster.h"
-#include "tests/bench/stopwatch.h"
+#include "tests/bench/training_comparison.h"
 #include "tests/bench/training_libtorch.h"
 #include "tests/bench/training_problem.h"
 
@@ -59,42 +55,12 @@ class Training {
   Tensor inputs_, targets_, loss_;
 };
 
-/// Both sides must have learned the same before their times mean anything.
-void check_same_result(Training& ours, LibtorchTraining& baseline) {
-  constexpr int kSteps = 20;
-  constexpr double kTolerance = 1e-3;
-  for (int k = 0; k < kSteps; ++k) {
-    ours.step();
-    baseline.step();
-  }
-  const double loss = ours.loss(), expected = baseline.loss();
-  if (!(std::abs(loss - expected) <= kTolerance * std::abs(expected)))
-    throw std::runtime_error(
-        fmt::format("after {} steps the loss is {}, and in LibTorch {}", kSteps, loss, expected));
-}
-
-/// Microseconds a step of `steps` steps.
-template <class Side>
-double time_steps(Side& side, int steps, bool reads_every_loss) {
-  const Stopwatch watch;
-  double loss = 0;
-  for (int k = 0; k < steps; ++k) {
-    side.step();
-    if (reads_every_loss || k + 1 == steps) loss = side.loss();
-  }
-  const double seconds = watch.seconds();
-  if (!std::isfinite(loss)) throw std::runtime_error("the loss is not finite");
-  return seconds / steps * 1e6;
-}
-
 Comparison compare_training(int batch, int steps, bool reads_every_loss, int pairs) {
   const TrainingProblem problem(batch);
   const OneWorker cluster;
   Training ours(problem);
   LibtorchTraining baseline(problem);
-  check_same_result(ours, baseline);
-  return compare([&] { return time_steps(ours, steps, reads_every_loss); },
-                 [&] { return time_steps(baseline, steps, reads_every_loss); }, pairs);
+  return compare_sides(ours, baseline, steps, reads_every_loss, pairs);
 }
 
 }  // namespace

@@ -1,0 +1,114 @@
+#include "tests/bench/transformer_libtorch.h"
+
+#include <torch/torch.h>
+
+#include "tests/bench/operations_libtorch.h"
+
+namespace gt::bench {
+namespace {
+
+using Problem = TransformerProblem;
+namespace nn = torch::nn;
+
+struct Block : nn::Module {
+  Block()
+      : norm1(register_module("norm1", nn::LayerNorm(nn::LayerNormOptions({Problem::kWidth})))),
+        qkv(register_module("qkv", nn::Linear(Problem::kWidth, 3 * Problem::kWidth))),
+        joined(register_module("joined", nn::Linear(Problem::kWidth, Problem::kWidth))),
+        norm2(register_module("norm2", nn::LayerNorm(nn::LayerNormOptions({Problem::kWidth})))),
+        wide(register_module("wide", nn::Linear(Problem::kWidth, 4 * Problem::kWidth))),
+        narrow(register_module("narrow", nn::Linear(4 * Problem::kWidth, Problem::kWidth))) {}
+
+  torch::Tensor attend(const torch::Tensor& x) {
+    const std::vector<torch::Tensor> parts = qkv(x).chunk(3, -1);
+    const auto heads = [](const torch::Tensor& part) {
+      return part
+          .view({Problem::kBatch, Problem::kContext, Problem::kHeads,
+                 Problem::kWidth / Problem::kHeads})
+          .transpose(1, 2);
+    };
+    const torch::Tensor heads_out = torch::scaled_dot_product_attention(
+        heads(parts[0]), heads(parts[1]), heads(parts[2]), {}, 0.0, true);
+    return joined(
+        heads_out.transpose(1, 2).reshape({Problem::kBatch, Problem::kContext, Problem::kWidth}));
+  }
+
+  torch::Tensor forward(const torch::Tensor& x) {
+    const torch::Tensor attended = x + attend(norm1(x));
+    return attended + narrow(torch::gelu(wide(norm2(attended))));
+  }
+
+  nn::LayerNorm norm1;
+  nn::Linear qkv, joined;
+  nn::LayerNorm norm2;
+  nn::Linear wide, narrow;
+};
+
+struct Network : nn::Module {
+  explicit Network(Problem& problem)
+      : tokens(register_module("tokens", nn::Embedding(Problem::kVocabulary, Problem::kWidth))),
+        positions(register_module("positions", nn::Embedding(Problem::kContext, Problem::kWidth))) {
+    for (std::int64_t k = 0; k < Problem::kBlocks; ++k)
+      blocks.push_back(register_module("block" + std::to_string(k), std::make_shared<Block>()));
+    norm = register_module("norm", nn::LayerNorm(nn::LayerNormOptions({Problem::kWidth})));
+    head = register_module("head", nn::Linear(Problem::kWidth, Problem::kVocabulary));
+    const torch::NoGradGuard no_grad;
+    for (auto& item : named_parameters()) {
+      torch::Tensor parameter = item.value();
+      const std::vector<float> values = problem.first_values(
+          item.key(), parameter.numel(), parameter.dim() == 2 ? parameter.size(1) : 0);
+      parameter.copy_(torch::from_blob(const_cast<float*>(values.data()), parameter.sizes()));
+    }
+  }
+
+  torch::Tensor forward(const torch::Tensor& text) {
+    torch::Tensor x = tokens(text) + positions(torch::arange(Problem::kContext));
+    for (const auto& block : blocks) x = block->forward(x);
+    return head(norm(x));
+  }
+
+  nn::Embedding tokens, positions;
+  std::vector<std::shared_ptr<Block>> blocks;
+  nn::LayerNorm norm = nullptr;
+  nn::Linear head = nullptr;
+};
+
+torch::Tensor copy_of(const std::vector<std::int64_t>& values) {
+  return torch::from_blob(const_cast<std::int64_t*>(values.data()),
+                          {Problem::kBatch, Problem::kContext}, torch::kLong)
+      .clone();
+}
+
+}  // namespace
+
+struct LibtorchTransformer::State {
+  explicit State(Problem problem)
+      : network(problem),
+        optimizer(network.parameters(), torch::optim::AdamWOptions(Problem::kLearningRate)),
+        inputs(copy_of(problem.inputs)),
+        targets(copy_of(problem.targets).view({-1})) {}
+
+  Network network;
+  torch::optim::AdamW optimizer;
+  torch::Tensor inputs, targets, loss;
+};
+
+LibtorchTransformer::LibtorchTransformer() {
+  use_one_libtorch_thread();
+  state_ = std::make_unique<State>(TransformerProblem());
+}
+
+LibtorchTransformer::~LibtorchTransformer() = default;
+
+void LibtorchTransformer::step() {
+  const torch::Tensor logits =
+      state_->network.forward(state_->inputs).view({-1, Problem::kVocabulary});
+  state_->loss = torch::nn::functional::cross_entropy(logits, state_->targets);
+  state_->loss.backward();
+  state_->optimizer.step();
+  state_->optimizer.zero_grad();
+}
+
+double LibtorchTransformer::loss() const { return state_->loss.item<double>(); }
+
+}  // namespace gt::bench
