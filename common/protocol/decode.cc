@@ -56,6 +56,10 @@ std::size_t footprint(const KindDefinition& definition) {
          definition.kind.statics.size() * sizeof(std::uint64_t);
 }
 std::size_t footprint(const InlinePayload& payload) { return payload.bytes.size(); }
+std::size_t footprint(const SessionStatistics& session) { return sizeof(session); }
+std::size_t footprint(const WorkerStatistics& worker) {
+  return worker.name.size() + worker.device.size() + worker.backend.size();
+}
 
 DType dtype_of(std::int64_t number) {
   if (!is_valid_dtype(number)) fail_decoding("unknown dtype " + std::to_string(number));
@@ -142,6 +146,20 @@ InlinePayload value_of(const wire::InlinePayload& table) {
   return {table.id(), bytes_of(table.bytes())};
 }
 
+SessionStatistics value_of(const wire::SessionStatistics& table) {
+  return {table.session(),      table.process(),     table.home(),           table.lanes(),
+          table.instructions(), table.batches(),     table.in_flight(),      table.waiting(),
+          table.values(),       table.value_bytes(), table.uploaded_bytes(), table.fetched_bytes(),
+          table.errors()};
+}
+
+WorkerStatistics value_of(const wire::WorkerStatistics& table) {
+  return {table.worker(),           text_of(table.name()), text_of(table.device()),
+          text_of(table.backend()), table.sessions(),      table.instructions(),
+          table.batches(),          table.in_flight(),     table.memory_used(),
+          table.memory_limit()};
+}
+
 template <class Table>
 auto values_of(const flatbuffers::Vector<flatbuffers::Offset<Table>>* tables) {
   std::vector<decltype(value_of(*tables->Get(0)))> values;
@@ -222,10 +240,11 @@ WorkerHello value_of(const wire::WorkerHello& table) {
 }
 
 WorkerAcknowledgement value_of(const wire::WorkerAcknowledgement& table) {
-  std::vector<wire::SessionProgress> progress(size_of_vector(table.sessions()));
-  if (!progress.empty())
-    std::memcpy(progress.data(), table.sessions()->Data(),
-                progress.size() * sizeof(wire::SessionProgress));
+  std::vector<wire::SessionProgress> progress;
+  if (const auto* sessions = table.sessions(); sessions != nullptr && sessions->size() != 0) {
+    progress.resize(sessions->size());
+    std::memcpy(progress.data(), sessions->Data(), progress.size() * sizeof(wire::SessionProgress));
+  }
   WorkerAcknowledgement acknowledgement;
   acknowledgement.memory_used = table.memory_used();
   acknowledgement.sessions.reserve(progress.size());
@@ -272,6 +291,11 @@ ClusterState value_of(const wire::ClusterState& table) {
   return {table.workers(), table.gpu_workers()};
 }
 
+Statistics value_of(const wire::Statistics& table) {
+  return {text_of(table.library_version()), table.uptime_ms(), table.events(),
+          values_of(table.sessions()), values_of(table.workers())};
+}
+
 Message body_of(const wire::Envelope& envelope) {
   switch (envelope.body_type()) {
     case wire::Body::NONE:
@@ -314,6 +338,10 @@ Message body_of(const wire::Envelope& envelope) {
       return value_of(*envelope.body_as_PayloadFailed());
     case wire::Body::ClusterState:
       return value_of(*envelope.body_as_ClusterState());
+    case wire::Body::StatisticsRequest:
+      return StatisticsRequest{};
+    case wire::Body::Statistics:
+      return value_of(*envelope.body_as_Statistics());
   }
   fail_decoding("unknown message type " +
                 std::to_string(static_cast<unsigned>(envelope.body_type())));
@@ -354,12 +382,17 @@ Message decode(std::span<const std::byte> bytes) {
 }
 
 std::string_view name_of(const Message& message) noexcept {
-  constexpr std::string_view kNames[] = {
-      "ClientHello",   "ClientBatch",           "Goodbye",          "ClientWelcome",
-      "Refusal",       "Acknowledgement",       "FetchReply",       "ErrorReport",
-      "WorkerHello",   "WorkerAcknowledgement", "WorkerFetchReply", "WorkerErrorReport",
-      "WorkerWelcome", "PlannedBatch",          "SessionClosed",    "WorkerAddress",
-      "Heartbeat",     "PayloadFrame",          "PayloadFailed",    "ClusterState"};
+  constexpr std::string_view kNames[] = {"ClientHello",       "ClientBatch",
+                                         "Goodbye",           "ClientWelcome",
+                                         "Refusal",           "Acknowledgement",
+                                         "FetchReply",        "ErrorReport",
+                                         "WorkerHello",       "WorkerAcknowledgement",
+                                         "WorkerFetchReply",  "WorkerErrorReport",
+                                         "WorkerWelcome",     "PlannedBatch",
+                                         "SessionClosed",     "WorkerAddress",
+                                         "Heartbeat",         "PayloadFrame",
+                                         "PayloadFailed",     "ClusterState",
+                                         "StatisticsRequest", "Statistics"};
   static_assert(std::size(kNames) == std::variant_size_v<Message>);
   return kNames[message.index()];
 }

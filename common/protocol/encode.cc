@@ -51,6 +51,21 @@ Offset<wire::InlinePayload> table_of(Builder& b, const InlinePayload& payload) {
   return wire::CreateInlinePayload(b, payload.id, bytes);
 }
 
+Offset<wire::SessionStatistics> table_of(Builder& b, const SessionStatistics& m) {
+  return wire::CreateSessionStatistics(b, m.session, m.process, m.home, m.lanes, m.instructions,
+                                       m.batches, m.in_flight, m.waiting, m.values, m.value_bytes,
+                                       m.uploaded_bytes, m.fetched_bytes, m.errors);
+}
+
+Offset<wire::WorkerStatistics> table_of(Builder& b, const WorkerStatistics& m) {
+  const auto name = b.CreateString(m.name);
+  const auto device = b.CreateString(m.device);
+  const auto backend = b.CreateString(m.backend);
+  return wire::CreateWorkerStatistics(b, m.worker, name, device, backend, m.sessions,
+                                      m.instructions, m.batches, m.in_flight, m.memory_used,
+                                      m.memory_limit);
+}
+
 template <class T>
 auto tables_of(Builder& b, const std::vector<T>& items) {
   std::vector<decltype(table_of(b, items[0]))> tables;
@@ -165,6 +180,17 @@ Offset<wire::Heartbeat> table_of(Builder& b, const Heartbeat&) { return wire::Cr
 Offset<wire::PayloadFailed> table_of(Builder& b, const PayloadFailed& m) {
   const auto error = table_of(b, m.error);
   return wire::CreatePayloadFailed(b, m.session, m.payload, error);
+}
+
+Offset<wire::StatisticsRequest> table_of(Builder& b, const StatisticsRequest&) {
+  return wire::CreateStatisticsRequest(b);
+}
+
+Offset<wire::Statistics> table_of(Builder& b, const Statistics& m) {
+  const auto library = b.CreateString(m.library_version);
+  const auto sessions = tables_of(b, m.sessions);
+  const auto workers = tables_of(b, m.workers);
+  return wire::CreateStatistics(b, library, m.uptime_ms, m.events, sessions, workers);
 }
 
 template <class Table>

@@ -195,6 +195,51 @@ struct WorkerAddress {
   std::string address;
 };
 
+// ---- monitor <-> dispatcher ----
+
+/// Asks for the state of the cluster; the first message of a monitor, and every later one.
+struct StatisticsRequest {};
+
+/// One session. Counts are totals since its start.
+struct SessionStatistics {
+  SessionId session = 0;
+  std::uint64_t process = 0;  ///< the client's process id
+  WorkerId home = 0;          ///< worker of its sources, ~0 for none
+  std::uint32_t lanes = 0;
+  std::uint64_t instructions = 0;
+  std::uint64_t batches = 0;
+  std::uint64_t in_flight = 0;    ///< batches that are not acknowledged
+  std::uint64_t waiting = 0;      ///< batches that wait for a worker
+  std::uint64_t values = 0;       ///< live
+  std::uint64_t value_bytes = 0;  ///< of those, views counted in full
+  std::uint64_t uploaded_bytes = 0;
+  std::uint64_t fetched_bytes = 0;
+  std::uint64_t errors = 0;  ///< instructions that failed
+};
+
+/// One worker. Counts are totals since it joined.
+struct WorkerStatistics {
+  WorkerId worker = 0;
+  std::string name;
+  std::string device;
+  std::string backend;
+  std::uint64_t sessions = 0;  ///< whose home it is
+  std::uint64_t instructions = 0;
+  std::uint64_t batches = 0;
+  std::uint64_t in_flight = 0;  ///< batches that it has not acknowledged
+  std::uint64_t memory_used = 0;
+  std::uint64_t memory_limit = 0;
+};
+
+/// The state of the cluster at one moment.
+struct Statistics {
+  std::string library_version;
+  std::uint64_t uptime_ms = 0;  ///< of the dispatcher
+  std::uint64_t events = 0;     ///< in its input log so far
+  std::vector<SessionStatistics> sessions;
+  std::vector<WorkerStatistics> workers;
+};
+
 // ---- both ways ----
 
 struct Heartbeat {};
@@ -220,7 +265,8 @@ using Message =
     std::variant<ClientHello, ClientBatch, Goodbye, ClientWelcome, Refusal, Acknowledgement,
                  FetchReply, ErrorReport, WorkerHello, WorkerAcknowledgement, WorkerFetchReply,
                  WorkerErrorReport, WorkerWelcome, PlannedBatch, SessionClosed, WorkerAddress,
-                 Heartbeat, PayloadFrame, PayloadFailed, ClusterState>;
+                 Heartbeat, PayloadFrame, PayloadFailed, ClusterState, StatisticsRequest,
+                 Statistics>;
 
 /// The bytes of a message as docs/wire.md gives them.
 [[nodiscard]] std::vector<std::byte> encode(const Message& message);

@@ -51,7 +51,9 @@ void BatchPlanner::run() {
                              const PlannedKind* kind = session_.kinds.find(id);
                              return kind == nullptr ? nullptr : &kind->resolved;
                            });
-  while (const std::optional<Instruction> instruction = reader.next()) plan(*instruction);
+  std::uint64_t count = 0;
+  for (; const std::optional<Instruction> instruction = reader.next(); ++count) plan(*instruction);
+  session_.counters.instructions += count;
   if (used_payloads_ != batch_.payloads.size())
     violation("an inline payload belongs to no upload of its batch");
   lane.next_output = next_output_;
@@ -271,6 +273,7 @@ std::size_t BatchPlanner::append(WorkerId worker, const PlannedKind& kind, SiteI
     stream.known_kinds[kind.planned_id] = true;
     stream.kinds.push_back({kind.planned_id, kind.resolved.kind});
   }
+  ++stream.instructions;
   InstructionWriter writer(InstructionForm::planned, stream.words);
   return writer.append(kind.planned_id, kind.resolved, site, first_output, operand_words,
                        binding_words);
@@ -281,6 +284,7 @@ void BatchPlanner::flush() {
   progress.is_planned = true;
   for (auto& [id, stream] : session_.streams) {
     if (stream.words.empty() && !(batch_.mark && stream.is_unmarked)) continue;
+    Worker& worker = workers_.at(id);
     protocol::PlannedBatch planned;
     planned.session = session_.id;
     planned.sequence = stream.next_sequence++;
@@ -289,11 +293,13 @@ void BatchPlanner::flush() {
     planned.kinds = std::exchange(stream.kinds, {});
     planned.payloads = std::exchange(stream.payloads, {});
     planned.words = std::exchange(stream.words, {});
+    ++worker.batches;
+    worker.instructions += std::exchange(stream.instructions, 0);
     stream.is_unmarked = !batch_.mark;
     stream.outstanding.push_back(
         {planned.sequence, batch_.lane, batch_.sequence, std::exchange(stream.transfers, {})});
     ++progress.remaining;
-    outbox_.send(workers_.at(id).peer, std::move(planned));
+    outbox_.send(worker.peer, std::move(planned));
   }
 }
 

@@ -62,14 +62,18 @@ void Core::handle(MessageReceived event) {
       return handle_client(sessions_.at(peer.id), std::move(event.message));
     case Role::worker:
       return handle_worker(workers_.at(static_cast<WorkerId>(peer.id)), std::move(event.message));
+    case Role::monitor:
+      return handle_monitor(event.peer, event.message);
     case Role::stranger:
       break;
   }
+  if (std::holds_alternative<protocol::StatisticsRequest>(event.message))
+    return handle_monitor(event.peer, event.message);
   if (const auto* client = std::get_if<protocol::ClientHello>(&event.message))
     return greet(event.peer, *client);
   if (const auto* worker = std::get_if<protocol::WorkerHello>(&event.message))
     return greet(event.peer, *worker);
-  violation("the first message has to be ClientHello or WorkerHello, not " +
+  violation("the first message has to be ClientHello, WorkerHello or StatisticsRequest, not " +
             std::string(protocol::name_of(event.message)));
 }
 
@@ -80,6 +84,8 @@ void Core::handle(FrameReceived event) {
       return receive(sessions_.at(peer.id), std::move(event));
     case Role::worker:
       return receive(workers_.at(static_cast<WorkerId>(peer.id)), std::move(event));
+    case Role::monitor:
+      violation("a monitor does not send payload frames");
     case Role::stranger:
       violation("a payload frame came before any hello");
   }
@@ -132,6 +138,7 @@ void Core::forget(PeerId id, const std::string& reason) {
       return close_session(peer.id, reason);
     case Role::worker:
       return lose_worker(static_cast<WorkerId>(peer.id), reason);
+    case Role::monitor:
     case Role::stranger:
       return;
   }

@@ -33,7 +33,7 @@ class Core {
   [[nodiscard]] std::size_t worker_count() const noexcept { return workers_.size(); }
 
  private:
-  enum class Role : std::uint8_t { stranger, client, worker };
+  enum class Role : std::uint8_t { stranger, client, worker, monitor };
   struct Peer {
     Role role = Role::stranger;
     std::uint64_t id = 0;  ///< session or worker number
@@ -81,6 +81,10 @@ class Core {
   void lose_fetches(Session& session, WorkerId id, const protocol::ErrorRecord& loss);
   void fail_until_a_worker_joins(Session& session, const protocol::ErrorRecord& loss);
   void fail_transfers(WorkerId from, const protocol::ErrorRecord& loss);
+
+  // core_statistics.cc: what monitors ask for
+  void handle_monitor(PeerId peer, const protocol::Message& message);
+  [[nodiscard]] protocol::Statistics statistics();
 
   CoreOptions options_;
   Outbox outbox_;

@@ -47,6 +47,7 @@ void Core::greet(PeerId peer, const protocol::ClientHello& hello) {
   session.id = next_session_++;
   session.peer = peer;
   session.connect_timeout_ms = timeout_ms;
+  session.process = hello.process;
   peers_[peer].role = Role::client;
   peers_[peer].id = session.id;
   give_home(session);
@@ -86,6 +87,8 @@ void Core::receive(Session& session, protocol::ClientBatch batch) {
     violation("a batch of more than " + std::to_string(protocol::kMaxBatchWordBytes) +
               " bytes of words or " + std::to_string(protocol::kMaxBatchPayloadBytes) +
               " bytes of payloads");
+  ++session.counters.batches;
+  session.counters.uploaded_bytes += payload_bytes(batch);
   lane.outstanding.push_back({batch.sequence, false, 0});
   ++lane.next_sequence;
   if (!workers_.empty() || session.no_worker) return plan(session, std::move(batch));
@@ -97,6 +100,7 @@ void Core::receive(Session& session, FrameReceived frame) {
   if (frame.header.session != session.id)
     violation("a payload frame names session " + std::to_string(frame.header.session) +
               " on the connection of session " + std::to_string(session.id));
+  session.counters.uploaded_bytes += frame.header.size;
   const std::size_t limit =
       workers_.empty() ? options_.max_waiting_payload_bytes : options_.max_early_payload_bytes;
   session.uploads.accept(std::move(frame), limit, workers_, outbox_);

@@ -73,8 +73,10 @@ void Core::handle_worker(Worker& worker, protocol::Message message) {
   if (const auto* failure = std::get_if<protocol::PayloadFailed>(&message))
     return receive(worker, *failure);
   if (auto* report = std::get_if<protocol::WorkerErrorReport>(&message)) {
-    if (const auto session = sessions_.find(report->session); session != sessions_.end())
+    if (const auto session = sessions_.find(report->session); session != sessions_.end()) {
+      ++session->second.counters.errors;
       outbox_.send(session->second.peer, protocol::ErrorReport{std::move(report->error)});
+    }
     return;
   }
   if (std::holds_alternative<protocol::Goodbye>(message)) {
@@ -121,6 +123,7 @@ void Core::receive(const Worker& worker, protocol::WorkerFetchReply message) {
     violation("a fetch reply announces payload " + std::to_string(message.reply.payload) +
               " for request " + std::to_string(message.reply.request));
   fetch->second.is_replied = true;
+  session->second.counters.fetched_bytes += message.reply.bytes.size();
   if (!has_frames || fetch->second.has_all_bytes) fetches.erase(fetch);
   outbox_.send(session->second.peer, std::move(message.reply));
 }
@@ -142,6 +145,7 @@ void Core::receive(const Worker& worker, FrameReceived frame) {
   const auto fetch = fetches.find(frame.header.payload);
   if (fetch == fetches.end() || fetch->second.worker != worker.id) return;
   fetch->second.has_all_bytes = frame.header.is_last();
+  session->second.counters.fetched_bytes += frame.header.size;
   if (fetch->second.is_replied && fetch->second.has_all_bytes) fetches.erase(fetch);
   outbox_.forward(session->second.peer, std::move(frame.bytes));
 }

@@ -72,6 +72,7 @@ struct WorkerStream {
   std::vector<protocol::KindDefinition> kinds;
   std::vector<protocol::InlinePayload> payloads;
   std::vector<std::uint64_t> words;
+  std::uint64_t instructions = 0;  ///< in `words`
   std::vector<IncomingTransfer> transfers;
 };
 
@@ -89,6 +90,17 @@ struct Session {
   WorkerId home = kNoWorker;
   WorkerId last_spread = kNoWorker;  ///< where the last source went, with Placement::spread
   std::uint64_t connect_timeout_ms = 0;
+  std::uint64_t process = 0;  ///< the client's process id
+
+  /// Totals since the session began.
+  struct Counters {
+    std::uint64_t instructions = 0;
+    std::uint64_t batches = 0;
+    std::uint64_t uploaded_bytes = 0;
+    std::uint64_t fetched_bytes = 0;
+    std::uint64_t errors = 0;
+  };
+  Counters counters;
 
   KindTable kinds;
   std::map<LaneId, LaneState> lanes;

@@ -8,6 +8,8 @@ Worker& WorkerRegistry::add(PeerId peer, const protocol::WorkerHello& hello) {
   worker.peer = peer;
   worker.name = hello.name;
   worker.device = hello.device;
+  worker.backend = hello.backend;
+  worker.memory_limit = hello.memory_limit;
   worker.address = hello.peer_address;
   return worker;
 }

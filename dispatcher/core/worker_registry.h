@@ -20,9 +20,13 @@ struct Worker {
   PeerId peer = 0;
   std::string name;
   std::string device;
-  std::string address;            ///< where other workers reach it
-  std::uint64_t memory_used = 0;  ///< bytes, as it said last
-  std::size_t sessions = 0;       ///< whose home it is
+  std::string backend;
+  std::string address;             ///< where other workers reach it
+  std::uint64_t memory_used = 0;   ///< bytes, as it said last
+  std::uint64_t memory_limit = 0;  ///< bytes
+  std::uint64_t batches = 0;       ///< sent to it
+  std::uint64_t instructions = 0;  ///< in those
+  std::size_t sessions = 0;        ///< whose home it is
 };
 
 class WorkerRegistry {

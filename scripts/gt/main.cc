@@ -22,6 +22,8 @@ Examples:
   gt server --address tcp://127.0.0.1:7070         the same by hand: a server, and
   gt worker --connect tcp://127.0.0.1:7070         as many workers as you like, at any time
 
+  gt stats                                         who computes what at this moment
+  gt bench                                         how fast it is
   gt doctor                                        what this installation consists of
 
 A program without GT_ADDRESS needs none of this: it starts a cluster of its own and ends it.
@@ -48,6 +50,8 @@ int main(int argc, char** argv) {
   gt::tool::add_worker(app, action);
   gt::tool::add_up(app, action);
   gt::tool::add_down(app, action);
+  gt::tool::add_stats(app, action);
+  gt::tool::add_bench(app, action);
   gt::tool::add_doctor(app, action);
   try {
     app.parse(argc, argv);

@@ -3,36 +3,40 @@
 #include <unistd.h>
 
 #include "common/config/version.h"
-#include "common/protocol/messages.h"
-#include "common/transport/transport.h"
 
 namespace gt::tool {
 
+Probe::Probe(const std::string& address) : endpoint_(transport::connect(address)) {}
+
+Probe::~Probe() { send(protocol::Goodbye{}); }
+
+void Probe::send(const protocol::Message& message) {
+  // A server that cannot be written to does not answer either.
+  static_cast<void>(
+      endpoint_->send(transport::kServer, transport::Lane::control, protocol::encode(message)));
+}
+
+std::optional<protocol::Message> Probe::receive(Clock::time_point deadline) {
+  while (Clock::now() < deadline) {
+    const auto incoming =
+        endpoint_->receive(std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()));
+    if (!incoming) continue;
+    protocol::Message message = protocol::decode(incoming->bytes);
+    if (const auto* refusal = std::get_if<protocol::Refusal>(&message))
+      throw CommonError(ErrorKind::kConnection, endpoint_->address() + ": " + refusal->message);
+    return message;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::uint32_t> count_workers(const std::string& address,
                                            std::chrono::milliseconds timeout) {
-  using Clock = std::chrono::steady_clock;
-  const auto endpoint = transport::connect(address);
-  const auto send = [&endpoint](const protocol::Message& message) {
-    return endpoint->send(transport::kServer, transport::Lane::control, protocol::encode(message));
-  };
+  Probe probe(address);
   protocol::ClientHello hello;
   hello.library_version = library_version();
   hello.process = static_cast<std::uint64_t>(getpid());
-  if (!send(hello)) return std::nullopt;
-  const auto deadline = Clock::now() + timeout;
-  while (Clock::now() < deadline) {
-    const auto incoming =
-        endpoint->receive(std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()));
-    if (!incoming) continue;
-    const protocol::Message message = protocol::decode(incoming->bytes);
-    if (const auto* refusal = std::get_if<protocol::Refusal>(&message))
-      throw CommonError(ErrorKind::kConnection, address + ": " + refusal->message);
-    const auto* welcome = std::get_if<protocol::ClientWelcome>(&message);
-    if (welcome == nullptr) continue;
-    static_cast<void>(send(protocol::Goodbye{}));
-    return welcome->workers;
-  }
-  return std::nullopt;
+  const auto welcome = probe.ask<protocol::ClientWelcome>(hello, timeout);
+  return welcome ? std::optional(welcome->workers) : std::nullopt;
 }
 
 }  // namespace gt::tool

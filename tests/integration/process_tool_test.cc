@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/integration/process_harness.h"
 
 namespace gt::testing {
@@ -87,6 +89,33 @@ TEST(GtTool, UpStartsAClusterAndDownEndsIt) {
   EXPECT_EQ(run_gt({"down"}, settings).first, 0);
   RawClient client(address);
   EXPECT_FALSE(client.wait_for<protocol::ClientWelcome>(std::chrono::milliseconds(300)));
+}
+
+TEST(GtTool, StatsShowWorkersAndSessions) {
+  TemporaryFolder folder;
+  const std::string address = "ipc://" + folder.path("server");
+  GtProcess server({"server", "--address", address});
+  GtProcess worker({"worker", "--connect", address, "--name", "the-only-worker"});
+  ASSERT_TRUE(RawClient::wait_for_workers(address, 1));
+  RawClient client(address);
+  ASSERT_TRUE(client.wait_for<protocol::ClientWelcome>(std::chrono::seconds(5)));
+  const auto [status, output] =
+      run_gt({"stats", "--address", address, "--interval", "0.01", "--json"});
+  ASSERT_EQ(status, 0) << output;
+  const auto statistics = nlohmann::json::parse(output);
+  ASSERT_EQ(statistics["workers"].size(), 1u);
+  EXPECT_EQ(statistics["workers"][0]["name"], "the-only-worker");
+  EXPECT_GT(statistics["workers"][0]["memory_limit"], 0);
+  ASSERT_FALSE(statistics["sessions"].empty());
+  EXPECT_EQ(statistics["sessions"][0]["home"], statistics["workers"][0]["worker"]);
+}
+
+TEST(GtTool, StatsWithoutAServerNameTheAddress) {
+  TemporaryFolder folder;
+  const std::string address = "ipc://" + folder.path("nobody");
+  const auto [status, output] = run_gt({"stats"}, {{"GT_ADDRESS", address}});
+  EXPECT_EQ(status, 1);
+  EXPECT_THAT(output, HasSubstr(address));
 }
 
 TEST(GtTool, UpReportsWhyAProcessEnded) {

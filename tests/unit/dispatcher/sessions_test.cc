@@ -58,7 +58,7 @@ TEST_F(Sessions, AWrongSettingIsRefusedByName) {
 
 TEST_F(Sessions, TheFirstMessageHasToBeAHello) {
   cluster_.send(kClient, protocol::Heartbeat{});
-  EXPECT_THAT(refusal(kClient), HasSubstr("ClientHello or WorkerHello, not Heartbeat"));
+  EXPECT_THAT(refusal(kClient), HasSubstr("StatisticsRequest, not Heartbeat"));
 }
 
 TEST_F(Sessions, MalformedBytesEndTheConnectionWithTheReason) {

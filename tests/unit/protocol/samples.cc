@@ -69,6 +69,12 @@ std::vector<Message> messages() {
       PayloadFrame{12, 5, 16, 64, bytes(48)},
       PayloadFailed{12, 5, error_record()},
       ClusterState{3, 1},
+      StatisticsRequest{},
+      Statistics{"0.1.0",
+                 5000,
+                 77,
+                 {SessionStatistics{1, 4711, 0, 2, 100, 3, 1, 0, 5, 640, 32, 8, 1}},
+                 {WorkerStatistics{0, "host:12", "cpu", "default", 1, 100, 3, 1, 4096, 1 << 30}}},
   };
 }
 

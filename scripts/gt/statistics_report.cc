@@ -1,0 +1,133 @@
+#include "scripts/gt/statistics_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+namespace gt::tool {
+namespace {
+
+using protocol::SessionStatistics;
+using protocol::Statistics;
+using protocol::WorkerStatistics;
+
+constexpr protocol::WorkerId kNoHome = ~protocol::WorkerId{0};
+
+/// Increase of a count a second; 0 where no time has passed.
+double rate(std::uint64_t before, std::uint64_t after, double seconds) {
+  return seconds > 0 && after > before ? static_cast<double>(after - before) / seconds : 0.0;
+}
+
+/// What the first answer said of the same session or worker; one that is new began at nothing.
+SessionStatistics earlier(const Statistics& before, const SessionStatistics& session) {
+  const auto found = std::find_if(
+      before.sessions.begin(), before.sessions.end(),
+      [&](const SessionStatistics& other) { return other.session == session.session; });
+  return found == before.sessions.end() ? SessionStatistics{} : *found;
+}
+WorkerStatistics earlier(const Statistics& before, const WorkerStatistics& worker) {
+  const auto found =
+      std::find_if(before.workers.begin(), before.workers.end(),
+                   [&](const WorkerStatistics& other) { return other.worker == worker.worker; });
+  return found == before.workers.end() ? WorkerStatistics{} : *found;
+}
+
+std::string scaled(double value, double base, std::initializer_list<const char*> units) {
+  auto unit = units.begin();
+  for (; value >= base && std::next(unit) != units.end(); ++unit) value /= base;
+  const bool is_whole = unit == units.begin();
+  return fmt::format("{:.{}f}{}", value, is_whole || value >= 100 ? 0 : (value >= 10 ? 1 : 2),
+                     *unit);
+}
+
+}  // namespace
+
+std::string bytes_text(double bytes) {
+  return scaled(bytes, 1024, {" B", " KiB", " MiB", " GiB", " TiB"});
+}
+
+std::string count_text(double count) { return scaled(count, 1000, {"", " k", " M", " G"}); }
+
+std::string statistics_table(const Statistics& before, const Statistics& after, double seconds) {
+  std::string text =
+      fmt::format("gt {}, up {:.1f} s, {} events\n\n", after.library_version,
+                  static_cast<double>(after.uptime_ms) / 1000.0, count_text(double(after.events)));
+  auto out = std::back_inserter(text);
+  fmt::format_to(out, "{:<8}{:<9}{:<11}{:>9}{:>12}{:>10}{:>12}{:>12}  {}\n", "worker", "device",
+                 "backend", "sessions", "instr/s", "in flight", "memory", "limit", "name");
+  for (const WorkerStatistics& worker : after.workers)
+    fmt::format_to(
+        out, "{:<8}{:<9}{:<11}{:>9}{:>12}{:>10}{:>12}{:>12}  {}\n", worker.worker, worker.device,
+        worker.backend, worker.sessions,
+        count_text(rate(earlier(before, worker).instructions, worker.instructions, seconds)),
+        worker.in_flight, bytes_text(double(worker.memory_used)),
+        bytes_text(double(worker.memory_limit)), worker.name);
+  fmt::format_to(out, "\n{:<9}{:>8}{:>6}{:>7}{:>10}{:>12}{:>10}{:>9}{:>9}{:>12}{:>12}{:>12}{:>8}\n",
+                 "session", "process", "home", "lanes", "instr/s", "instr", "in flight", "waiting",
+                 "values", "bytes", "up/s", "down/s", "errors");
+  for (const SessionStatistics& session : after.sessions) {
+    const SessionStatistics then = earlier(before, session);
+    fmt::format_to(out, "{:<9}{:>8}{:>6}{:>7}{:>10}{:>12}{:>10}{:>9}{:>9}{:>12}{:>12}{:>12}{:>8}\n",
+                   session.session, session.process,
+                   session.home == kNoHome ? "-" : std::to_string(session.home), session.lanes,
+                   count_text(rate(then.instructions, session.instructions, seconds)),
+                   count_text(double(session.instructions)), session.in_flight, session.waiting,
+                   session.values, bytes_text(double(session.value_bytes)),
+                   bytes_text(rate(then.uploaded_bytes, session.uploaded_bytes, seconds)),
+                   bytes_text(rate(then.fetched_bytes, session.fetched_bytes, seconds)),
+                   session.errors);
+  }
+  return text;
+}
+
+std::string statistics_json(const Statistics& before, const Statistics& after, double seconds) {
+  nlohmann::ordered_json workers = nlohmann::ordered_json::array();
+  for (const WorkerStatistics& worker : after.workers)
+    workers.push_back({{"worker", worker.worker},
+                       {"name", worker.name},
+                       {"device", worker.device},
+                       {"backend", worker.backend},
+                       {"sessions", worker.sessions},
+                       {"instructions", worker.instructions},
+                       {"instructions_per_second",
+                        rate(earlier(before, worker).instructions, worker.instructions, seconds)},
+                       {"batches", worker.batches},
+                       {"in_flight", worker.in_flight},
+                       {"memory_used", worker.memory_used},
+                       {"memory_limit", worker.memory_limit}});
+  nlohmann::ordered_json sessions = nlohmann::ordered_json::array();
+  for (const SessionStatistics& session : after.sessions) {
+    const SessionStatistics then = earlier(before, session);
+    nlohmann::ordered_json home = nullptr;
+    if (session.home != kNoHome) home = session.home;
+    sessions.push_back(
+        {{"session", session.session},
+         {"process", session.process},
+         {"home", home},
+         {"lanes", session.lanes},
+         {"instructions", session.instructions},
+         {"instructions_per_second", rate(then.instructions, session.instructions, seconds)},
+         {"batches", session.batches},
+         {"in_flight", session.in_flight},
+         {"waiting", session.waiting},
+         {"values", session.values},
+         {"value_bytes", session.value_bytes},
+         {"uploaded_bytes", session.uploaded_bytes},
+         {"uploaded_bytes_per_second", rate(then.uploaded_bytes, session.uploaded_bytes, seconds)},
+         {"fetched_bytes", session.fetched_bytes},
+         {"fetched_bytes_per_second", rate(then.fetched_bytes, session.fetched_bytes, seconds)},
+         {"errors", session.errors}});
+  }
+  return nlohmann::ordered_json{{"version", after.library_version},
+                                {"uptime_ms", after.uptime_ms},
+                                {"interval_s", seconds},
+                                {"events", after.events},
+                                {"workers", std::move(workers)},
+                                {"sessions", std::move(sessions)}}
+             .dump() +
+         "\n";
+}
+
+}  // namespace gt::tool
