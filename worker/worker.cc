@@ -20,12 +20,12 @@ namespace {
 /// Pause between two attempts to join, so that a dispatcher that keeps refusing is not flooded.
 constexpr std::chrono::milliseconds kRejoinPause{200};
 
-/// Hands what the executor sends to the threads that own the sockets.
+/// Leads what the executor sends to the sockets.
 class LinkOutbox final : public Outbox {
  public:
   LinkOutbox(DispatcherLink& dispatcher, PeerLink& peers)
       : dispatcher_(dispatcher), peers_(peers) {}
-  void to_dispatcher(protocol::Message message) override { dispatcher_.send(std::move(message)); }
+  void to_dispatcher(protocol::Message message) override { dispatcher_.send(message); }
   void to_dispatcher(OutgoingPayload payload) override { dispatcher_.send(std::move(payload)); }
   void to_worker(protocol::WorkerId worker, protocol::Message message) override {
     peers_.send(worker, std::move(message));
@@ -39,13 +39,19 @@ class LinkOutbox final : public Outbox {
   PeerLink& peers_;
 };
 
-void execute(Engine& engine, Inbox& inbox, Outbox& outbox) {
+/// Runs what comes, and receives itself while there is nothing to run.
+void execute(Engine& engine, Inbox& inbox, DispatcherLink& dispatcher, Outbox& outbox) {
   Executor executor(engine, outbox);
-  bool is_busy = false;
-  while (auto items = inbox.take(!is_busy)) {
+  while (true) {
+    const std::uint64_t seen = dispatcher.changes();
+    auto items = inbox.take();
+    if (!items) return;
     for (Inbox::Item& item : *items)
       std::visit([&executor](auto& message) { executor.add(std::move(message)); }, item);
-    is_busy = executor.step();
+    if (executor.step())
+      dispatcher.receive_available();
+    else
+      dispatcher.wait_for_change(seen);
   }
 }
 
@@ -69,7 +75,7 @@ LinkEnd serve(const WorkerOptions& options, Engine& engine, process::StopWatcher
   PeerLink peers(options.address, inbox);
   DispatcherLink dispatcher(options.address, inbox, peers);
   LinkOutbox outbox(dispatcher, peers);
-  std::thread executor([&] { execute(engine, inbox, outbox); });
+  std::thread executor([&] { execute(engine, inbox, dispatcher, outbox); });
   watcher.on_stop([&dispatcher] { dispatcher.stop(); });
   const LinkEnd end = dispatcher.run(make_hello(options, engine, peers.address()));
   watcher.on_stop({});

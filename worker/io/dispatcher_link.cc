@@ -19,80 +19,106 @@ constexpr milliseconds kFirstHeartbeat = 500ms;
 constexpr int kSilentHeartbeats = 6;
 /// A hello that is not answered in this time is repeated on a fresh connection.
 constexpr milliseconds kWelcomeTime = 5s;
-constexpr milliseconds kRoomCheck = 10ms;
+/// How often the link's thread looks for messages: seldom, for the executor reads them itself; but
+/// often when they come while it computes.
+constexpr milliseconds kSeldom = 50ms;
+constexpr milliseconds kOften = 1ms;
+/// The executor looks up from its wait so often; bounds how late silence is noticed.
+constexpr milliseconds kWaitSlice = 100ms;
 
 }  // namespace
 
 DispatcherLink::DispatcherLink(const std::string& address, Inbox& inbox, PeerLink& peers)
     : inbox_(inbox),
       peers_(peers),
-      endpoint_(transport::connect(address)),
-      mail_([this] { endpoint_->wake(); }),
-      heartbeat_(kFirstHeartbeat) {}
-
-void DispatcherLink::stop() {
-  stops_ = true;
-  endpoint_->wake();
+      connection_(transport::connect(address),
+                  [this](const transport::Incoming& incoming) { return receive(incoming); }),
+      heartbeat_(kFirstHeartbeat) {
+  inbox_.on_filled([this] { connection_.notify(); });
 }
 
-LinkEnd DispatcherLink::run(protocol::WorkerHello hello) {
-  last_heard_ = Clock::now();
-  if (!send_now(std::move(hello))) return LinkEnd::unanswered;
-  while (!stops_) {
-    if (!flush() || !keep_alive()) return is_welcome_ ? LinkEnd::lost : LinkEnd::unanswered;
-    if (inbox_.wait_for_room(kRoomCheck))
-      receive();
-    else
-      last_heard_ = Clock::now();  // nobody listens; silence means nothing
-    if (end_) return *end_;
+void DispatcherLink::stop() { end(LinkEnd::stopped); }
+
+void DispatcherLink::end(LinkEnd how) {
+  const std::lock_guard lock(mutex_);
+  if (!end_) end_ = how;
+  woken_.notify_one();
+}
+
+LinkEnd DispatcherLink::run(const protocol::WorkerHello& hello) {
+  send(hello);
+  while (true) {
+    bool is_busy = inbox_.has_room() && connection_.receive_available();
+    is_busy = flush_payloads() || is_busy;
+    keep_alive();
+    std::unique_lock lock(mutex_);
+    if (!end_ && payloads_.empty() && frames_.is_idle())
+      woken_.wait_for(lock, is_busy ? kOften : std::min(kSeldom, heartbeat_.load()));
+    if (end_) break;
   }
-  static_cast<void>(send_now(protocol::Goodbye{}));
-  return LinkEnd::stopped;
+  const LinkEnd how = *find_end();
+  if (how == LinkEnd::stopped) send(protocol::Goodbye{});
+  return how;
 }
 
-bool DispatcherLink::send_now(const protocol::Message& message) {
-  last_sent_ = Clock::now();
-  return endpoint_->send(transport::kServer, transport::Lane::control, protocol::encode(message));
+std::optional<LinkEnd> DispatcherLink::find_end() const {
+  const std::lock_guard lock(mutex_);
+  return end_;
 }
 
-/// Sends what waits: every small message, some frames. False if the dispatcher is lost.
-bool DispatcherLink::flush() {
-  for (Mail& mail : mail_.take()) {
-    if (auto* payload = std::get_if<OutgoingPayload>(&mail))
-      frames_.add(std::move(*payload));
-    else if (!send_now(std::get<protocol::Message>(mail)))
-      return false;
+void DispatcherLink::send(const protocol::Message& message) {
+  if (!connection_.send(transport::Lane::control, protocol::encode(message)))
+    end(is_welcome_ ? LinkEnd::lost : LinkEnd::unanswered);
+}
+
+void DispatcherLink::send(OutgoingPayload payload) {
+  const std::lock_guard lock(mutex_);
+  payloads_.push_back(std::move(payload));
+  woken_.notify_one();
+}
+
+void DispatcherLink::wait_for_change(std::uint64_t seen) {
+  connection_.wait_for_change(seen, kWaitSlice);
+}
+
+void DispatcherLink::receive_available() { static_cast<void>(connection_.receive_available()); }
+
+/// Sends some frames of the payloads that wait. Returns whether there were any.
+bool DispatcherLink::flush_payloads() {
+  {
+    const std::lock_guard lock(mutex_);
+    for (OutgoingPayload& payload : payloads_) frames_.add(std::move(payload));
+    payloads_.clear();
   }
-  return frames_.send_some(*endpoint_, transport::kServer);
+  if (frames_.is_idle()) return false;
+  const bool is_sent = frames_.send_some([this](std::vector<std::byte> frame) {
+    return connection_.send(transport::Lane::bulk, std::move(frame));
+  });
+  if (!is_sent) end(LinkEnd::lost);
+  return true;
 }
 
 milliseconds DispatcherLink::patience() const {
-  return is_welcome_ ? heartbeat_ * kSilentHeartbeats : kWelcomeTime;
+  return is_welcome_ ? heartbeat_.load() * kSilentHeartbeats : kWelcomeTime;
 }
 
-/// Sends a heartbeat if one is due. False if the dispatcher was silent for too long.
-bool DispatcherLink::keep_alive() {
-  const auto now = Clock::now();
-  if (now - last_heard_ > patience()) {
+/// Sends a heartbeat if one is due; ends the link if the dispatcher was silent for too long.
+void DispatcherLink::keep_alive() {
+  if (connection_.silence() > patience()) {
     if (is_welcome_) logging::error("lost the dispatcher: it fell silent");
-    return false;
+    end(is_welcome_ ? LinkEnd::lost : LinkEnd::unanswered);
+  } else if (is_welcome_ && Clock::now() - connection_.last_sent() >= heartbeat_.load() / 2) {
+    send(protocol::Heartbeat{});
   }
-  if (!is_welcome_ || now - last_sent_ < heartbeat_) return true;
-  return send_now(protocol::Heartbeat{});
 }
 
-void DispatcherLink::receive() {
-  const auto next = std::min(last_sent_ + heartbeat_, last_heard_ + patience()) - Clock::now();
-  const auto timeout =
-      frames_.is_idle() ? std::max(1ms, std::chrono::ceil<milliseconds>(next)) : 0ms;
-  const auto incoming = endpoint_->receive(std::min(timeout, heartbeat_));
-  if (!incoming) return;
-  last_heard_ = Clock::now();
+bool DispatcherLink::receive(const transport::Incoming& incoming) {
   try {
-    dispatch(protocol::decode(incoming->bytes), incoming->bytes.size());
+    dispatch(protocol::decode(incoming.bytes), incoming.bytes.size());
   } catch (const CommonError& error) {
     logging::error(fmt::format("a malformed message from the dispatcher: {}", error.what()));
   }
+  return inbox_.has_room();
 }
 
 void DispatcherLink::dispatch(protocol::Message message, std::size_t size) {
@@ -106,10 +132,8 @@ void DispatcherLink::dispatch(protocol::Message message, std::size_t size) {
     inbox_.push(*closed, size);
   } else if (auto* address = std::get_if<protocol::WorkerAddress>(&message)) {
     peers_.announce(std::move(*address));
-  } else if (const auto* welcome = std::get_if<protocol::WorkerWelcome>(&message)) {
-    is_welcome_ = true;
-    heartbeat_ = milliseconds(std::max<std::uint32_t>(1, welcome->heartbeat_ms));
-    logging::info(fmt::format("joined as worker {}", welcome->worker));
+  } else if (const auto* answer = std::get_if<protocol::WorkerWelcome>(&message)) {
+    welcome(*answer);
   } else if (const auto* refusal = std::get_if<protocol::Refusal>(&message)) {
     refuse(*refusal);
   } else if (!std::holds_alternative<protocol::Heartbeat>(message)) {
@@ -117,12 +141,18 @@ void DispatcherLink::dispatch(protocol::Message message, std::size_t size) {
   }
 }
 
+void DispatcherLink::welcome(const protocol::WorkerWelcome& welcome) {
+  heartbeat_ = milliseconds(std::max<std::uint32_t>(1, welcome.heartbeat_ms));
+  is_welcome_ = true;
+  logging::info(fmt::format("joined as worker {}", welcome.worker));
+}
+
 /// An orderly end of the dispatcher is no error; that it does not want this worker is one.
 void DispatcherLink::refuse(const protocol::Refusal& refusal) {
   const bool is_error = !is_welcome_ || refusal.kind == ErrorKind::kProtocol;
   logging::write(is_error ? logging::Level::error : logging::Level::warning,
                  fmt::format("the dispatcher ended the connection: {}", refusal.message));
-  end_ = is_welcome_ ? LinkEnd::lost : LinkEnd::refused;
+  end(is_welcome_ ? LinkEnd::lost : LinkEnd::refused);
 }
 
 }  // namespace gt::worker

@@ -3,16 +3,16 @@
 
 #include <atomic>
 #include <chrono>
-#include <memory>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <string>
-#include <variant>
+#include <vector>
 
 #include "common/protocol/messages.h"
-#include "common/transport/transport.h"
+#include "common/transport/shared_connection.h"
 #include "worker/io/frame_sender.h"
 #include "worker/io/inbox.h"
-#include "worker/io/mailbox.h"
 #include "worker/io/peer_link.h"
 
 namespace gt::worker {
@@ -25,44 +25,55 @@ enum class LinkEnd : std::uint8_t {
   refused,     ///< the dispatcher does not want this worker (a different version)
 };
 
-/// Reads batches for the executor, sends what it answers, and keeps the connection alive. Runs in
-/// the thread that calls `run`, never blocked by a computation.
+/// Fills the inbox. The executor's thread sends its messages itself, and receives while it has
+/// nothing to run; the thread in `run` keeps the connection alive, sends payloads, and receives
+/// while the executor computes. See transport::SharedConnection.
 class DispatcherLink {
  public:
-  /// Connects (messages wait until the dispatcher is there). Inbox and peers are borrowed.
+  /// Connects (messages wait until the dispatcher is there). Inbox and peers are borrowed; the
+  /// inbox must be closed before the link ends.
   DispatcherLink(const std::string& address, Inbox& inbox, PeerLink& peers);
 
   /// Says hello and serves until the connection ends.
-  [[nodiscard]] LinkEnd run(protocol::WorkerHello hello);
+  [[nodiscard]] LinkEnd run(const protocol::WorkerHello& hello);
 
   // From any thread.
-  void send(protocol::Message message) { mail_.push(std::move(message)); }
-  void send(OutgoingPayload payload) { mail_.push(std::move(payload)); }
+  void send(const protocol::Message& message);
+  void send(OutgoingPayload payload);
   void stop();
 
- private:
-  using Clock = std::chrono::steady_clock;
-  using Mail = std::variant<protocol::Message, OutgoingPayload>;
+  // For the executor, as in transport::SharedConnection: the inbox has items that it may not have
+  // seen when `changes` has risen.
+  [[nodiscard]] std::uint64_t changes() const noexcept { return connection_.changes(); }
+  void wait_for_change(std::uint64_t seen);
+  void receive_available();
 
-  [[nodiscard]] bool flush();
-  [[nodiscard]] bool send_now(const protocol::Message& message);
-  [[nodiscard]] bool keep_alive();
-  void receive();
+ private:
+  using Clock = transport::SharedConnection::Clock;
+
+  [[nodiscard]] bool flush_payloads();
+  void keep_alive();
+  [[nodiscard]] std::optional<LinkEnd> find_end() const;
+  /// Whether to go on reading.
+  [[nodiscard]] bool receive(const transport::Incoming& incoming);
   void dispatch(protocol::Message message, std::size_t size);
+  void welcome(const protocol::WorkerWelcome& welcome);
   void refuse(const protocol::Refusal& refusal);
+  void end(LinkEnd how);
   [[nodiscard]] std::chrono::milliseconds patience() const;
 
   Inbox& inbox_;
   PeerLink& peers_;
-  std::unique_ptr<transport::Endpoint> endpoint_;
-  Mailbox<Mail> mail_;
-  FrameSender frames_;
-  std::atomic<bool> stops_{false};
-  std::chrono::milliseconds heartbeat_;
-  bool is_welcome_ = false;
-  std::optional<LinkEnd> end_;
-  Clock::time_point last_sent_;
-  Clock::time_point last_heard_;
+  transport::SharedConnection connection_;
+  FrameSender frames_;  ///< of the thread in `run` alone
+
+  std::atomic<std::chrono::milliseconds> heartbeat_;
+  std::atomic<bool> is_welcome_{false};
+
+  mutable std::mutex mutex_;
+  std::condition_variable woken_;
+  std::vector<OutgoingPayload> payloads_;  // guarded by mutex_
+  std::optional<LinkEnd> end_;             // guarded by mutex_
 };
 
 }  // namespace gt::worker

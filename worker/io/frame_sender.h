@@ -3,8 +3,9 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
+#include <vector>
 
-#include "common/transport/transport.h"
 #include "worker/execution/outbox.h"
 
 namespace gt::worker {
@@ -16,8 +17,10 @@ class FrameSender {
   void add(OutgoingPayload payload) { payloads_.push_back(std::move(payload)); }
   [[nodiscard]] bool is_idle() const noexcept { return payloads_.empty(); }
 
+  /// Sends one frame on the bulk lane; false if the peer is lost.
+  using Send = std::function<bool(std::vector<std::byte>)>;
   /// Sends the next frames. Returns false if the peer is lost.
-  [[nodiscard]] bool send_some(transport::Endpoint& endpoint, transport::PeerId peer);
+  [[nodiscard]] bool send_some(const Send& send);
 
  private:
   std::deque<OutgoingPayload> payloads_;

@@ -9,25 +9,32 @@ constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
 }  // namespace
 
+void Inbox::on_filled(std::function<void()> filled) {
+  const std::lock_guard lock(mutex_);
+  filled_ = std::move(filled);
+}
+
+bool Inbox::has_room() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_ < kMostBytes;
+}
+
 bool Inbox::wait_for_room(std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
   return emptied_.wait_for(lock, timeout, [this] { return bytes_ < kMostBytes || is_closed_; });
 }
 
 void Inbox::push(Item item, std::size_t bytes) {
-  {
-    const std::lock_guard lock(mutex_);
-    items_.push_back(std::move(item));
-    bytes_ += bytes;
-  }
-  filled_.notify_one();
+  const std::lock_guard lock(mutex_);
+  items_.push_back(std::move(item));
+  bytes_ += bytes;
+  filled_();
 }
 
-std::optional<std::vector<Inbox::Item>> Inbox::take(bool wait) {
+std::optional<std::vector<Inbox::Item>> Inbox::take() {
   std::vector<Item> taken;
   {
-    std::unique_lock lock(mutex_);
-    if (wait) filled_.wait(lock, [this] { return !items_.empty() || is_closed_; });
+    const std::lock_guard lock(mutex_);
     if (is_closed_) return std::nullopt;
     taken.swap(items_);
     bytes_ = 0;
@@ -37,11 +44,10 @@ std::optional<std::vector<Inbox::Item>> Inbox::take(bool wait) {
 }
 
 void Inbox::close() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_closed_ = true;
-  }
-  filled_.notify_all();
+  const std::lock_guard lock(mutex_);
+  is_closed_ = true;
+  filled_();
+  filled_ = [] {};
   emptied_.notify_all();
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <variant>
@@ -21,24 +22,29 @@ class Inbox {
   using Item = std::variant<protocol::PlannedBatch, protocol::PayloadFrame, protocol::PayloadFailed,
                             protocol::SessionClosed>;
 
+  /// `filled` is called after every push and at `close`, with the inbox locked, and never again
+  /// once `close` has returned.
+  void on_filled(std::function<void()> filled);
+
+  [[nodiscard]] bool has_room() const;
   /// Waits at most `timeout` until there is room; tells whether there is.
   [[nodiscard]] bool wait_for_room(std::chrono::milliseconds timeout);
   /// Adds an item that takes about `bytes`; never blocks.
   void push(Item item, std::size_t bytes);
 
-  /// Takes everything that is there. Waits for something if told so. Nothing after `close`.
-  [[nodiscard]] std::optional<std::vector<Item>> take(bool wait);
+  /// Takes everything that is there. Nothing after `close`.
+  [[nodiscard]] std::optional<std::vector<Item>> take();
 
   /// Ends `take`, now and from now on.
   void close();
 
  private:
-  std::mutex mutex_;
-  std::condition_variable filled_;
+  mutable std::mutex mutex_;
   std::condition_variable emptied_;
-  std::vector<Item> items_;  // guarded by mutex_
-  std::size_t bytes_ = 0;    // guarded by mutex_
-  bool is_closed_ = false;   // guarded by mutex_
+  std::function<void()> filled_ = [] {};  // guarded by mutex_
+  std::vector<Item> items_;               // guarded by mutex_
+  std::size_t bytes_ = 0;                 // guarded by mutex_
+  bool is_closed_ = false;                // guarded by mutex_
 };
 
 }  // namespace gt::worker

@@ -74,7 +74,10 @@ bool PeerLink::send_frames() {
     const protocol::WorkerId worker = entry->first;
     ++entry;
     if (peer.frames.is_idle()) continue;
-    if (!peer.frames.send_some(*peer.endpoint, transport::kServer))
+    const bool is_sent = peer.frames.send_some([&peer](std::vector<std::byte> frame) {
+      return peer.endpoint->send(transport::kServer, transport::Lane::bulk, std::move(frame));
+    });
+    if (!is_sent)
       lose(worker);
     else
       more = more || !peer.frames.is_idle();

@@ -14,11 +14,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{100};
+constexpr milliseconds kTickBeforeWelcome{20};
 constexpr int kSilentIntervals = 6;
-/// Messages received before it is the turn of those to be sent.
-constexpr int kMostInARow = 64;
 
-/// Ends the thread's loop; becomes the listener's `on_loss`.
+/// Becomes the listener's `on_loss`.
 struct LossException {
   Loss loss;
 };
@@ -26,7 +25,12 @@ struct LossException {
 }  // namespace
 
 Link::Link(const std::string& address, LinkListener& listener, HealthCheck health)
-    : listener_(listener), health_(std::move(health)), endpoint_(transport::connect(address)) {}
+    : listener_(listener),
+      health_(std::move(health)),
+      connection_(transport::connect(address), [this](transport::Incoming incoming) {
+        listener_.on_message(protocol::decode(incoming.bytes));
+        return true;
+      }) {}
 
 Link::~Link() { close(); }
 
@@ -34,98 +38,112 @@ void Link::start() {
   thread_ = start_background_thread([this] { run(); });
 }
 
-void Link::send(transport::Lane lane, protocol::Message message) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (is_lost_) return;
-    outbox_.push_back({lane, std::move(message)});
-    if (is_woken_) return;
-    is_woken_ = true;
+void Link::send(transport::Lane lane, const protocol::Message& message) noexcept {
+  if (is_lost_ || has_failed_to_send_) return;
+  try {
+    if (connection_.send(lane, protocol::encode(message))) return;
+  } catch (const std::exception&) {
+    // Out of memory, or a socket that broke: the connection has a gap now.
   }
-  endpoint_->wake();
+  // The caller may hold the lock that `on_loss` takes: whoever waits, or the thread, tells it.
+  has_failed_to_send_ = true;
+  connection_.notify();
+  woken_.notify_one();
+}
+
+void Link::wait_for_change(std::uint64_t seen, std::chrono::microseconds longest) noexcept {
+  if (is_lost_) return;
+  guard([&] {
+    check_sends();
+    connection_.wait_for_change(seen, longest);
+    check_sends();
+    check_silence();
+  });
 }
 
 void Link::set_heartbeat(milliseconds interval) { heartbeat_ms_ = interval.count(); }
 
 void Link::close() {
   if (!thread_.joinable()) return;
-  is_closing_ = true;
-  endpoint_->wake();
+  {
+    const std::lock_guard lock(mutex_);
+    is_closing_ = true;
+  }
+  woken_.notify_one();
   thread_.join();
 }
 
 void Link::run() noexcept {
-  std::optional<Loss> loss;
+  std::unique_lock lock(mutex_);
+  while (!is_closing_ && !is_lost_) {
+    lock.unlock();
+    guard([this] {
+      check_sends();
+      static_cast<void>(connection_.receive_available());
+      check_silence();
+      check_health();
+      keep_alive();
+    });
+    lock.lock();
+    if (!is_closing_ && !is_lost_ && !has_failed_to_send_) woken_.wait_for(lock, period());
+  }
+}
+
+/// Runs the action; what it throws is the loss of the link.
+template <class Action>
+void Link::guard(Action&& action) noexcept {
   try {
-    while (!is_closing_) step();
-    send_queued();
+    action();
   } catch (LossException& exception) {
-    loss = std::move(exception.loss);
+    lose(std::move(exception.loss));
   } catch (const CommonError& error) {
-    loss = Loss{error.kind(), fmt::format("{}: {}", endpoint_->address(), error.what())};
+    lose({error.kind(), fmt::format("{}: {}", connection_.address(), error.what())});
   } catch (const std::exception& error) {
-    loss = Loss{ErrorKind::kInternal,
-                fmt::format("connection to {}: {}", endpoint_->address(), error.what())};
+    lose({ErrorKind::kInternal,
+          fmt::format("connection to {}: {}", connection_.address(), error.what())});
   }
-  {
-    const std::lock_guard lock(mutex_);
-    is_lost_ = true;
-    outbox_.clear();
-  }
-  if (loss) listener_.on_loss(std::move(*loss));
 }
 
-void Link::step() {
-  send_queued();
-  receive_all();
-  keep_alive();
+void Link::lose(Loss loss) noexcept {
+  if (is_lost_.exchange(true)) return;
+  listener_.on_loss(std::move(loss));
+  connection_.notify();
+  woken_.notify_one();
 }
 
-void Link::send_queued() {
-  std::deque<Outgoing> batch;
-  {
-    const std::lock_guard lock(mutex_);
-    batch.swap(outbox_);
-    is_woken_ = false;
-  }
-  for (Outgoing& outgoing : batch) {
-    if (!endpoint_->send(transport::kServer, outgoing.lane, protocol::encode(outgoing.message)))
-      throw LossException{{ErrorKind::kConnection,
-                           fmt::format("the dispatcher at {} does not take messages any more",
-                                       endpoint_->address())}};
-    outgoing.message = protocol::Heartbeat{};
-  }
-  if (!batch.empty()) last_sent_ = Clock::now();
+void Link::check_sends() {
+  if (has_failed_to_send_)
+    throw LossException{
+        {ErrorKind::kConnection, fmt::format("the dispatcher at {} does not take messages any more",
+                                             connection_.address())}};
 }
 
-void Link::receive_all() {
+void Link::check_silence() {
   const milliseconds heartbeat{heartbeat_ms_.load()};
-  const milliseconds longest =
-      heartbeat.count() > 0 ? std::clamp(heartbeat / 2, milliseconds(1), kTick) : milliseconds(20);
-  auto incoming = endpoint_->receive(longest);
-  for (int count = 0; incoming; ++count) {
-    last_heard_ = Clock::now();
-    listener_.on_message(protocol::decode(incoming->bytes));
-    incoming = count < kMostInARow ? endpoint_->receive(milliseconds(0)) : std::nullopt;
-  }
+  const auto silence = connection_.silence();
+  if (heartbeat.count() <= 0 || silence <= heartbeat * kSilentIntervals) return;
+  throw LossException{
+      {ErrorKind::kConnection,
+       fmt::format("lost the dispatcher at {}: nothing heard from it for {:.1f} seconds",
+                   connection_.address(), std::chrono::duration<double>(silence).count())}};
+}
+
+void Link::check_health() {
+  if (!health_ || Clock::now() - last_checked_ < kTick) return;
+  last_checked_ = Clock::now();
+  if (auto loss = health_()) throw LossException{std::move(*loss)};
 }
 
 void Link::keep_alive() {
-  if (health_ && Clock::now() - last_checked_ >= kTick) {
-    last_checked_ = Clock::now();
-    if (auto loss = health_()) throw LossException{std::move(*loss)};
-  }
   const milliseconds heartbeat{heartbeat_ms_.load()};
-  if (heartbeat.count() <= 0) return;
-  if (Clock::now() - last_sent_ >= heartbeat / 2) {
+  if (heartbeat.count() > 0 && Clock::now() - connection_.last_sent() >= heartbeat / 2)
     send(transport::Lane::control, protocol::Heartbeat{});
-    send_queued();
-  }
-  if (silence() > heartbeat * kSilentIntervals)
-    throw LossException{
-        {ErrorKind::kConnection,
-         fmt::format("lost the dispatcher at {}: nothing heard from it for {:.1f} seconds",
-                     endpoint_->address(), std::chrono::duration<double>(silence()).count())}};
+}
+
+milliseconds Link::period() const noexcept {
+  const milliseconds heartbeat{heartbeat_ms_.load()};
+  if (heartbeat.count() <= 0) return kTickBeforeWelcome;
+  return std::clamp(heartbeat / 2, milliseconds(1), kTick);
 }
 
 }  // namespace gt::client

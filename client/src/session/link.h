@@ -1,12 +1,11 @@
-// The thread that owns a session's connection: sends what is queued, receives, keeps both ends
-// alive.
+// A session's connection: sends from any thread, lets threads that wait receive, and keeps both
+// ends alive.
 #pragma once
 
 #include <atomic>
 #include <chrono>
-#include <deque>
+#include <condition_variable>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -14,7 +13,7 @@
 
 #include "common/error.h"
 #include "common/protocol/messages.h"
-#include "common/transport/transport.h"
+#include "common/transport/shared_connection.h"
 
 namespace gt::client {
 
@@ -24,18 +23,22 @@ struct Loss {
   std::string message;
 };
 
-/// What comes in. Called on the link's thread, without any lock of the link held.
+/// What comes in. Called on a thread that waits or on the link's own, without any lock of the link
+/// held; by one thread at a time.
 class LinkListener {
  public:
   /// Throws CommonError(kProtocol) for a message that breaks the rules: the link is lost then.
   virtual void on_message(protocol::Message message) = 0;
-  /// The last call of all; nothing is sent or received any more.
+  /// Called once. Nothing is sent any more; a message that another thread has received already may
+  /// still come.
   virtual void on_loss(Loss loss) = 0;
 
  protected:
   ~LinkListener() = default;
 };
 
+/// Whoever waits receives: see transport::SharedConnection. The link's thread sends heartbeats,
+/// watches over silence, and reads now and then what comes while nobody waits.
 class Link {
  public:
   /// Asked about ten times a second; what it returns ends the link.
@@ -50,46 +53,49 @@ class Link {
   /// Starts the thread. Call it once.
   void start();
 
-  /// Queues a message; from any thread. After a loss it is dropped.
-  void send(transport::Lane lane, protocol::Message message);
+  /// Sends a message; from any thread, also with the listener's lock held. After a loss it is
+  /// dropped; a loss that it finds itself is told by another call or thread.
+  void send(transport::Lane lane, const protocol::Message& message) noexcept;
+
+  // Waiting, as in transport::SharedConnection; without the listener's lock.
+  [[nodiscard]] std::uint64_t changes() const noexcept { return connection_.changes(); }
+  /// Returns early when the link is lost, after `on_loss`.
+  void wait_for_change(std::uint64_t seen, std::chrono::microseconds longest) noexcept;
+  /// For changes that did not come as a message.
+  void notify() { connection_.notify(); }
 
   /// From now on something is sent at least every `interval`, and the peer counts as lost after six
   /// intervals without a message. Before, nobody listens for silence.
   void set_heartbeat(std::chrono::milliseconds interval);
 
-  /// Sends what is queued, then ends the thread. Call it once, from another thread.
+  /// Ends the thread. Call it once, from another thread.
   void close();
 
  private:
-  using Clock = std::chrono::steady_clock;
-  struct Outgoing {
-    transport::Lane lane = transport::Lane::control;
-    protocol::Message message;
-  };
+  using Clock = transport::SharedConnection::Clock;
 
   void run() noexcept;
-  void step();
-  void send_queued();
-  void receive_all();
+  template <class Action>
+  void guard(Action&& action) noexcept;
+  void lose(Loss loss) noexcept;
+  void check_sends();
+  void check_silence();
+  void check_health();
   void keep_alive();
-  [[nodiscard]] Clock::duration silence() const { return Clock::now() - last_heard_; }
+  [[nodiscard]] std::chrono::milliseconds period() const noexcept;
 
   LinkListener& listener_;
   const HealthCheck health_;
-
-  // The link's thread alone.
-  std::unique_ptr<transport::Endpoint> endpoint_;
-  Clock::time_point last_heard_ = Clock::now();
-  Clock::time_point last_sent_ = Clock::now();
-  Clock::time_point last_checked_;
+  transport::SharedConnection connection_;
 
   std::atomic<std::int64_t> heartbeat_ms_{0};
-  std::atomic<bool> is_closing_{false};
+  std::atomic<bool> is_lost_{false};
+  std::atomic<bool> has_failed_to_send_{false};
+  Clock::time_point last_checked_;  ///< of the link's thread alone
 
   std::mutex mutex_;
-  std::deque<Outgoing> outbox_;  ///< guarded by mutex_
-  bool is_lost_ = false;         ///< guarded by mutex_
-  bool is_woken_ = false;        ///< guarded by mutex_: a wake is under way
+  std::condition_variable woken_;
+  bool is_closing_ = false;  ///< guarded by mutex_
 
   std::thread thread_;
 };

@@ -42,8 +42,7 @@ Session::Lock::Lock(Session& session) : session_(session), lock_(session.mutex_,
     throw_error(ErrorKind::kConnection,
                 "this process was forked after it connected to " + session.options_.address +
                     "; the session belongs to the parent: call gt::connect() in the child");
-  lock_.lock();
-  locked_session = &session;
+  lock();
 }
 
 Session::Lock::~Lock() {
@@ -51,8 +50,18 @@ Session::Lock::~Lock() {
   locked_session = nullptr;
 }
 
-void Session::Lock::wait(std::condition_variable& changed, Clock::duration longest) {
-  changed.wait_for(lock_, longest);
+void Session::Lock::wait(std::condition_variable& condition, Clock::duration longest) {
+  condition.wait_for(lock_, longest);
+}
+
+void Session::Lock::unlock() noexcept {
+  locked_session = nullptr;
+  lock_.unlock();
+}
+
+void Session::Lock::lock() {
+  lock_.lock();
+  locked_session = &session_;
 }
 
 std::shared_ptr<Session> Session::open(SessionOptions options) {
@@ -92,7 +101,7 @@ void Session::wait_for_welcome() {
                               options_.address,
                               std::chrono::duration<double>(options_.connect_timeout).count(),
                               options_.address));
-    lock.wait(changed_, std::min<Clock::duration>(left, kWaitSlice));
+    wait_for_change(lock, std::min<Clock::duration>(left, kWaitSlice));
   }
   require_usable();
 }
@@ -123,7 +132,7 @@ Session::WorkerCount Session::count_workers() {
   Lock lock(*this);
   while (cluster_state_.workers == 0 && Clock::now() < deadline) {
     require_usable();
-    lock.wait(changed_, kWaitSlice);
+    wait_for_change(lock, kWaitSlice);
   }
   require_usable();
   return {cluster_state_.workers, cluster_state_.gpu_workers};
@@ -185,7 +194,7 @@ std::vector<std::byte> Session::fetch(const ValueRef& value) {
     outcome = fetches_.take(request);
     if (outcome) break;
     require_usable();
-    lock.wait(changed_, kWaitSlice);
+    wait_for_change(lock, kWaitSlice);
   }
   if (!outcome->error) return std::move(outcome->bytes);
   errors_.remember_poison(value->id, *outcome->error);
@@ -202,7 +211,7 @@ void Session::synchronize() {
   for (const auto& [lane, sequence] : awaited)
     while (!lane->sent.empty() && lane->sent.front().sequence <= sequence) {
       require_usable();
-      lock.wait(changed_, kWaitSlice);
+      wait_for_change(lock, kWaitSlice);
     }
   if (const auto error = errors_.take_oldest_unread()) throw_failure(*error);
 }
@@ -261,11 +270,11 @@ void Session::close() noexcept {
       const auto deadline = Clock::now() + options_.close_wait;
       while (state_ == State::open && !loss_ && Clock::now() < deadline &&
              (!try_flush_all() || unacknowledged_batches_ > 0))
-        lock.wait(changed_, milliseconds(10));
+        wait_for_change(lock, milliseconds(10));
       state_ = State::closed;
       is_ended_ = true;
       link_->send(transport::Lane::control, protocol::Goodbye{});
-      changed_.notify_all();
+      link_->notify();
       flusher_wake_.notify_all();
     }
     flusher_->join();

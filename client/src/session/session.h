@@ -1,7 +1,8 @@
 // The connection of this process to a dispatcher, as a sink.
 //
-// Every thread emits into a lane of its own. One lock guards the lanes and all tables; the link's
-// thread sends and receives, a flusher thread sends batches in which nothing happens any more.
+// Every thread emits into a lane of its own and sends its batches itself. One lock guards the lanes
+// and all tables. A thread that waits receives for all of them, see Link; a flusher thread sends
+// batches in which nothing happens any more.
 #pragma once
 
 #include <atomic>
@@ -97,8 +98,11 @@ class Session final : public Sink, private LinkListener {
     ~Lock();
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
-    /// Waits for a change, at most `longest`.
-    void wait(std::condition_variable& changed, Clock::duration longest);
+    /// Waits until the condition is notified, at most `longest`.
+    void wait(std::condition_variable& condition, Clock::duration longest);
+    /// Gives the lock up for a while; `lock` takes it again.
+    void unlock() noexcept;
+    void lock();
 
    private:
     Session& session_;
@@ -134,6 +138,9 @@ class Session final : public Sink, private LinkListener {
   void retire_deferred() noexcept;
 
   // session_flow.cc
+  /// Waits for something that the dispatcher says, or for the end of the session; at most
+  /// `longest`. May return without a reason.
+  void wait_for_change(Lock& lock, Clock::duration longest);
   void flush(Lock& lock, Lane& lane, bool mark);
   /// Waits until a batch may leave; may set `mark` because the workers have to be hurried.
   void wait_for_credit(Lock& lock, bool& mark);
@@ -158,7 +165,6 @@ class Session final : public Sink, private LinkListener {
   const unsigned fork_generation_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;       ///< something that a user's thread may wait for
   std::condition_variable flusher_wake_;  ///< the flusher has something to look after
 
   // Guarded by mutex_.

@@ -16,6 +16,14 @@ constexpr int kIdleTicksBeforeSleep = 16;
 
 }  // namespace
 
+void Session::wait_for_change(Lock& lock, Clock::duration longest) {
+  // Read with the lock held: what has changed since the caller looked makes it differ.
+  const std::uint64_t seen = link_->changes();
+  lock.unlock();
+  link_->wait_for_change(seen, std::chrono::ceil<std::chrono::microseconds>(longest));
+  lock.lock();
+}
+
 void Session::flush(Lock& lock, Lane& lane, bool mark) {
   wait_for_credit(lock, mark);
   if (lane.is_open() || mark) send_batch(lane, mark);
@@ -33,7 +41,7 @@ void Session::wait_for_credit(Lock& lock, bool& mark) {
       mark = true;
       return;
     }
-    lock.wait(changed_, now < deadline ? deadline - now : Clock::duration(kWaitSlice));
+    wait_for_change(lock, now < deadline ? deadline - now : Clock::duration(kWaitSlice));
   }
 }
 
@@ -45,7 +53,7 @@ void Session::wait_for_upload_room(Lock& lock, std::size_t bytes) {
   while (!fits()) {
     require_usable();
     flush_all_with_mark(lock);
-    if (!fits()) lock.wait(changed_, kWaitSlice);
+    if (!fits()) wait_for_change(lock, kWaitSlice);
   }
 }
 

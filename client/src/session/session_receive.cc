@@ -28,7 +28,6 @@ void Session::on_message(protocol::Message message) {
                       fmt::format("the dispatcher sent {}, which is not for clients",
                                   protocol::name_of(message)));
   }
-  changed_.notify_all();
 }
 
 void Session::on_welcome(const protocol::ClientWelcome& welcome) {
@@ -59,7 +58,6 @@ void Session::on_loss(Loss loss) {
   Lock lock(*this);
   if (!loss_) loss_ = std::move(loss);
   is_ended_ = true;
-  changed_.notify_all();
   flusher_wake_.notify_all();
 }
 
