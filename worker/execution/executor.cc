@@ -13,7 +13,8 @@ constexpr std::size_t kRememberedSessions = 4096;
 
 }  // namespace
 
-Executor::Executor(Engine& engine, Outbox& outbox) : engine_(engine), outbox_(outbox) {}
+Executor::Executor(Engine& engine, Outbox& outbox, std::chrono::microseconds turn)
+    : engine_(engine), outbox_(outbox), turn_(turn) {}
 
 bool Executor::is_closed(protocol::SessionId id) const {
   return std::find(closed_.begin(), closed_.end(), id) != closed_.end();
@@ -29,10 +30,20 @@ Executor::Member* Executor::member_of(protocol::SessionId id) {
   return &member;
 }
 
-void Executor::queue_if_runnable(protocol::SessionId id, Member& member) {
+void Executor::wake(protocol::SessionId id, Member& member) {
   if (member.is_queued || !member.session->is_runnable()) return;
   member.is_queued = true;
-  turns_.push_back(id);
+  woken_.push_back(id);
+}
+
+/// The session whose turn it is; there is one.
+protocol::SessionId Executor::take_turn() {
+  const bool takes_woken = busy_.empty() || (!woken_.empty() && !has_overtaken_);
+  has_overtaken_ = takes_woken && !busy_.empty();
+  std::deque<protocol::SessionId>& turns = takes_woken ? woken_ : busy_;
+  const protocol::SessionId id = turns.front();
+  turns.pop_front();
+  return id;
 }
 
 void Executor::add(protocol::PlannedBatch batch) {
@@ -40,14 +51,14 @@ void Executor::add(protocol::PlannedBatch batch) {
   Member* member = member_of(id);
   if (member == nullptr) return;
   member->session->enqueue(std::move(batch));
-  queue_if_runnable(id, *member);
+  wake(id, *member);
 }
 
 void Executor::add(const protocol::PayloadFrame& frame) {
   Member* member = member_of(frame.session);
   if (member == nullptr) return;
   member->session->add_payload(frame);
-  queue_if_runnable(frame.session, *member);
+  wake(frame.session, *member);
 }
 
 void Executor::add(protocol::PayloadFailed failed) {
@@ -55,7 +66,7 @@ void Executor::add(protocol::PayloadFailed failed) {
   Member* member = member_of(id);
   if (member == nullptr) return;
   member->session->fail_payload(std::move(failed));
-  queue_if_runnable(id, *member);
+  wake(id, *member);
 }
 
 void Executor::add(const protocol::SessionClosed& closed) {
@@ -63,22 +74,25 @@ void Executor::add(const protocol::SessionClosed& closed) {
   closed_.push_back(closed.session);
   if (closed_.size() > kRememberedSessions) closed_.pop_front();
   if (found == sessions_.end()) return;
-  if (found->second.is_queued) std::erase(turns_, closed.session);
+  if (found->second.is_queued) {
+    std::erase(woken_, closed.session);
+    std::erase(busy_, closed.session);
+  }
   sessions_.erase(found);
 }
 
 bool Executor::step() {
-  if (!turns_.empty()) {
-    const protocol::SessionId id = turns_.front();
-    turns_.pop_front();
+  if (!is_idle()) {
+    const protocol::SessionId id = take_turn();
     Member& member = sessions_.at(id);
-    member.is_queued = false;
-    const auto ended = member.session->run_batch();
-    queue_if_runnable(id, member);
+    turn_.begin();
+    const auto ended = member.session->run_batch(turn_);
+    member.is_queued = member.session->is_runnable();
+    if (member.is_queued) busy_.push_back(id);
     if (ended) batch_ended(id, *ended);
   }
-  if (turns_.empty()) acknowledge();
-  return !turns_.empty();
+  if (is_idle()) acknowledge();
+  return !is_idle();
 }
 
 void Executor::batch_ended(protocol::SessionId id, std::uint64_t sequence) {

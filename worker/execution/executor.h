@@ -1,7 +1,8 @@
-// Runs the stream of one worker. Has no sockets, threads or clock: whoever drives it adds messages
+// Runs the streams of one worker. Has no sockets and no threads: whoever drives it adds messages
 // and calls `step` until there is nothing left to do.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -12,14 +13,19 @@
 #include "worker/engine/engine.h"
 #include "worker/execution/outbox.h"
 #include "worker/execution/session.h"
+#include "worker/execution/turn.h"
 
 namespace gt::worker {
 
-/// Keeps the sessions of a worker and lets them take turns, one batch each. Belongs to one thread.
+/// Keeps the sessions of a worker and lets them take turns: a batch each, or as much of it as fits
+/// into the time of a turn. A session that had nothing to do goes before those that have gone on
+/// for long, but takes no more than every other turn from them. Belongs to one thread.
 class Executor {
  public:
+  static constexpr std::chrono::microseconds kTurn{200};
+
   /// Engine and outbox are borrowed.
-  Executor(Engine& engine, Outbox& outbox);
+  Executor(Engine& engine, Outbox& outbox, std::chrono::microseconds turn = kTurn);
 
   /// Instructions of a session, which begins with its first batch.
   void add(protocol::PlannedBatch batch);
@@ -29,8 +35,8 @@ class Executor {
   /// Frees everything of the session. What comes for it later is dropped.
   void add(const protocol::SessionClosed& closed);
 
-  /// Runs a batch of the session whose turn it is, or what is left of one that waited. Returns
-  /// whether a session can go on; false means: wait for the next message.
+  /// Runs a batch of the session whose turn it is, or a part of one. Returns whether a session can
+  /// go on; false means: wait for the next message.
   bool step();
 
   [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }
@@ -43,7 +49,10 @@ class Executor {
     bool is_queued = false;
   };
   [[nodiscard]] Member* member_of(protocol::SessionId id);
-  void queue_if_runnable(protocol::SessionId id, Member& member);
+  /// Queues a session that got something to do behind others of its like.
+  void wake(protocol::SessionId id, Member& member);
+  [[nodiscard]] protocol::SessionId take_turn();
+  [[nodiscard]] bool is_idle() const noexcept { return woken_.empty() && busy_.empty(); }
   [[nodiscard]] bool is_closed(protocol::SessionId id) const;
   void batch_ended(protocol::SessionId id, std::uint64_t sequence);
   void acknowledge();
@@ -51,7 +60,10 @@ class Executor {
   Engine& engine_;
   Outbox& outbox_;
   std::unordered_map<protocol::SessionId, Member> sessions_;
-  std::deque<protocol::SessionId> turns_;   ///< sessions that can go on, each once
+  std::deque<protocol::SessionId> woken_;  ///< sessions that can go on and had nothing to do
+  std::deque<protocol::SessionId> busy_;   ///< those that have had a turn since
+  bool has_overtaken_ = false;             ///< whether the last turn was taken from a busy one
+  Turn turn_;
   std::deque<protocol::SessionId> closed_;  ///< the last ones, for frames that come late
   /// How far sessions got since the last acknowledgement, each once.
   std::vector<protocol::SessionProgress> progress_;

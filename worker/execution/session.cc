@@ -38,7 +38,7 @@ void Session::fail_payload(protocol::PayloadFailed failed) {
 
 bool Session::is_runnable() const { return !batches_.empty() && !(pending_ && waits(*pending_)); }
 
-std::optional<std::uint64_t> Session::run_batch() {
+std::optional<std::uint64_t> Session::run_batch(Turn& turn) {
   if (!reader_) start_batch();
   while (const auto instruction = next_instruction()) {
     if (waits(*instruction)) {
@@ -46,6 +46,7 @@ std::optional<std::uint64_t> Session::run_batch() {
       return std::nullopt;
     }
     execute(*instruction);
+    if (turn.is_over()) return std::nullopt;
   }
   const std::uint64_t sequence = batches_.front().sequence;
   reader_.reset();

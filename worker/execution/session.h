@@ -13,6 +13,7 @@
 #include "worker/execution/kind_table.h"
 #include "worker/execution/outbox.h"
 #include "worker/execution/payload_store.h"
+#include "worker/execution/turn.h"
 #include "worker/execution/value_table.h"
 
 namespace gt::worker {
@@ -33,9 +34,9 @@ class Session {
   /// Whether `run_batch` would get on.
   [[nodiscard]] bool is_runnable() const;
 
-  /// Runs the first batch until it ends or waits for a payload. Gives its sequence number when it
-  /// has ended.
-  std::optional<std::uint64_t> run_batch();
+  /// Runs the first batch until it ends, waits for a payload, or the turn is over. Gives its
+  /// sequence number when it has ended.
+  std::optional<std::uint64_t> run_batch(Turn& turn);
 
   [[nodiscard]] std::size_t live_values() const noexcept { return values_.size(); }
 

@@ -268,6 +268,45 @@ TEST_F(ExecutorTest, FramesForAClosedSessionAreDropped) {
   EXPECT_EQ(executor_.session_count(), 0u);
 }
 
+TEST_F(ExecutorTest, ALongBatchIsCutSoThatOthersHaveTheirTurn) {
+  Executor impatient(engine_, outbox_, std::chrono::microseconds(0));
+  for (ValueId id = 1; id <= 50; ++id) builder_.full(id, {1}, 1.0);
+  builder_.fetch(Operand::tensor(50, 1), 1);
+  impatient.add(next_batch(builder_, 1));
+  ASSERT_TRUE(impatient.step());
+  StreamBuilder other{InstructionForm::planned};
+  impatient.add(next_batch(other.full(1, {1}, 1.0).fetch(Operand::tensor(1, 1), 2), 2));
+  while (impatient.step()) {
+  }
+  ASSERT_EQ(outbox_.replies.size(), 2u);
+  EXPECT_EQ(outbox_.replies[0].request, 2u);
+  EXPECT_EQ(acknowledged(1), 1u);
+}
+
+TEST_F(ExecutorTest, ASessionThatHadNothingToDoGoesBeforeABusyOne) {
+  enqueue(builder_.full(1, {1}, 1.0), 1);
+  for (protocol::RequestId request = 1; request <= 3; ++request)
+    enqueue(builder_.fetch(Operand::tensor(1, 1), request), 1);
+  ASSERT_TRUE(executor_.step());
+  StreamBuilder other{InstructionForm::planned};
+  enqueue(other.full(1, {1}, 1.0).fetch(Operand::tensor(1, 1), 9), 2);
+  run();
+  EXPECT_EQ(outbox_.replies.at(0).request, 9u);
+}
+
+TEST_F(ExecutorTest, SessionsThatKeepComingLeaveABusyOneEveryOtherTurn) {
+  enqueue(builder_.full(1, {1}, 1.0), 1);
+  for (protocol::RequestId request = 1; request <= 4; ++request)
+    enqueue(builder_.fetch(Operand::tensor(1, 1), request), 1);
+  ASSERT_TRUE(executor_.step());
+  for (protocol::SessionId session = 2; session <= 9; ++session) {
+    StreamBuilder other{InstructionForm::planned};
+    enqueue(other.full(1, {1}, 1.0), session);
+  }
+  for (int turn = 0; turn < 8; ++turn) static_cast<void>(executor_.step());
+  EXPECT_EQ(outbox_.replies.size(), 4u);
+}
+
 TEST_F(ExecutorTest, SessionsTakeTurnsBatchByBatch) {
   StreamBuilder other{InstructionForm::planned};
   enqueue(builder_.full(1, {1}, 1.0).fetch(Operand::tensor(1, 1), 1), 1);

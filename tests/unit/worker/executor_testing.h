@@ -57,14 +57,18 @@ inline std::vector<std::byte> bytes_of(const std::vector<float>& values) {
 
 class ExecutorTest : public ::testing::Test {
  protected:
-  /// Sends what the builder holds as the next batch of the session, without running it.
-  void enqueue(StreamBuilder& builder, protocol::SessionId session = 1) {
+  /// What the builder holds, as the next batch of the session.
+  protocol::PlannedBatch next_batch(StreamBuilder& builder, protocol::SessionId session) {
     protocol::PlannedBatch batch;
     batch.session = session;
     batch.sequence = ++sequences_[session];
     batch.kinds = std::exchange(builder.kinds, {});
     batch.words = std::exchange(builder.words, {});
-    executor_.add(std::move(batch));
+    return batch;
+  }
+  /// Sends it, without running it.
+  void enqueue(StreamBuilder& builder, protocol::SessionId session = 1) {
+    executor_.add(next_batch(builder, session));
   }
   void run() {
     while (executor_.step()) {
