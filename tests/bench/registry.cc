@@ -3,6 +3,7 @@
 #include <iterator>
 #include <vector>
 
+#include "tests/bench/dispatch.h"
 #include "tests/bench/eager.h"
 #include "tests/bench/pointwise.h"
 #include "tests/bench/start.h"
@@ -20,6 +21,9 @@ const Benchmark kBenchmarks[] = {
     {"transformer_step", "us", "LibTorch C++ in one process", transformer_step},
     {"start", "ms", "start of a bare LibTorch program", start},
     {"eager_rate", "1/s", "at::add in a loop", eager_rate},
+    {"dispatch_cost", "ns", "a process that forwards batches unread", dispatch_cost},
+    {"dispatch_cost_zmq", "ns", "a process that forwards batches unread", dispatch_cost_zmq},
+    {"neighbour_p99", "us", "the same without a neighbour", neighbour_p99},
     {"round_trip", "us", "ping-pong through three bare processes", round_trip},
     {"upload", "GB/s", "memcpy", upload},
     {"fetch", "GB/s", "memcpy", fetch},
