@@ -168,8 +168,13 @@ ResolvedKind resolve(Kind kind) {
     if (kind.operands[k].form != OperandMeta::Form::none) ++resolved.operand_words;
   }
   StaticsReader reader(*row, kind.statics);
-  for (std::size_t k = 0; k < row->attributes.count; ++k)
-    resolved.binding_words += reader.read(row->attributes.specs[k]);
+  for (std::size_t k = 0; k < row->attributes.count; ++k) {
+    const AttributeSpec& spec = row->attributes.specs[k];
+    const std::size_t words = reader.read(spec);
+    if (spec.attribute_class == AttributeClass::extent)
+      resolved.extent_bindings |= ((std::uint64_t{1} << words) - 1) << resolved.binding_words;
+    resolved.binding_words += words;
+  }
   reader.finish();
   resolved.kind = std::move(kind);
   return resolved;

@@ -69,6 +69,7 @@ struct ResolvedKind {
   const OpRow* row = nullptr;
   std::size_t operand_words = 0;  ///< operands that are not none
   std::size_t binding_words = 0;
+  std::uint64_t extent_bindings = 0;  ///< bit i: binding word i is of class extent
 };
 
 /// Checks op number, operand count and forms, dtypes, ranks and statics; throws
@@ -145,7 +146,13 @@ class InstructionReader {
       : form_(form), words_(words), kind_of_(kind_of) {}
 
   /// The next instruction, or nothing at the end of the batch.
-  [[nodiscard]] std::optional<Instruction> next();
+  [[nodiscard]] std::optional<Instruction> next() {
+    std::optional<Instruction> instruction(std::in_place);
+    if (!next(*instruction)) instruction.reset();
+    return instruction;
+  }
+  /// Reads the next instruction over `instruction`; returns false at the end of the batch.
+  [[nodiscard]] bool next(Instruction& instruction);
 
  private:
   [[noreturn]] static void fail(const std::string& message) {
@@ -163,11 +170,9 @@ class InstructionReader {
 };
 
 template <class KindLookup>
-std::optional<Instruction> InstructionReader<KindLookup>::next() {
-  if (words_.empty()) return std::nullopt;
+bool InstructionReader<KindLookup>::next(Instruction& instruction) {
+  if (words_.empty()) return false;
   const std::uint64_t header = take(1)[0];
-  std::optional<Instruction> result(std::in_place);
-  Instruction& instruction = *result;
   instruction.kind_id = static_cast<KindId>(header & (kMaxKinds - 1));
   instruction.site = static_cast<SiteId>((header >> 24) & (kMaxSites - 1));
   instruction.dead_result_bits = static_cast<std::uint8_t>((header >> 44) & 0xFu);
@@ -180,11 +185,12 @@ std::optional<Instruction> InstructionReader<KindLookup>::next() {
     fail("instruction " + std::string(instruction.kind->row->name) +
          " ends a result that it does not make");
   const std::size_t operands = instruction.kind->kind.operands.size();
+  instruction.more_dead_bits = {};
   if (operands > 16) instruction.more_dead_bits = take((operands - 16 + 63) / 64);
-  if (form_ == InstructionForm::planned) instruction.first_output = take(1)[0];
+  instruction.first_output = form_ == InstructionForm::planned ? take(1)[0] : 0;
   instruction.operand_words = take(instruction.kind->operand_words);
   instruction.binding_words = take(instruction.kind->binding_words);
-  return result;
+  return true;
 }
 
 }  // namespace gt

@@ -296,6 +296,8 @@ Statistics value_of(const wire::Statistics& table) {
           values_of(table.sessions()), values_of(table.workers())};
 }
 
+RepliesReceived value_of(const wire::RepliesReceived& table) { return {table.bytes()}; }
+
 Message body_of(const wire::Envelope& envelope) {
   switch (envelope.body_type()) {
     case wire::Body::NONE:
@@ -342,6 +344,8 @@ Message body_of(const wire::Envelope& envelope) {
       return StatisticsRequest{};
     case wire::Body::Statistics:
       return value_of(*envelope.body_as_Statistics());
+    case wire::Body::RepliesReceived:
+      return value_of(*envelope.body_as_RepliesReceived());
   }
   fail_decoding("unknown message type " +
                 std::to_string(static_cast<unsigned>(envelope.body_type())));
@@ -392,7 +396,8 @@ std::string_view name_of(const Message& message) noexcept {
                                          "SessionClosed",     "WorkerAddress",
                                          "Heartbeat",         "PayloadFrame",
                                          "PayloadFailed",     "ClusterState",
-                                         "StatisticsRequest", "Statistics"};
+                                         "StatisticsRequest", "Statistics",
+                                         "RepliesReceived"};
   static_assert(std::size(kNames) == std::variant_size_v<Message>);
   return kNames[message.index()];
 }

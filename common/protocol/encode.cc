@@ -104,6 +104,10 @@ Offset<wire::ClusterState> table_of(Builder& b, const ClusterState& m) {
   return wire::CreateClusterState(b, m.workers, m.gpu_workers);
 }
 
+Offset<wire::RepliesReceived> table_of(Builder& b, const RepliesReceived& m) {
+  return wire::CreateRepliesReceived(b, m.bytes);
+}
+
 Offset<wire::Refusal> table_of(Builder& b, const Refusal& m) {
   const auto message = b.CreateString(m.message);
   return wire::CreateRefusal(b, static_cast<std::uint8_t>(m.kind), message);

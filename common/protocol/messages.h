@@ -18,7 +18,7 @@
 namespace gt::protocol {
 
 /// Raised with every incompatible change; peers of different versions refuse each other.
-inline constexpr std::uint32_t kProtocolVersion = 3;
+inline constexpr std::uint32_t kProtocolVersion = 4;
 /// Largest part of a payload that travels in one frame.
 inline constexpr std::size_t kMaxFrameBytes = std::size_t{1} << 20;
 /// A batch leaves when its words reach this size.
@@ -30,6 +30,9 @@ inline constexpr std::size_t kMaxBatchWordBytes = std::size_t{512} << 10;
 inline constexpr std::size_t kMaxBatchPayloadBytes = std::size_t{1} << 20;
 /// Largest message that is accepted; a planned batch is larger than the client's it comes from.
 inline constexpr std::size_t kMaxMessageBytes = std::size_t{8} << 20;
+/// Bytes of replies that a client may leave unconfirmed, and what each counts besides its elements.
+inline constexpr std::uint64_t kReplyWindowBytes = std::uint64_t{256} << 20;
+inline constexpr std::uint64_t kReplyOverheadBytes = 1024;
 /// Payload numbers with this bit are the dispatcher's (worker to worker), others the client's.
 inline constexpr std::uint64_t kTransferBit = std::uint64_t{1} << 63;
 
@@ -83,6 +86,13 @@ struct ClientBatch {
   std::vector<std::uint64_t> words;
 };
 
+/// What the client has received of its fetches since it connected: for each reply
+/// kReplyOverheadBytes, and the bytes of each value that came in full. Sent before an eighth of the
+/// window is unconfirmed.
+struct RepliesReceived {
+  std::uint64_t bytes = 0;
+};
+
 /// The sender leaves in order: a client's session is freed, a worker's values are lost.
 struct Goodbye {};
 
@@ -91,7 +101,7 @@ struct Goodbye {};
 struct ClientWelcome {
   SessionId session = 0;
   std::uint32_t workers = 0;
-  std::uint32_t credits = 0;       ///< batches of one lane that may be unacknowledged at a time
+  std::uint32_t credits = 0;       ///< batches of the session that may be unacknowledged at a time
   std::uint32_t heartbeat_ms = 0;  ///< both sides send something at least this often
 };
 
@@ -266,7 +276,7 @@ using Message =
                  FetchReply, ErrorReport, WorkerHello, WorkerAcknowledgement, WorkerFetchReply,
                  WorkerErrorReport, WorkerWelcome, PlannedBatch, SessionClosed, WorkerAddress,
                  Heartbeat, PayloadFrame, PayloadFailed, ClusterState, StatisticsRequest,
-                 Statistics>;
+                 Statistics, RepliesReceived>;
 
 /// The bytes of a message as docs/wire.md gives them.
 [[nodiscard]] std::vector<std::byte> encode(const Message& message);

@@ -13,58 +13,73 @@
 
 namespace gt::dispatcher {
 
-/// Plans one batch; made for it and thrown away. Throws a protocol violation if the batch breaks a
-/// rule; nothing of it has been sent to a worker as instruction then, and the session must be
-/// closed.
+/// Plans a batch as far as it may go; made for that and thrown away. Throws a protocol violation if
+/// the batch breaks a rule; the session must be closed then.
 class BatchPlanner {
  public:
   BatchPlanner(Session& session, WorkerRegistry& workers, Outbox& outbox,
-               const CoreOptions& options, protocol::ClientBatch& batch)
-      : session_(session), workers_(workers), outbox_(outbox), options_(options), batch_(batch) {}
+               const CoreOptions& options, PendingBatch& pending)
+      : session_(session),
+        workers_(workers),
+        outbox_(outbox),
+        options_(options),
+        pending_(pending),
+        batch_(pending.batch) {}
 
-  /// Plans all instructions, then sends at most one planned batch to each worker; with the
-  /// client's mark, to every worker that got instructions since the last one.
-  void run();
+  /// Plans instructions, then sends at most one planned batch to each worker; with the client's
+  /// mark, to every worker that got instructions since the last one. Returns false if it stopped
+  /// before an upload or a fetch whose bytes have no room on their way; call it again later.
+  [[nodiscard]] bool run();
 
  private:
-  struct TensorOperand {
-    std::size_t index = 0;  ///< operand number in the kind
-    ValueId id = 0;
-  };
-
+  // batch_planner.cc
+  void start(const LaneState& lane);
   void check_envelope(const LaneState& lane) const;
-  void plan(const Instruction& instruction);
+  [[nodiscard]] bool plan(const Instruction& instruction);
+  [[nodiscard]] BatchProgress& progress() const;
   void gather(const Instruction& instruction);
-  void infer_results(const Instruction& instruction);
+  void look_up_results(const Instruction& instruction);
+  [[nodiscard]] const PlanCache::Metas& infer_results(const Instruction& instruction);
+  [[nodiscard]] std::vector<OperandMeta> describe_operands(const Instruction& instruction) const;
+  void log_received(const Instruction& instruction);
   [[noreturn]] void fail(const Instruction& instruction, const std::string& why) const;
 
+  void pass_on(const Instruction& instruction, WorkerId worker);
   void execute(const Instruction& instruction, WorkerId worker);
-  void move_operands(WorkerId worker, SiteId site);
-  void start_upload(const Instruction& instruction, WorkerId worker);
-  void start_fetch(const Instruction& instruction, WorkerId worker);
   void add_results(const Instruction& instruction, WorkerId worker);
   void bury_dead(const Instruction& instruction, WorkerId executor, std::size_t header);
-  void release(ValueId id, WorkerId except, SiteId site);
-  void lose(const Instruction& instruction);
 
+  [[nodiscard]] WorkerStream& stream_of(WorkerId worker);
+  void make_known(WorkerStream& stream, const PlannedKind& kind);
   std::size_t append(WorkerId worker, const PlannedKind& kind, SiteId site, ValueId first_output,
                      std::span<const std::uint64_t> operand_words,
                      std::span<const std::uint64_t> binding_words);
-  void flush();
+  void flush(bool is_complete);
+  void forget_unused_metas();
+
+  // batch_planner_movement.cc
+  [[nodiscard]] bool has_room(const Instruction& instruction) const;
+  [[nodiscard]] std::uint64_t reply_bytes() const;
+  void move_operands(const Instruction& instruction, WorkerId worker);
+  void start_upload(const Instruction& instruction, WorkerId worker);
+  void start_fetch(const Instruction& instruction, WorkerId worker);
+  void release(ValueId id, WorkerId except, SiteId site);
+  void lose(const Instruction& instruction);
 
   Session& session_;
   WorkerRegistry& workers_;
   Outbox& outbox_;
   const CoreOptions& options_;
-  protocol::ClientBatch& batch_;
+  PendingBatch& pending_;
+  protocol::ClientBatch& batch_;  ///< of `pending_`
 
-  std::uint64_t next_output_ = 0;
-  std::size_t used_payloads_ = 0;
+  WorkerId last_worker_ = kNoWorker;
+  WorkerStream* last_stream_ = nullptr;  ///< of `last_worker_`
   // Of the instruction at hand.
-  std::vector<OperandMeta> operands_;
-  std::vector<TensorOperand> tensors_;
-  std::vector<const Value*> values_;  ///< of `tensors_`
-  const Inferred* inferred_ = nullptr;
+  PlannedKind* kind_ = nullptr;
+  std::vector<const Value*> values_;  ///< its tensor operands; valid until a value is made
+  WorkerId sole_holder_ = kNoWorker;  ///< the one that holds all of them, if no other holds any
+  const PlanCache::Metas* results_ = nullptr;
   std::shared_ptr<const protocol::ErrorRecord> loss_;
 };
 

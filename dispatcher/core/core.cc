@@ -27,18 +27,42 @@ std::vector<Action> Core::apply(Event event) {
   } catch (const CommonError& error) {
     expel(peer, error.kind(), error.what());
   }
+  while (!touched_lanes_.empty() || !resumable_.empty()) {
+    settle_lanes();
+    resume();
+  }
   return finish();
 }
 
-std::vector<Action> Core::finish() {
+/// Acknowledges what has been executed.
+void Core::settle_lanes() {
   for (const auto& [session_id, lane_id] : std::exchange(touched_lanes_, {})) {
-    const auto session = sessions_.find(session_id);
-    if (session == sessions_.end()) continue;
-    LaneState& lane = session->second.lanes[lane_id];
-    if (lane.advance())
-      outbox_.send(session->second.peer,
-                   protocol::Acknowledgement{lane_id, lane.executed, lane.executed});
+    const auto found = sessions_.find(session_id);
+    if (found == sessions_.end()) continue;
+    Session& session = found->second;
+    LaneState& lane = session.lanes[lane_id];
+    const std::uint32_t batches = lane.advance();
+    if (batches == 0) continue;
+    session.unacknowledged -= batches;
+    outbox_.send(session.peer, protocol::Acknowledgement{lane_id, lane.executed, lane.executed});
   }
+}
+
+/// Plans what sessions had to leave; one whose batch breaks a rule ends alone.
+void Core::resume() {
+  for (const SessionId id : std::exchange(resumable_, {})) {
+    const auto session = sessions_.find(id);
+    if (session == sessions_.end()) continue;
+    const PeerId peer = session->second.peer;
+    try {
+      plan_waiting(session->second);
+    } catch (const CommonError& error) {
+      expel(peer, error.kind(), error.what());
+    }
+  }
+}
+
+std::vector<Action> Core::finish() {
   std::vector<Action> actions = outbox_.take();
   for (const Action& action : actions)
     if (const auto* sent = std::get_if<SendMessage>(&action))

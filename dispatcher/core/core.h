@@ -53,6 +53,8 @@ class Core {
   void forget(PeerId peer, const std::string& reason);
   void keep_alive();
   void lose_silent_peers();
+  void settle_lanes();
+  void resume();
   std::vector<Action> finish();
 
   // core_clients.cc: what clients send
@@ -60,7 +62,8 @@ class Core {
   void handle_client(Session& session, protocol::Message message);
   void receive(Session& session, protocol::ClientBatch batch);
   void receive(Session& session, FrameReceived frame);
-  void plan(Session& session, protocol::ClientBatch batch);
+  void receive(Session& session, const protocol::RepliesReceived& received);
+  [[nodiscard]] bool may_plan(const Session& session) const;
   void plan_waiting(Session& session);
   void give_up_waiting();
   void give_home(Session& session);
@@ -75,6 +78,7 @@ class Core {
   void receive(const Worker& worker, protocol::WorkerFetchReply reply);
   void receive(const Worker& worker, const protocol::PayloadFailed& failure);
   void receive(const Worker& worker, FrameReceived frame);
+  void give_back(Session& session, const PendingFetch& fetch);
   void settle(Session& session, const OutstandingBatch& batch);
   void lose_worker(WorkerId id, const std::string& reason);
   void lose_values(Session& session, WorkerId id, const protocol::ErrorRecord& loss);
@@ -91,7 +95,8 @@ class Core {
   WorkerRegistry workers_;
   std::map<SessionId, Session> sessions_;
   std::map<PeerId, Peer> peers_;
-  std::set<std::pair<SessionId, LaneId>> touched_lanes_;
+  std::set<std::pair<SessionId, LaneId>> touched_lanes_;  ///< that may have got on
+  std::set<SessionId> resumable_;                         ///< that may go on planning
   SessionId next_session_ = 1;
   std::uint64_t now_ms_ = 0;
   bool has_ticked_ = false;

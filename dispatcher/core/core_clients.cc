@@ -43,7 +43,9 @@ std::string seconds_text(std::uint64_t ms) {
 void Core::greet(PeerId peer, const protocol::ClientHello& hello) {
   check_version(hello.version);
   const std::uint64_t timeout_ms = connect_timeout_of(hello, options_.connect_timeout_ms);
-  Session& session = sessions_[next_session_];
+  Session& session =
+      sessions_.try_emplace(next_session_, options_.upload_window, options_.reply_window)
+          .first->second;
   session.id = next_session_++;
   session.peer = peer;
   session.connect_timeout_ms = timeout_ms;
@@ -65,6 +67,8 @@ void Core::handle_client(Session& session, protocol::Message message) {
   if (std::holds_alternative<protocol::Heartbeat>(message)) return;
   if (auto* batch = std::get_if<protocol::ClientBatch>(&message))
     return receive(session, std::move(*batch));
+  if (const auto* received = std::get_if<protocol::RepliesReceived>(&message))
+    return receive(session, *received);
   if (std::holds_alternative<protocol::Goodbye>(message)) {
     const PeerId peer = session.peer;
     forget(peer, "it said goodbye");
@@ -78,9 +82,9 @@ void Core::receive(Session& session, protocol::ClientBatch batch) {
   if (batch.sequence != lane.next_sequence)
     violation("lane " + std::to_string(batch.lane) + " expects batch " +
               std::to_string(lane.next_sequence) + ", not " + std::to_string(batch.sequence));
-  if (lane.outstanding.size() >= std::size_t{2} * options_.credits)
-    violation("lane " + std::to_string(batch.lane) + " has " +
-              std::to_string(lane.outstanding.size()) + " batches unacknowledged; its credit is " +
+  if (session.unacknowledged >= std::uint64_t{2} * options_.credits)
+    violation(std::to_string(session.unacknowledged) +
+              " batches are unacknowledged; the session's credit is " +
               std::to_string(options_.credits));
   if (batch.words.size() * sizeof(std::uint64_t) > protocol::kMaxBatchWordBytes ||
       payload_bytes(batch) > protocol::kMaxBatchPayloadBytes)
@@ -89,11 +93,25 @@ void Core::receive(Session& session, protocol::ClientBatch batch) {
               " bytes of payloads");
   ++session.counters.batches;
   session.counters.uploaded_bytes += payload_bytes(batch);
-  lane.outstanding.push_back({batch.sequence, false, 0});
+  BatchProgress progress;
+  progress.sequence = batch.sequence;
+  lane.outstanding.push_back(progress);
   ++lane.next_sequence;
-  if (!workers_.empty() || session.no_worker) return plan(session, std::move(batch));
-  if (!session.waiting_since_ms) session.waiting_since_ms = now_ms_;
-  session.waiting.push_back(std::move(batch));
+  ++session.unacknowledged;
+  session.waiting.emplace_back().batch = std::move(batch);
+  if (workers_.empty() && !session.no_worker && !session.waiting_since_ms)
+    session.waiting_since_ms = now_ms_;
+  plan_waiting(session);
+}
+
+void Core::receive(Session& session, const protocol::RepliesReceived& received) {
+  const std::uint64_t fresh = received.bytes - session.confirmed_reply_bytes;
+  if (received.bytes < session.confirmed_reply_bytes || fresh > session.reply_bytes.used())
+    violation("replies of " + std::to_string(received.bytes) +
+              " bytes are confirmed, more than were sent or fewer than before");
+  session.confirmed_reply_bytes = received.bytes;
+  session.reply_bytes.give_back(fresh);
+  resumable_.insert(session.id);
 }
 
 void Core::receive(Session& session, FrameReceived frame) {
@@ -106,24 +124,28 @@ void Core::receive(Session& session, FrameReceived frame) {
   session.uploads.accept(std::move(frame), limit, workers_, outbox_);
 }
 
-void Core::plan(Session& session, protocol::ClientBatch batch) {
-  touched_lanes_.emplace(session.id, batch.lane);
-  BatchPlanner(session, workers_, outbox_, options_, batch).run();
+/// Whether batches of the session have somewhere to go. A worker that has its share of them holds
+/// the whole session: what is planned for several workers goes to all of them or to none.
+bool Core::may_plan(const Session& session) const {
+  if (workers_.empty() && !session.no_worker) return false;
+  for (const auto& [id, stream] : session.streams)
+    if (stream.outstanding.size() >= options_.worker_credits) return false;
+  return true;
 }
 
 void Core::plan_waiting(Session& session) {
-  session.waiting_since_ms.reset();
-  while (!session.waiting.empty()) {
-    protocol::ClientBatch batch = std::move(session.waiting.front());
+  if (!workers_.empty() || session.no_worker) session.waiting_since_ms.reset();
+  while (!session.waiting.empty() && may_plan(session)) {
+    PendingBatch& batch = session.waiting.front();
+    touched_lanes_.emplace(session.id, batch.batch.lane);
+    if (!BatchPlanner(session, workers_, outbox_, options_, batch).run()) return;
     session.waiting.pop_front();
-    plan(session, std::move(batch));
   }
 }
 
 /// Fails the batches of sessions that waited for a first worker for too long, and those that
 /// follow until one joins.
 void Core::give_up_waiting() {
-  std::vector<std::pair<PeerId, std::string>> violators;
   for (auto& [id, session] : sessions_) {
     if (!session.waiting_since_ms ||
         now_ms_ < *session.waiting_since_ms + session.connect_timeout_ms)
@@ -134,13 +156,8 @@ void Core::give_up_waiting() {
                     " (GT_CONNECT_TIMEOUT)";
     session.no_worker = error;
     outbox_.send(session.peer, protocol::ErrorReport{error});
-    try {
-      plan_waiting(session);
-    } catch (const CommonError& violation_error) {
-      violators.emplace_back(session.peer, violation_error.what());
-    }
+    resumable_.insert(id);
   }
-  for (const auto& [peer, what] : violators) expel(peer, ErrorKind::kProtocol, what);
 }
 
 void Core::give_home(Session& session) {

@@ -16,7 +16,7 @@ protocol::SessionStatistics statistics_of(Session& session) {
   statistics.waiting = session.waiting.size();
   statistics.values = session.values.size();
   session.values.for_each([&statistics](ValueId, const Value& value) {
-    if (value.loss == nullptr) statistics.value_bytes += value.meta.byte_count();
+    if (value.loss == nullptr) statistics.value_bytes += value.meta->byte_count();
   });
   statistics.uploaded_bytes = session.counters.uploaded_bytes;
   statistics.fetched_bytes = session.counters.fetched_bytes;

@@ -37,17 +37,11 @@ void Core::greet(PeerId peer, const protocol::WorkerHello& hello) {
         "CONNECT", worker.id,
         "name=" + hello.name + " device=" + hello.device + " backend=" + hello.backend));
   announce_cluster_state();
-  std::vector<std::pair<PeerId, std::string>> violators;
   for (auto& [id, session] : sessions_) {
     if (session.home == kNoWorker) give_home(session);
     session.no_worker.reset();
-    try {
-      plan_waiting(session);
-    } catch (const CommonError& error) {
-      violators.emplace_back(session.peer, error.what());
-    }
+    resumable_.insert(id);
   }
-  for (const auto& [client, what] : violators) expel(client, ErrorKind::kProtocol, what);
 }
 
 protocol::ClusterState Core::cluster_state() {
@@ -101,11 +95,13 @@ void Core::receive(Worker& worker, const protocol::WorkerAcknowledgement& acknow
     for (; !outstanding.empty() && outstanding.front().sequence <= progress.executed;
          outstanding.pop_front())
       settle(session->second, outstanding.front());
+    resumable_.insert(progress.session);
   }
 }
 
 /// One planned batch less to wait for in the client's batch it came from.
 void Core::settle(Session& session, const OutstandingBatch& batch) {
+  session.upload_bytes.give_back(batch.upload_bytes);
   if (BatchProgress* progress = session.lanes[batch.lane].find(batch.client_sequence)) {
     --progress->remaining;
     touched_lanes_.emplace(session.id, batch.lane);
@@ -124,6 +120,7 @@ void Core::receive(const Worker& worker, protocol::WorkerFetchReply message) {
               " for request " + std::to_string(message.reply.request));
   fetch->second.is_replied = true;
   session->second.counters.fetched_bytes += message.reply.bytes.size();
+  if (message.reply.failed) give_back(session->second, fetch->second);
   if (!has_frames || fetch->second.has_all_bytes) fetches.erase(fetch);
   outbox_.send(session->second.peer, std::move(message.reply));
 }
@@ -134,8 +131,17 @@ void Core::receive(const Worker& worker, const protocol::PayloadFailed& failure)
   auto& fetches = session->second.fetches;
   const auto fetch = fetches.find(failure.payload);
   if (fetch == fetches.end() || fetch->second.worker != worker.id) return;
+  give_back(session->second, fetch->second);
   fetches.erase(fetch);
   outbox_.send(session->second.peer, failure);
+}
+
+/// The elements of a fetch that failed will not come, so the client will not confirm them; nor the
+/// reply itself, if only the failure of its payload is sent.
+void Core::give_back(Session& session, const PendingFetch& fetch) {
+  if (!fetch.has_all_bytes) session.reply_bytes.give_back(fetch.bytes);
+  if (!fetch.is_replied) session.reply_bytes.give_back(protocol::kReplyOverheadBytes);
+  resumable_.insert(session.id);
 }
 
 void Core::receive(const Worker& worker, FrameReceived frame) {
@@ -166,6 +172,7 @@ void Core::lose_worker(WorkerId id, const std::string& reason) {
       for (const OutstandingBatch& batch : stream->second.outstanding) settle(session, batch);
       session.streams.erase(stream);
     }
+    resumable_.insert(session_id);
     session.uploads.lose(id);
     lose_fetches(session, id, loss);
     lose_values(session, id, loss);
@@ -198,7 +205,9 @@ void Core::lose_fetches(Session& session, WorkerId id, const protocol::ErrorReco
       continue;
     }
     const protocol::ErrorRecord error = about(fetch->second.origin, loss);
-    if (fetch->second.is_replied) {
+    const bool is_replied = std::exchange(fetch->second.is_replied, true);
+    give_back(session, fetch->second);
+    if (is_replied) {
       outbox_.send(session.peer, protocol::PayloadFailed{session.id, fetch->first, error});
     } else {
       protocol::FetchReply reply;

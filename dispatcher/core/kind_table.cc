@@ -10,6 +10,18 @@ namespace {
 
 /// Client threads define kinds under one counter but send them in any order.
 constexpr std::size_t kMaxGap = 4096;
+/// Operands whose "dies here" bits stand in the header.
+constexpr std::size_t kMostPlainOperands = 16;
+
+std::vector<TensorPosition> tensors_of(const Kind& kind) {
+  std::vector<TensorPosition> tensors;
+  std::uint32_t word = 0;
+  for (std::uint32_t k = 0; k < kind.operands.size(); ++k) {
+    if (kind.operands[k].form == OperandMeta::Form::tensor) tensors.push_back({k, word});
+    if (kind.operands[k].form != OperandMeta::Form::none) ++word;
+  }
+  return tensors;
+}
 
 /// The kind of an instruction of ours, with the sizes in it left open.
 Kind own_kind(Op op, const TensorMeta& meta) {
@@ -48,7 +60,13 @@ void KindTable::define(KindId id, Kind kind) {
 PlannedKind& KindTable::add(ResolvedKind resolved) {
   const auto planned_id = static_cast<KindId>(kinds_.size());
   if (planned_id >= kMaxKinds) violation("more kinds than 24 bits can number");
-  kinds_.push_back(std::make_unique<PlannedKind>(PlannedKind{std::move(resolved), planned_id, {}}));
+  auto kind = std::make_unique<PlannedKind>();
+  kind->planned_id = planned_id;
+  kind->tensors = tensors_of(resolved.kind);
+  kind->is_plain = resolved.row->op_class != OpClass::communication &&
+                   resolved.kind.operands.size() <= kMostPlainOperands;
+  kind->resolved = std::move(resolved);
+  kinds_.push_back(std::move(kind));
   return *kinds_.back();
 }
 

@@ -5,17 +5,27 @@
 #include <memory>
 #include <vector>
 
-#include "common/ops/inference_cache.h"
 #include "common/ops/instruction.h"
 #include "common/tensor/meta.h"
+#include "dispatcher/core/plan_cache.h"
 
 namespace gt::dispatcher {
 
-/// A kind, the number under which workers know it, and what was last inferred for it.
+/// Where a tensor operand stands: its number in the kind, and its word in an instruction.
+struct TensorPosition {
+  std::uint32_t operand = 0;
+  std::uint32_t word = 0;
+};
+
+/// A kind, the number under which workers know it, and what was last planned for it.
 struct PlannedKind {
   ResolvedKind resolved;
   KindId planned_id = 0;
-  InferenceCache cache;
+  std::vector<TensorPosition> tensors;
+  /// Whether instructions are computed from their operands and go to the worker as they are, if all
+  /// operands live there alone.
+  bool is_plain = false;
+  PlanCache cache;
 };
 
 class KindTable {
@@ -28,6 +38,11 @@ class KindTable {
   /// The client's kind, or nullptr.
   [[nodiscard]] PlannedKind* find(KindId id) const noexcept {
     return id < by_client_id_.size() ? by_client_id_[id] : nullptr;
+  }
+
+  /// Forgets what was planned.
+  void clear_caches() noexcept {
+    for (const auto& kind : kinds_) kind->cache.clear();
   }
 
   /// The dispatcher's own kinds, made when first asked for.

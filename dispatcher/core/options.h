@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/protocol/messages.h"
+
 namespace gt::dispatcher {
 
 /// Where instructions without tensor operands run.
@@ -14,8 +16,14 @@ enum class Placement : std::uint8_t {
 
 struct CoreOptions {
   Placement placement = Placement::home;
-  /// Batches of a lane that a client may have unacknowledged; twice as many are tolerated.
+  /// Batches that a client may have unacknowledged; twice as many are tolerated.
   std::uint32_t credits = 32;
+  /// Batches of one session that a worker may have unacknowledged; more wait in the session.
+  std::uint32_t worker_credits = 16;
+  /// Bytes of uploads that may be on their way to the workers of a session.
+  std::uint64_t upload_window = std::uint64_t{256} << 20;
+  /// Bytes of replies that a client may not have confirmed.
+  std::uint64_t reply_window = protocol::kReplyWindowBytes;
   std::uint32_t heartbeat_ms = 500;
   /// A peer silent for so many heartbeats is lost.
   std::uint32_t silent_heartbeats = 6;

@@ -14,7 +14,7 @@ bool all_at(WorkerId worker, std::span<const Value* const> operands) {
 std::size_t bytes_at(WorkerId worker, std::span<const Value* const> operands) {
   std::size_t bytes = 0;
   for (const Value* value : operands)
-    if (value->is_held_by(worker)) bytes += value->meta.byte_count();
+    if (value->is_held_by(worker)) bytes += value->meta->byte_count();
   return bytes;
 }
 
@@ -24,11 +24,11 @@ WorkerId place_with_operands(std::span<const Value* const> operands) {
   const WorkerId first = operands[0]->holders[0];
   if (all_at(first, operands)) return first;
   std::size_t largest = 0;
-  for (const Value* value : operands) largest = std::max(largest, value->meta.byte_count());
+  for (const Value* value : operands) largest = std::max(largest, value->meta->byte_count());
   WorkerId best = kNoWorker;
   std::size_t best_bytes = 0;
   for (const Value* value : operands) {
-    if (value->meta.byte_count() != largest) continue;
+    if (value->meta->byte_count() != largest) continue;
     for (WorkerId holder : value->holders) {
       const std::size_t bytes = bytes_at(holder, operands);
       if (best == kNoWorker || bytes > best_bytes || (bytes == best_bytes && holder < best)) {

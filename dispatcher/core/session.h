@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "common/protocol/messages.h"
+#include "dispatcher/core/byte_window.h"
 #include "dispatcher/core/kind_table.h"
+#include "dispatcher/core/meta_table.h"
 #include "dispatcher/core/payload_router.h"
 #include "dispatcher/core/value_table.h"
 #include "dispatcher/core/worker_registry.h"
@@ -24,6 +26,15 @@ struct BatchProgress {
   std::size_t remaining = 0;  ///< planned batches made from it that workers still run
 };
 
+/// A batch on its way through the planner, which may have to stop in the middle.
+struct PendingBatch {
+  protocol::ClientBatch batch;
+  bool is_started = false;
+  std::size_t next_word = 0;      ///< where planning goes on
+  std::uint64_t next_output = 0;  ///< the number of the next result
+  std::size_t used_payloads = 0;
+};
+
 struct LaneState {
   std::uint64_t next_sequence = 1;
   std::uint64_t next_output = 0;
@@ -37,15 +48,16 @@ struct LaneState {
     return index < outstanding.size() ? &outstanding[index] : nullptr;
   }
 
-  /// Counts the batches at the front that have run; true if there were any.
-  bool advance() {
-    const std::uint64_t before = executed;
+  /// Takes the batches at the front that have run; tells how many.
+  std::uint32_t advance() {
+    std::uint32_t batches = 0;
     while (!outstanding.empty() && outstanding.front().is_planned &&
            outstanding.front().remaining == 0) {
       executed = outstanding.front().sequence;
+      ++batches;
       outstanding.pop_front();
     }
-    return executed != before;
+    return batches;
   }
 };
 
@@ -60,6 +72,7 @@ struct OutstandingBatch {
   std::uint64_t sequence = 0;
   LaneId lane = 0;
   std::uint64_t client_sequence = 0;
+  std::uint64_t upload_bytes = 0;
   std::vector<IncomingTransfer> transfers;
 };
 
@@ -73,6 +86,7 @@ struct WorkerStream {
   std::vector<protocol::InlinePayload> payloads;
   std::vector<std::uint64_t> words;
   std::uint64_t instructions = 0;  ///< in `words`
+  std::uint64_t upload_bytes = 0;
   std::vector<IncomingTransfer> transfers;
 };
 
@@ -80,11 +94,15 @@ struct WorkerStream {
 struct PendingFetch {
   WorkerId worker = kNoWorker;
   protocol::ErrorRecord origin;  ///< the value: what an error about it names
+  std::uint64_t bytes = 0;       ///< of its elements
   bool is_replied = false;
   bool has_all_bytes = false;
 };
 
 struct Session {
+  Session(std::uint64_t upload_window, std::uint64_t reply_window)
+      : upload_bytes(upload_window), reply_bytes(reply_window) {}
+
   protocol::SessionId id = 0;
   PeerId peer = 0;
   WorkerId home = kNoWorker;
@@ -102,6 +120,7 @@ struct Session {
   };
   Counters counters;
 
+  MetaTable metas;
   KindTable kinds;
   std::map<LaneId, LaneState> lanes;
   ValueTable values;
@@ -110,8 +129,15 @@ struct Session {
   std::map<RequestId, PendingFetch> fetches;
   std::uint64_t next_transfer = 0;
 
-  /// Batches that wait for a first worker, and since when.
-  std::deque<protocol::ClientBatch> waiting;
+  std::uint32_t unacknowledged = 0;  ///< batches of all lanes
+  ByteWindow upload_bytes;           ///< of planned batches that are not executed
+  ByteWindow reply_bytes;            ///< of fetches that the client has not confirmed
+  std::uint64_t confirmed_reply_bytes = 0;
+
+  /// Batches that are not planned to their end, oldest first: there is no worker yet, a worker has
+  /// as many as it may, or a window is full.
+  std::deque<PendingBatch> waiting;
+  /// Since when they wait for a first worker.
   std::optional<std::uint64_t> waiting_since_ms;
   /// Why instructions fail at once: no worker came in time, or the last one was lost.
   std::optional<protocol::ErrorRecord> no_worker;

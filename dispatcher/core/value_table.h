@@ -16,7 +16,7 @@ using Holders = std::vector<WorkerId>;
 
 /// A value that a client can name.
 struct Value {
-  TensorMeta meta;
+  const TensorMeta* meta = nullptr;  ///< of the session's MetaTable
   Holders holders;
   Op op{};          ///< what made it
   SiteId site = 0;  ///< the client's number for the line that did

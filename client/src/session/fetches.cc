@@ -46,6 +46,7 @@ std::optional<FetchTable::Outcome> FetchTable::take(protocol::RequestId request)
 }
 
 void FetchTable::on_reply(protocol::FetchReply reply) {
+  received_ += protocol::kReplyOverheadBytes + reply.bytes.size();
   const auto found = requests_.find(reply.request);
   if (found == requests_.end()) return;
   Request& request = found->second;
@@ -71,6 +72,7 @@ void FetchTable::on_frame(const protocol::PayloadFrame& frame) {
   if (payload.bytes.empty()) payload.bytes.reserve(std::min(frame.total, kMostReserved));
   payload.bytes.insert(payload.bytes.end(), frame.bytes.begin(), frame.bytes.end());
   payload.is_complete = payload.bytes.size() == frame.total;
+  if (payload.is_complete) received_ += frame.total;
 }
 
 void FetchTable::on_failed(const protocol::PayloadFailed& failure) {

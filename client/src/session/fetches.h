@@ -27,6 +27,9 @@ class FetchTable {
   void on_frame(const protocol::PayloadFrame& frame);
   void on_failed(const protocol::PayloadFailed& failure);
 
+  /// Bytes of replies so far, counted as RepliesReceived says.
+  [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
+
  private:
   struct Request {
     bool is_answered = false;
@@ -41,6 +44,7 @@ class FetchTable {
   };
 
   protocol::RequestId next_ = 1;
+  std::uint64_t received_ = 0;
   std::unordered_map<protocol::RequestId, Request> requests_;
   std::unordered_map<protocol::PayloadId, Payload> payloads_;
 };

@@ -159,6 +159,7 @@ class Session final : public Sink, private LinkListener {
   void on_loss(Loss loss) override;
   void on_welcome(const protocol::ClientWelcome& welcome);
   void on_acknowledgement(const protocol::Acknowledgement& acknowledgement);
+  void confirm_replies();
 
   const SessionOptions options_;
   const std::uint64_t serial_;  ///< differs between all sessions of this process
@@ -176,6 +177,7 @@ class Session final : public Sink, private LinkListener {
   std::vector<LaneId> free_lanes_;
   KindTable kinds_;
   FetchTable fetches_;
+  std::uint64_t confirmed_reply_bytes_ = 0;
   ErrorLedger errors_;
   std::unordered_map<void*, SiteId> site_ids_;
   std::vector<void*> sites_{nullptr};   ///< by SiteId; 0 is unknown

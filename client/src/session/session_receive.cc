@@ -28,6 +28,14 @@ void Session::on_message(protocol::Message message) {
                       fmt::format("the dispatcher sent {}, which is not for clients",
                                   protocol::name_of(message)));
   }
+  confirm_replies();
+}
+
+/// Tells the dispatcher that there is room for further replies.
+void Session::confirm_replies() {
+  if (fetches_.received() - confirmed_reply_bytes_ < protocol::kReplyWindowBytes / 16) return;
+  confirmed_reply_bytes_ = fetches_.received();
+  link_->send(transport::Lane::control, protocol::RepliesReceived{confirmed_reply_bytes_});
 }
 
 void Session::on_welcome(const protocol::ClientWelcome& welcome) {

@@ -75,6 +75,7 @@ std::vector<Message> messages() {
                  77,
                  {SessionStatistics{1, 4711, 0, 2, 100, 3, 1, 0, 5, 640, 32, 8, 1}},
                  {WorkerStatistics{0, "host:12", "cpu", "default", 1, 100, 3, 1, 4096, 1 << 30}}},
+      RepliesReceived{99},
   };
 }
 
