@@ -5,12 +5,13 @@
 #include "client/src/autograd/engine.h"
 #include "client/src/autograd/recording.h"
 #include "client/src/autograd/tape_builder.h"
+#include "client/src/session/thread_local.h"
 #include "client/src/tensor/call.h"
 
 namespace gt {
 namespace {
 
-thread_local bool grad_enabled = true;
+GT_FAST_THREAD_LOCAL bool grad_enabled = true;
 
 }  // namespace
 

@@ -5,19 +5,24 @@
 #include <deque>
 #include <vector>
 
+#include "client/src/session/call_cache.h"
+#include "client/src/session/release_queue.h"
 #include "common/ops/instruction.h"
 #include "common/protocol/messages.h"
 
 namespace gt::client {
 
-/// State of one lane; belongs to the session's lock.
+/// State of one lane; belongs to the session's lock but where something else is said.
 struct Lane {
   explicit Lane(LaneId number) : id(number) {}
 
   const LaneId id;
 
+  CallCache calls;        ///< of the lane's thread alone
+  ReleaseQueue released;  ///< filled by the lane's thread
+
   // The open batch.
-  std::uint64_t sequence = 1;  ///< its number; 0 means "no batch" in ValueRecord
+  std::uint64_t sequence = 1;  ///< its number
   std::vector<std::uint64_t> words;
   std::vector<protocol::InlinePayload> payloads;
   std::size_t payload_bytes = 0;  ///< of `payloads`

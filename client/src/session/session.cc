@@ -10,6 +10,7 @@
 #include "client/src/session/background_thread.h"
 #include "client/src/session/errors.h"
 #include "client/src/session/site.h"
+#include "client/src/session/thread_local.h"
 #include "common/config/version.h"
 
 namespace gt::client {
@@ -26,16 +27,18 @@ constexpr std::size_t kFramesAheadOfBatch = 16;
 std::atomic<unsigned> forks{0};
 std::atomic<std::uint64_t> next_serial{1};
 /// The session whose lock this thread holds.
-thread_local const Session* locked_session = nullptr;
+GT_FAST_THREAD_LOCAL const Session* locked_session = nullptr;
 
 }  // namespace
 
-unsigned fork_generation() noexcept {
+const std::atomic<unsigned>& fork_counter() noexcept {
   static const int is_registered =
       pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
   static_cast<void>(is_registered);
-  return forks.load(std::memory_order_relaxed);
+  return forks;
 }
+
+bool Session::is_locked_by_this_thread() const noexcept { return locked_session == this; }
 
 Session::Lock::Lock(Session& session) : session_(session), lock_(session.mutex_, std::defer_lock) {
   if (!session.is_of_this_process())
@@ -71,7 +74,10 @@ std::shared_ptr<Session> Session::open(SessionOptions options) {
 }
 
 Session::Session(Passkey, SessionOptions options)
-    : options_(std::move(options)), serial_(next_serial++), fork_generation_(fork_generation()) {
+    : options_(std::move(options)),
+      serial_(next_serial++),
+      forks_(fork_counter()),
+      fork_generation_(fork_generation()) {
   try {
     link_ = std::make_unique<Link>(options_.address, static_cast<LinkListener&>(*this),
                                    options_.health);
@@ -114,8 +120,6 @@ void Session::require_usable() const {
                                             "gt::connect(); its tensors cannot be used any more");
 }
 
-bool Session::is_of_this_process() const noexcept { return fork_generation_ == fork_generation(); }
-
 std::string Session::place_of(SiteId site) const {
   if (site == 0 || site >= sites_.size()) return {};
   // The call, which ends one byte before the address at which it returns.
@@ -155,10 +159,13 @@ ValueRef Session::upload(const TensorMeta& meta, std::span<const std::byte> byte
   require_usable();
   wait_for_upload_room(lock, bytes.size());
   Lane& lane = lane_of_this_thread();
+  retire_released(lane);
   const protocol::PayloadId payload = next_payload_++;
-  const std::size_t header = append(lane, row_of(Op::upload), {},
-                                    make_attributes(Op::upload, meta.dtype, meta.shape, payload));
-  result = make_value(lane, header, 0, meta);
+  InferredCall call;
+  call.row = &row_of(Op::upload);
+  call.attributes = make_attributes(Op::upload, meta.dtype, meta.shape, payload);
+  records_.clear();
+  result = make_value(lane, append(lane, call, {}), 0, meta);
   lane.upload_bytes += bytes.size();
   unacknowledged_upload_bytes_ += bytes.size();
   if (is_inline) {
@@ -184,9 +191,13 @@ std::vector<std::byte> Session::fetch(const ValueRef& value) {
   require_own(operand);
   if (const protocol::ErrorRecord* record = errors_.poison_of(value->id)) throw_failure(*record);
   Lane& lane = lane_of_this_thread();
-  order_after_producers(lock, lane, std::span(&operand, 1));
+  retire_released(lane);
+  resolve(lock, lane, std::span(&operand, 1));
   const protocol::RequestId request = fetches_.begin();
-  append(lane, row_of(Op::fetch), std::span(&operand, 1), make_attributes(Op::fetch, request));
+  InferredCall call;
+  call.row = &row_of(Op::fetch);
+  call.attributes = make_attributes(Op::fetch, request);
+  append(lane, call, std::span(&operand, 1));
   flush(lock, lane, true);
 
   std::optional<FetchTable::Outcome> outcome;
@@ -204,6 +215,7 @@ std::vector<std::byte> Session::fetch(const ValueRef& value) {
 void Session::synchronize() {
   Lock lock(*this);
   require_usable();
+  retire_all_released();
   flush_all_with_mark(lock);
   std::vector<std::pair<Lane*, std::uint64_t>> awaited;
   for (Lane& lane : lanes_)
@@ -234,28 +246,6 @@ void Session::manual_seed(std::uint64_t seed) {
   ++seed_generation_;
 }
 
-void Session::release(ValueRecord& value) noexcept {
-  if (is_ended_.load(std::memory_order_relaxed) || !is_of_this_process()) return;
-  const Released released{value.id,
-                          value.meta.dtype,
-                          static_cast<std::uint8_t>(value.meta.shape.size()),
-                          value.last_batch,
-                          value.last_header,
-                          value.last_operand,
-                          value.last_lane,
-                          value.used_by_several_lanes};
-  try {
-    if (locked_session == this) {
-      deferred_.push_back(released);
-      return;
-    }
-    Lock lock(*this);
-    retire(released);
-  } catch (const std::exception&) {
-    // Out of memory: the value lives until the session ends.
-  }
-}
-
 void Session::close() noexcept {
   if (!is_of_this_process()) {
     // Neither threads that do not run here nor a connection that the parent uses may be destroyed.
@@ -267,6 +257,7 @@ void Session::close() noexcept {
     {
       Lock lock(*this);
       if (state_ == State::closed) return;
+      retire_all_released();
       const auto deadline = Clock::now() + options_.close_wait;
       while (state_ == State::open && !loss_ && Clock::now() < deadline &&
              (!try_flush_all() || unacknowledged_batches_ > 0))

@@ -24,6 +24,7 @@
 #include "client/src/session/lane.h"
 #include "client/src/session/link.h"
 #include "client/src/session/sink.h"
+#include "client/src/session/value_pool.h"
 
 namespace gt::client {
 
@@ -53,15 +54,15 @@ class Session final : public Sink, private LinkListener {
   Session(Passkey, SessionOptions options);
   ~Session() override;
 
-  [[nodiscard]] EmitResults emit(const OpRow& row, std::span<const EmitOperand> operands,
-                                 const Attributes& attributes,
-                                 std::span<const TensorMeta> metas) override;
+  [[nodiscard]] CallCache& calls() override;
+  [[nodiscard]] EmitResults emit(InferredCall& call,
+                                 std::span<const EmitOperand> operands) override;
   [[nodiscard]] ValueRef upload(const TensorMeta& meta, std::span<const std::byte> bytes) override;
   [[nodiscard]] std::vector<std::byte> fetch(const ValueRef& value) override;
   void synchronize() override;
   [[nodiscard]] RandomKey next_random_key() override;
   void manual_seed(std::uint64_t seed) override;
-  void release(ValueRecord& value) noexcept override;
+  void release(const ValueRecord* value) noexcept override;
   [[nodiscard]] WorkerCount count_workers() override;
   [[nodiscard]] std::uint64_t recovery_epoch() const noexcept override {
     return recovery_epoch_.load(std::memory_order_relaxed);
@@ -77,18 +78,6 @@ class Session final : public Sink, private LinkListener {
  private:
   using Clock = std::chrono::steady_clock;
   enum class State : std::uint8_t { connecting, open, closed };
-
-  /// What is needed of a value after its record is gone.
-  struct Released {
-    ValueId id = 0;
-    DType dtype{};
-    std::uint8_t rank = 0;
-    std::uint64_t last_batch = 0;
-    std::uint32_t last_header = 0;
-    std::uint16_t last_operand = 0;
-    LaneId last_lane = 0;
-    bool used_by_several_lanes = false;
-  };
 
   /// The session's lock. While a thread holds it, releases on that thread are put off to its end.
   class Lock {
@@ -113,28 +102,37 @@ class Session final : public Sink, private LinkListener {
   void wait_for_welcome();
   /// Throws if the session is lost or closed.
   void require_usable() const;
-  [[nodiscard]] bool is_of_this_process() const noexcept;
+  [[nodiscard]] bool is_of_this_process() const noexcept {
+    return fork_generation_ == forks_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool is_locked_by_this_thread() const noexcept;
   [[nodiscard]] std::string place_of(SiteId site) const;
   /// Throws what a worker has told, and begins a new recovery epoch.
   [[noreturn]] void throw_failure(const protocol::ErrorRecord& record);
   void print_unread_errors();
 
   // session_emit.cc
+  /// The lane of this thread, if this is the session that it used last; needs no lock.
+  [[nodiscard]] Lane* lane_in_use() const noexcept;
   [[nodiscard]] Lane& lane_of_this_thread();
   [[nodiscard]] SiteId current_site();
   void require_own(const EmitOperand& operand) const;
-  /// Sends the open batches of other lanes that make these values.
-  void order_after_producers(Lock& lock, const Lane& lane, std::span<const EmitOperand> operands);
-  /// Returns where the header is, for `make_value`.
-  std::size_t append(Lane& lane, const OpRow& row, std::span<const EmitOperand> operands,
-                     const Attributes& attributes);
-  void note_uses(const Lane& lane, std::size_t header, std::span<const EmitOperand> operands);
+  /// Fills `records_`. Sends the open batches of other lanes that make these values first.
+  void resolve(Lock& lock, const Lane& lane, std::span<const EmitOperand> operands);
+  void name_kind(InferredCall& call, std::span<const EmitOperand> operands);
+  /// Appends a call whose operands were resolved; returns where its header is, for `make_value`.
+  std::size_t append(Lane& lane, InferredCall& call, std::span<const EmitOperand> operands);
   /// Result `number` of the instruction at `header` of the open batch.
   [[nodiscard]] ValueRef make_value(Lane& lane, std::size_t header, std::size_t number,
                                     const TensorMeta& meta);
   void note_activity() noexcept;
-  void retire(const Released& value);
-  void append_release(Lane& lane, const Released& value);
+
+  // session_release.cc
+  /// Ends the values that the lane's thread, or any thread, let go of.
+  void retire_released(Lane& lane);
+  void retire_all_released();
+  void retire(const ValueRecord* value);
+  void append_release(Lane& lane, const ValueRecord& value);
   void retire_deferred() noexcept;
 
   // session_flow.cc
@@ -163,6 +161,7 @@ class Session final : public Sink, private LinkListener {
 
   const SessionOptions options_;
   const std::uint64_t serial_;  ///< differs between all sessions of this process
+  const std::atomic<unsigned>& forks_;
   const unsigned fork_generation_;
 
   std::mutex mutex_;
@@ -188,17 +187,23 @@ class Session final : public Sink, private LinkListener {
   std::uint64_t seed_ = kDefaultSeed;
   std::uint64_t seed_generation_ = 0;
   std::uint64_t activity_ = 0;  ///< rises with every instruction
-  bool is_flusher_asleep_ = false;
-  std::vector<Released> deferred_;
-  std::vector<std::uint64_t> operand_words_;  ///< scratch of `append`
+  std::vector<const ValueRecord*> deferred_;
+  ValuePool values_;
+  // Of the instruction that is being appended; kept to spare allocations.
+  std::vector<const ValueRecord*> records_;
+  std::vector<std::uint64_t> operand_words_;
 
   std::atomic<std::uint64_t> recovery_epoch_{0};
-  std::atomic<bool> is_ended_{false};  ///< lost or closed: releases need do nothing
+  std::atomic<bool> is_ended_{false};           ///< lost or closed: releases need do nothing
+  std::atomic<bool> is_flusher_asleep_{false};  ///< set under the lock
   std::unique_ptr<Link> link_;
   std::unique_ptr<std::thread> flusher_;
 };
 
 /// Rises in the child of every fork: threads and connections of the parent are not there.
-[[nodiscard]] unsigned fork_generation() noexcept;
+[[nodiscard]] const std::atomic<unsigned>& fork_counter() noexcept;
+[[nodiscard]] inline unsigned fork_generation() noexcept {
+  return fork_counter().load(std::memory_order_relaxed);
+}
 
 }  // namespace gt::client

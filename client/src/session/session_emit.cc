@@ -2,6 +2,7 @@
 #include "client/src/session/errors.h"
 #include "client/src/session/session.h"
 #include "client/src/session/site.h"
+#include "client/src/session/thread_local.h"
 
 namespace gt::client {
 namespace {
@@ -12,8 +13,8 @@ struct LaneInUse {
   std::uint64_t serial = 0;
   Lane* lane = nullptr;
 };
-thread_local LaneInUse lane_in_use;
-thread_local bool is_thread_ending = false;
+GT_FAST_THREAD_LOCAL LaneInUse used_lane;
+GT_FAST_THREAD_LOCAL bool is_thread_ending = false;
 
 /// All lanes of this thread; gives them back when the thread ends.
 class ThreadLanes {
@@ -23,7 +24,7 @@ class ThreadLanes {
   ThreadLanes& operator=(const ThreadLanes&) = delete;
   ~ThreadLanes() {
     is_thread_ending = true;
-    lane_in_use = {};
+    used_lane = {};
     for (auto& [serial, entry] : entries_)
       if (const auto sink = entry.session.lock())
         static_cast<Session&>(*sink).give_back(*entry.lane);
@@ -47,17 +48,14 @@ class ThreadLanes {
 };
 thread_local ThreadLanes thread_lanes;
 
-OperandType type_of(const EmitOperand& operand) {
-  if (operand.is_scalar) return {OperandMeta::Form::scalar, operand.scalar.dtype(), 0};
-  if (operand.value == nullptr) return {};
-  const TensorMeta& meta = (*operand.value)->meta;
-  return {OperandMeta::Form::tensor, meta.dtype, static_cast<std::uint8_t>(meta.shape.size())};
-}
-
 }  // namespace
 
+Lane* Session::lane_in_use() const noexcept {
+  return used_lane.serial == serial_ ? used_lane.lane : nullptr;
+}
+
 Lane& Session::lane_of_this_thread() {
-  if (lane_in_use.serial == serial_) return *lane_in_use.lane;
+  if (used_lane.serial == serial_) return *used_lane.lane;
   Lane* lane = is_thread_ending ? nullptr : thread_lanes.find(serial_);
   if (lane == nullptr) {
     if (!free_lanes_.empty()) {
@@ -71,7 +69,7 @@ Lane& Session::lane_of_this_thread() {
     }
     if (!is_thread_ending) thread_lanes.add(serial_, weak_from_this(), *lane);
   }
-  lane_in_use = {serial_, lane};
+  used_lane = {serial_, lane};
   return *lane;
 }
 
@@ -79,6 +77,7 @@ void Session::give_back(Lane& lane) noexcept {
   if (is_ended_ || !is_of_this_process()) return;
   try {
     Lock lock(*this);
+    retire_released(lane);
     free_lanes_.push_back(lane.id);
   } catch (const std::exception&) {
     // Out of memory: the lane stays unused.
@@ -101,129 +100,103 @@ SiteId Session::current_site() {
 }
 
 void Session::require_own(const EmitOperand& operand) const {
-  if (operand.value != nullptr && &(*operand.value)->sink() != this)
+  if (operand.is_tensor() && operand.sink() != this)
     throw_error(ErrorKind::kInvalidArgument,
                 "a tensor of another session is used here; gt::connect() and gt::shutdown() end "
                 "the session to which tensors made before belong");
 }
 
-EmitResults Session::emit(const OpRow& row, std::span<const EmitOperand> operands,
-                          const Attributes& attributes, std::span<const TensorMeta> metas) {
+CallCache& Session::calls() {
+  if (Lane* lane = lane_in_use()) return lane->calls;
+  Lock lock(*this);
+  return lane_of_this_thread().calls;
+}
+
+EmitResults Session::emit(InferredCall& call, std::span<const EmitOperand> operands) {
   EmitResults results;
   Lock lock(*this);
   require_usable();
   Lane& lane = lane_of_this_thread();
-  order_after_producers(lock, lane, operands);
-  const std::size_t header = append(lane, row, operands, attributes);
+  retire_released(lane);
+  resolve(lock, lane, operands);
+  const std::size_t header = append(lane, call, operands);
+  const std::span<const TensorMeta> metas = call.results();
   for (std::size_t k = 0; k < metas.size(); ++k)
     results.push_back(make_value(lane, header, k, metas[k]));
   if (lane.is_full()) flush(lock, lane, false);
   return results;
 }
 
-void Session::order_after_producers(Lock& lock, const Lane& lane,
-                                    std::span<const EmitOperand> operands) {
-  for (const EmitOperand& operand : operands) {
-    if (operand.value == nullptr) continue;
-    require_own(operand);
-    const ValueId id = (*operand.value)->id;
-    if (lane_of(id) == lane.id) continue;
-    Lane& producer = lanes_[lane_of(id)];
-    if (producer.is_open() && id >= make_value_id(producer.id, producer.first_output))
-      flush(lock, producer, false);
-  }
+void Session::resolve(Lock& lock, const Lane& lane, std::span<const EmitOperand> operands) {
+  Lane* unsent = nullptr;
+  do {
+    if (unsent != nullptr) flush(lock, *unsent, false);
+    unsent = nullptr;
+    records_.clear();
+    for (const EmitOperand& operand : operands) {
+      require_own(operand);
+      const ValueRecord* record = operand.record();
+      records_.push_back(record);
+      if (record == nullptr || lane_of(record->id) == lane.id) continue;
+      Lane& producer = lanes_[lane_of(record->id)];
+      if (producer.is_open() && record->id >= make_value_id(producer.id, producer.first_output))
+        unsent = &producer;
+    }
+  } while (unsent != nullptr);  // once more: other threads may have written while this one waited
 }
 
-std::size_t Session::append(Lane& lane, const OpRow& row, std::span<const EmitOperand> operands,
-                            const Attributes& attributes) {
-  Kind& kind = kinds_.scratch(row.op);
-  operand_words_.clear();
-  for (const EmitOperand& operand : operands) {
-    kind.operands.push_back(type_of(operand));
-    if (operand.is_scalar)
-      operand_words_.push_back(operand.scalar.bits());
-    else if (operand.value != nullptr)
-      operand_words_.push_back((*operand.value)->id);
-  }
-  Attributes::Words bindings;
-  split_attributes(row, attributes, kind.statics, bindings);
+void Session::name_kind(InferredCall& call, std::span<const EmitOperand> operands) {
+  Kind& kind = kinds_.scratch(call.row->op);
+  for (const EmitOperand& operand : operands) kind.operands.push_back(operand.type());
+  call.bindings.clear();
+  split_attributes(*call.row, call.attributes, kind.statics, call.bindings);
   const KindTable::Named named = kinds_.intern_scratch();
+  call.kind_id = named.id;
+  call.kind = named.kind;
+}
+
+std::size_t Session::append(Lane& lane, InferredCall& call, std::span<const EmitOperand> operands) {
+  if (call.kind == nullptr) name_kind(call, operands);
+  operand_words_.clear();
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    if (operands[k].is_scalar())
+      operand_words_.push_back(operands[k].bits());
+    else if (records_[k] != nullptr)
+      operand_words_.push_back(records_[k]->id);
+  }
   if (!lane.is_open()) lane.first_output = lane.next_output;
   InstructionWriter writer(InstructionForm::client, lane.words);
   const std::size_t header =
-      writer.append(named.id, *named.kind, current_site(), 0, operand_words_, bindings);
-  note_uses(lane, header, operands);
+      writer.append(call.kind_id, *call.kind, current_site(), 0, operand_words_, call.bindings);
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    if (records_[k] == nullptr) continue;
+    ValueRecord::Use& use = records_[k]->last_use;
+    if (use.operand < ValueRecord::Use::kMadeHere && use.lane != lane.id)
+      use.by_several_lanes = true;
+    use.batch = lane.sequence;
+    use.header = static_cast<std::uint32_t>(header);
+    use.operand = static_cast<std::uint16_t>(k);
+    use.lane = lane.id;
+  }
   note_activity();
   return header;
 }
 
-void Session::note_uses(const Lane& lane, std::size_t header,
-                        std::span<const EmitOperand> operands) {
-  for (std::size_t k = 0; k < operands.size(); ++k) {
-    if (operands[k].value == nullptr) continue;
-    ValueRecord& value = **operands[k].value;
-    const bool is_used = value.last_operand < ValueRecord::kMadeHere;
-    if (is_used && value.last_lane != lane.id) value.used_by_several_lanes = true;
-    value.last_batch = lane.sequence;
-    value.last_header = static_cast<std::uint32_t>(header);
-    value.last_operand = static_cast<std::uint16_t>(k);
-    value.last_lane = lane.id;
-  }
-}
-
 ValueRef Session::make_value(Lane& lane, std::size_t header, std::size_t number,
                              const TensorMeta& meta) {
-  const ValueId id = make_value_id(lane.id, lane.next_output++);
-  auto value = std::make_shared<ValueRecord>(shared_from_this(), id, meta);
-  value->last_batch = lane.sequence;
-  value->last_header = static_cast<std::uint32_t>(header);
-  value->last_operand = static_cast<std::uint16_t>(ValueRecord::kMadeHere + number);
-  value->last_lane = lane.id;
-  return value;
+  ValueRecord* value = values_.make(*this, make_value_id(lane.id, lane.next_output++), meta);
+  value->last_use.batch = lane.sequence;
+  value->last_use.header = static_cast<std::uint32_t>(header);
+  value->last_use.operand = static_cast<std::uint16_t>(ValueRecord::Use::kMadeHere + number);
+  value->last_use.lane = lane.id;
+  return ValueRef::adopt(value);
 }
 
 void Session::note_activity() noexcept {
   ++activity_;
-  if (!is_flusher_asleep_) return;
-  is_flusher_asleep_ = false;
+  if (!is_flusher_asleep_.load(std::memory_order_relaxed)) return;
+  is_flusher_asleep_.store(false, std::memory_order_relaxed);
   flusher_wake_.notify_one();
-}
-
-void Session::retire(const Released& value) {
-  if (is_ended_) return;
-  errors_.forget(value.id);
-  if (value.used_by_several_lanes && !try_flush_all()) {
-    deferred_.push_back(value);
-    return;
-  }
-  Lane& lane = lanes_[value.last_lane];
-  if (value.last_batch != lane.sequence || value.used_by_several_lanes)
-    append_release(lane, value);
-  else if (value.last_operand < ValueRecord::kMadeHere)
-    InstructionWriter::mark_dead(lane.words, value.last_header, value.last_operand);
-  else
-    InstructionWriter::mark_results_dead(
-        lane.words, value.last_header,
-        std::uint64_t{1} << (value.last_operand - ValueRecord::kMadeHere));
-}
-
-void Session::append_release(Lane& lane, const Released& value) {
-  const KindTable::Named named = kinds_.release_of(value.dtype, value.rank);
-  if (!lane.is_open()) lane.first_output = lane.next_output;
-  InstructionWriter writer(InstructionForm::client, lane.words);
-  const std::size_t header =
-      writer.append(named.id, *named.kind, 0, 0, std::span(&value.id, 1), {});
-  InstructionWriter::mark_dead(lane.words, header, 0);
-  note_activity();
-  if (lane.is_full()) try_flush(lane);
-}
-
-void Session::retire_deferred() noexcept {
-  try {
-    for (const Released& value : std::exchange(deferred_, {})) retire(value);
-  } catch (const std::exception&) {
-    // Out of memory: the values live until the session ends.
-  }
 }
 
 }  // namespace gt::client

@@ -108,11 +108,15 @@ void Session::flush_when_idle() {
       idle_ticks = 0;
     } else if (++idle_ticks >= kIdleTicksBeforeSleep) {
       is_flusher_asleep_ = true;
-      while (is_flusher_asleep_ && !is_ended_) lock.wait(flusher_wake_, std::chrono::seconds(1));
+      while (is_flusher_asleep_ && !is_ended_) {
+        retire_all_released();
+        if (is_flusher_asleep_) lock.wait(flusher_wake_, std::chrono::seconds(1));
+      }
       idle_ticks = 0;
     }
     const std::uint64_t seen = activity_;
     lock.wait(flusher_wake_, options_.idle_flush);
+    retire_all_released();
     if (seen == activity_) try_flush_all();
     if (!deferred_.empty()) retire_deferred();
   }

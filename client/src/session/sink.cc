@@ -1,42 +1,37 @@
 #include "client/src/session/sink.h"
 
-#include <array>
 #include <string>
 
 #include "client/src/session/errors.h"
-#include "common/ops/inference.h"
 
 namespace gt::client {
+
+void ValueRef::give_back() noexcept { record_->sink().release(record_); }
+
+std::span<const TensorMeta> infer(Op op, std::span<const EmitOperand> operands,
+                                  const Attributes& attributes) {
+  try {
+    return current_sink()->calls().infer(op, operands, attributes).results();
+  } catch (const CommonError& error) {
+    throw_public(error, row_of(op).name);
+  }
+}
+
 namespace {
 
-constexpr std::size_t kInlineOperands = 8;
-
-OperandMeta meta_of(const EmitOperand& operand) {
-  if (operand.is_scalar) return OperandMeta::of(operand.scalar);
-  return operand.value != nullptr ? OperandMeta::of((*operand.value)->meta) : OperandMeta{};
+EmitResults emit_to(Sink& sink, Op op, std::span<const EmitOperand> operands,
+                    const Attributes& attributes) {
+  try {
+    return sink.emit(sink.calls().infer(op, operands, attributes), operands);
+  } catch (const CommonError& error) {
+    throw_public(error, row_of(op).name);
+  }
 }
 
 }  // namespace
 
-ValueRecord::~ValueRecord() { sink_->release(*this); }
-
 EmitResults emit(Op op, std::span<const EmitOperand> operands, const Attributes& attributes) {
-  const OpRow& row = row_of(op);
-  std::array<OperandMeta, kInlineOperands> few;
-  std::vector<OperandMeta> many;
-  if (operands.size() > few.size()) many.resize(operands.size());
-  const std::span<OperandMeta> operand_metas =
-      many.empty() ? std::span(few).first(operands.size()) : std::span(many);
-  for (std::size_t k = 0; k < operands.size(); ++k) operand_metas[k] = meta_of(operands[k]);
-
-  std::array<TensorMeta, EmitResults::kCapacity> results;
-  const auto result_metas = std::span(results).first(row.results);
-  try {
-    infer(row, operand_metas, attributes, result_metas);
-    return current_sink()->emit(row, operands, attributes, result_metas);
-  } catch (const CommonError& error) {
-    throw_public(error, row.name);
-  }
+  return emit_to(*current_sink(), op, operands, attributes);
 }
 
 ValueRef emit_one(Op op, std::initializer_list<EmitOperand> operands,
@@ -48,11 +43,10 @@ ValueRef emit_one(Op op, std::initializer_list<EmitOperand> operands,
 
 ValueRef recover(const ValueRef& value, ValueId since) {
   const EmitOperand operand(value);
-  return value->sink()
-      .emit(row_of(Op::recover), {&operand, 1},
-            make_attributes(Op::recover, value->meta.shape, static_cast<std::int64_t>(since)),
-            {&value->meta, 1})
-      .front();
+  return std::move(
+      emit_to(value->sink(), Op::recover, {&operand, 1},
+              make_attributes(Op::recover, value->meta.shape, static_cast<std::int64_t>(since)))
+          .front());
 }
 
 }  // namespace gt::client

@@ -57,7 +57,7 @@ std::string look_up(Dwarf_Addr address) {
 
 }  // namespace
 
-thread_local void* SiteScope::current_ = nullptr;
+GT_FAST_THREAD_LOCAL void* SiteScope::current_ = nullptr;
 
 std::string describe_address(void* address) {
   static std::mutex mutex;

@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "client/src/session/thread_local.h"
+
 namespace gt::client {
 
 class SiteScope {
@@ -23,7 +25,7 @@ class SiteScope {
   [[nodiscard]] static void* current() noexcept { return current_; }
 
  private:
-  static thread_local void* current_;
+  static GT_FAST_THREAD_LOCAL void* current_;
   bool outermost_;
 };
 

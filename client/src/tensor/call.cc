@@ -5,6 +5,7 @@
 
 #include "client/src/autograd/recording.h"
 #include "client/src/session/errors.h"
+#include "client/src/tensor/block_pool.h"
 #include "client/src/tensor/write.h"
 
 namespace gt::detail {
@@ -35,6 +36,42 @@ Device common_device(Op op, std::span<const CallOperand> operands) {
   }
   return device.value_or(Device(kCPU));
 }
+
+bool any_wants_gradient(std::span<const CallOperand> operands) {
+  for (const CallOperand& operand : operands)
+    if (operand.tensor() != nullptr && wants_gradient(impl_of(*operand.tensor()))) return true;
+  return false;
+}
+
+/// The operands as they are now, not recorded.
+class PlainOperands {
+ public:
+  explicit PlainOperands(std::span<const CallOperand> operands) {
+    if (operands.size() > kInlineOperands) {
+      many_kept_.resize(operands.size());
+      many_.resize(operands.size());
+    }
+    const std::span<ValueRef> kept = many_.empty() ? std::span(few_kept_) : std::span(many_kept_);
+    emitted_ = std::span(many_.empty() ? few_.data() : many_.data(), operands.size());
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      if (operands[k].is_scalar())
+        emitted_[k] = operands[k].scalar();
+      else if (operands[k].tensor() != nullptr)
+        emitted_[k] = operand_of(alias_of(*operands[k].tensor()), kept[k]);
+    }
+  }
+  PlainOperands(const PlainOperands&) = delete;
+  PlainOperands& operator=(const PlainOperands&) = delete;
+
+  [[nodiscard]] std::span<const client::EmitOperand> get() const noexcept { return emitted_; }
+
+ private:
+  std::array<ValueRef, kInlineOperands> few_kept_;
+  std::array<client::EmitOperand, kInlineOperands> few_;
+  std::vector<ValueRef> many_kept_;
+  std::vector<client::EmitOperand> many_;
+  std::span<client::EmitOperand> emitted_;
+};
 
 /// The operands' values and edges; without recording no edges.
 class TracedOperands {
@@ -92,34 +129,6 @@ void check_result_shape(Op op, const Shape& result, const Shape& destination) {
                                  " doesn't match the broadcast shape " + to_string(result)));
 }
 
-/// What the row would make, before anything is emitted.
-TensorMeta infer_result(Op op, std::span<const CallOperand> operands,
-                        const Attributes& attributes) {
-  std::vector<OperandMeta> metas;
-  for (const CallOperand& operand : operands) {
-    if (operand.is_scalar())
-      metas.push_back(OperandMeta::of(operand.scalar()));
-    else if (operand.tensor() == nullptr)
-      metas.emplace_back();
-    else
-      metas.push_back(OperandMeta::of(alias_of(*operand.tensor()).meta()));
-  }
-  const OpRow& row = row_of(op);
-  std::vector<TensorMeta> results(row.results);
-  try {
-    infer(row, metas, attributes, results);
-  } catch (const CommonError& error) {
-    client::throw_public(error, row.name);
-  }
-  return results.front();
-}
-
-bool any_wants_gradient(std::span<const CallOperand> operands) {
-  for (const CallOperand& operand : operands)
-    if (operand.tensor() != nullptr && wants_gradient(impl_of(*operand.tensor()))) return true;
-  return false;
-}
-
 TracedValue cast_to(TracedValue value, DType dtype) {
   if (value.value->meta.dtype == dtype) return value;
   return traced_call(Op::to, {value}, make_attributes(Op::to, dtype));
@@ -140,7 +149,12 @@ std::vector<Tensor> call_all(Op op, std::span<const CallOperand> operands,
 
 Tensor call(Op op, std::span<const CallOperand> operands, const Attributes& attributes) {
   const Device device = common_device(op, operands);
-  const TracedOperands traced(operands, GradMode::is_enabled());
+  if (!GradMode::is_enabled() || !any_wants_gradient(operands)) {
+    client::EmitResults results = client::emit(op, PlainOperands(operands).get(), attributes);
+    GT_INVARIANT(!results.empty(), std::string(row_of(op).name));
+    return wrap(std::move(results.front()), device);
+  }
+  const TracedOperands traced(operands, true);
   return wrap_traced(traced_call_one(op, traced.get(), attributes), device);
 }
 
@@ -153,17 +167,26 @@ Tensor& call_in_place(const Tensor& self, Op op, std::span<const CallOperand> op
       impl, GradMode::is_enabled() &&
                 (wants_gradient(impl) || (row.differentiable && any_wants_gradient(operands))));
   static_cast<void>(common_device(op, operands));
-  const TensorMeta result = infer_result(op, operands, attributes);
-  const TensorMeta destination = impl.alias()->meta();
-  check_result_type(op, result.dtype, destination.dtype);
-  check_result_shape(op, result.shape, destination.shape);
+  const Alias& alias = *impl.alias();
+  const DType dtype = alias.cell->dtype;
   const char* const name = row.name.data();  // A literal of the op table: it ends in a zero.
-  check_no_overlap(*impl.alias(), name);
-
-  const TracedOperands traced(operands, recording);
-  TracedValue written = traced_call_one(op, traced.get(), attributes);
-  write(self.impl(), cast_to(std::move(written), destination.dtype), GradMode::is_enabled(), false,
-        name);
+  const auto check = [&](std::span<const client::EmitOperand> emitted) {
+    const TensorMeta& result = client::infer(op, emitted, attributes).front();
+    check_result_type(op, result.dtype, dtype);
+    check_result_shape(op, result.shape, alias.sizes);
+    check_no_overlap(alias, name);
+  };
+  TracedValue written;
+  if (!recording || !any_wants_gradient(operands)) {
+    const PlainOperands plain(operands);
+    check(plain.get());
+    written.value = std::move(client::emit(op, plain.get(), attributes).front());
+  } else {
+    const TracedOperands traced(operands, true);
+    check(PlainOperands(operands).get());
+    written = traced_call_one(op, traced.get(), attributes);
+  }
+  write(self.impl(), cast_to(std::move(written), dtype), GradMode::is_enabled(), false, name);
   return const_cast<Tensor&>(self);
 }
 
@@ -201,7 +224,7 @@ Tensor& overwrite(const Tensor& self, const Tensor& values, const char* name) {
 }
 
 Tensor wrap(ValueRef value, Device device) {
-  return Tensor(std::make_shared<TensorImpl>(make_cell(std::move(value)), device));
+  return Tensor(make_pooled<TensorImpl>(make_cell(std::move(value)), device));
 }
 
 ValueRef value_of(const Tensor& tensor) { return read(alias_of(tensor)); }

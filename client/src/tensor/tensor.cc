@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "client/src/autograd/recording.h"
+#include "client/src/tensor/block_pool.h"
 #include "client/src/tensor/call.h"
 #include "client/src/tensor/view.h"
 #include "client/src/tensor/write.h"
@@ -98,7 +99,7 @@ bool Tensor::is_same_size(const Tensor& other) const { return sizes() == other.s
 Tensor Tensor::detach() const {
   GT_ENTRY();
   detail::TensorImpl& impl = impl_of(*this);
-  return Tensor(std::make_shared<detail::TensorImpl>(impl.alias(), impl.device));
+  return Tensor(detail::make_pooled<detail::TensorImpl>(impl.alias(), impl.device));
 }
 
 Tensor& Tensor::detach_() const {

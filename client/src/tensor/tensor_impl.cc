@@ -2,6 +2,7 @@
 
 #include <gt/error.h>
 
+#include "client/src/tensor/block_pool.h"
 #include "client/src/tensor/convert.h"
 
 namespace gt::detail {
@@ -12,31 +13,31 @@ Alias::~Alias() {
   while (next != nullptr && next.use_count() == 1) next = std::move(next->parent);
 }
 
+void Cell::set_value(ValueRef& next) noexcept {
+  current.store(next.get(), std::memory_order_release);
+  std::swap(value, next);
+}
+
 const ValueRef& Cell::current_value() {
-  if (version == 0) return value;
-  const std::uint64_t now = value->sink().recovery_epoch();
-  if (epoch == now) return value;
-  value = client::recover(value, first_id);
+  if (is_settled()) return value;
+  const std::uint64_t now = sink.recovery_epoch();
+  ValueRef recovered = client::recover(value, first_id);
+  set_value(recovered);
   if (lane_of(value->id) != lane_of(first_id)) first_id = value->id;
   epoch = now;
   return value;
 }
 
 ValueRef Cell::replace_value(ValueRef written, bool continues) {
-  std::swap(value, written);
-  if (version == 0) epoch = value->sink().recovery_epoch();
+  set_value(written);
+  if (version == 0) epoch = sink.recovery_epoch();
   if (!continues || lane_of(value->id) != lane_of(first_id)) first_id = value->id;
   ++version;
   return written;
 }
 
 std::shared_ptr<Alias> make_cell(ValueRef value) {
-  auto alias = std::make_shared<Alias>();
-  alias->sizes = value->meta.shape;
-  alias->strides = contiguous_strides(alias->sizes);
-  const DType dtype = value->meta.dtype;
-  alias->cell = std::make_shared<Cell>(std::move(value), dtype);
-  return alias;
+  return make_pooled<WholeAlias>(std::move(value));
 }
 
 namespace {
@@ -72,10 +73,15 @@ ValueRef read(Alias& alias) {
   return value;
 }
 
-std::uint32_t version_of(const Alias& alias) {
-  const std::lock_guard lock(alias.cell->mutex);
-  return alias.cell->version;
+client::EmitOperand operand_of(Alias& alias, ValueRef& kept) {
+  const Cell& cell = *alias.cell;
+  if (alias.is_whole() && cell.is_settled())
+    return {cell.current, cell.dtype, alias.sizes, cell.sink};
+  kept = read(alias);
+  return kept;
 }
+
+std::uint32_t version_of(const Alias& alias) { return alias.cell->version; }
 
 TensorImpl& impl_of(const Tensor& tensor) {
   if (!tensor.defined())

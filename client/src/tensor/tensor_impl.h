@@ -9,6 +9,7 @@
 #include <gt/autograd.h>
 #include <gt/tensor.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -31,26 +32,40 @@ struct HostMirror {
 
 /// One storage: its current value and the number of writes to it.
 struct Cell {
-  Cell(ValueRef first_value, DType element_type)
-      : dtype(element_type), value(std::move(first_value)), first_id(value->id) {}
+  explicit Cell(ValueRef first_value)
+      : dtype(first_value->meta.dtype),
+        sink(first_value->sink()),
+        value(std::move(first_value)),
+        current(value.get()),
+        first_id(value->id) {}
 
   const DType dtype;
+  client::Sink& sink;  ///< of all its values
 
   std::mutex mutex;  ///< guards the members below, and the cached values of all aliases
   ValueRef value;
-  std::uint32_t version = 0;
+  client::CurrentValue current;  ///< `value`, which is given up only after `current` has changed
+  std::atomic<std::uint32_t> version{0};
   std::unique_ptr<HostMirror> mirror;
 
   // What a failed step is undone with (`client::recover`).
-  ValueId first_id;         ///< since this value each one was made of the one before, on one lane
-  std::uint64_t epoch = 0;  ///< recovery epoch for which `value` was looked after
+  ValueId first_id;  ///< since this value each one was made of the one before, on one lane
+  std::atomic<std::uint64_t> epoch{0};  ///< recovery epoch for which `value` was looked after
 
+  /// Whether the value can be used as it is: it was never written, or needs no recovery.
+  [[nodiscard]] bool is_settled() const noexcept {
+    return version.load(std::memory_order_relaxed) == 0 ||
+           epoch.load(std::memory_order_relaxed) == sink.recovery_epoch();
+  }
   /// The current value. After an error was thrown, a value that in-place writes made is recovered
   /// first. To be called with the lock held.
   [[nodiscard]] const ValueRef& current_value();
   /// Puts a written value in the place of the current one, which is given back; the version rises.
   /// `continues`: it was made of the current one. To be called with the lock held.
   [[nodiscard]] ValueRef replace_value(ValueRef written, bool continues);
+
+ private:
+  void set_value(ValueRef& next) noexcept;
 };
 
 /// One view step: a row of class shape and its attributes, applied to the parent's elements.
@@ -67,7 +82,7 @@ struct Alias {
   Alias& operator=(const Alias&) = delete;
   ~Alias();
 
-  std::shared_ptr<Cell> cell;
+  Cell* cell = nullptr;            ///< lives in the alias of the whole, which every chain ends in
   std::shared_ptr<Alias> parent;   ///< null for the whole cell
   std::unique_ptr<ViewStep> step;  ///< null for the whole cell
   Shape sizes;
@@ -82,10 +97,23 @@ struct Alias {
   [[nodiscard]] TensorMeta meta() const { return {cell->dtype, sizes, {}}; }
 };
 
+/// The alias of the whole of a cell, and the cell.
+struct WholeAlias final : Alias {
+  explicit WholeAlias(ValueRef first_value) : storage(std::move(first_value)) {
+    cell = &storage;
+    sizes = storage.value->meta.shape;
+    strides = contiguous_strides(sizes);
+  }
+  Cell storage;
+};
+
 /// An alias of the whole of a new cell that holds `value`.
 [[nodiscard]] std::shared_ptr<Alias> make_cell(ValueRef value);
 /// The current value of an alias; re-emits the steps that are stale.
 [[nodiscard]] ValueRef read(Alias& alias);
+/// The same as an operand: without a reference where the sink can look at the cell, else `kept`
+/// holds it.
+[[nodiscard]] client::EmitOperand operand_of(Alias& alias, ValueRef& kept);
 [[nodiscard]] std::uint32_t version_of(const Alias& alias);
 
 struct TensorImpl;

@@ -3,6 +3,7 @@
 #include <gt/autograd.h>
 
 #include "client/src/autograd/recording.h"
+#include "client/src/tensor/block_pool.h"
 
 namespace gt::detail {
 namespace {
@@ -19,7 +20,7 @@ Tensor make_view(const Tensor& self, Op op, const Attributes& attributes, const 
                  const Geometry& geometry) {
   TensorImpl& impl = impl_of(self);
   const std::shared_ptr<Alias>& from = impl.alias();
-  auto alias = std::make_shared<Alias>();
+  auto alias = make_pooled<Alias>();
   alias->cell = from->cell;
   alias->parent = may_merge(impl, *from, op) ? from->parent : from;
   alias->step = std::make_unique<ViewStep>(ViewStep{op, attributes, node_name});
@@ -27,7 +28,7 @@ Tensor make_view(const Tensor& self, Op op, const Attributes& attributes, const 
   alias->strides = geometry.strides;
   alias->offset = geometry.offset;
 
-  const auto view = std::make_shared<TensorImpl>(alias, impl.device);
+  const auto view = make_pooled<TensorImpl>(alias, impl.device);
   view->base = impl.base != nullptr ? impl.base : self.impl();
   view->base_alias = impl.base != nullptr ? impl.base_alias : from;
   view->made_without_grad = !GradMode::is_enabled();

@@ -178,6 +178,13 @@ void write(const std::shared_ptr<TensorImpl>& self, TracedValue values, bool rec
   const std::shared_ptr<Alias> alias = self->alias();
   const bool record = recording && is_floating(alias->cell->dtype) &&
                       (values.edge.is_valid() || wants_gradient(*self));
+  if (!record && alias->is_whole()) {
+    Cell& cell = *alias->cell;
+    ValueRef old;  // let go after the lock
+    const std::lock_guard lock(cell.mutex);
+    old = cell.replace_value(std::move(values.value), !values_are_new);
+    return;
+  }
   if (!record) {
     BackwardWalk walk(*alias, {std::move(values.value), {}}, !values_are_new);
     walk.climb_to(whole_of(*alias), {});

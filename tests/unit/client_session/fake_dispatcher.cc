@@ -170,15 +170,13 @@ TensorMeta pair_meta() {
 ValueRef emit_op(Session& session, Op op, std::vector<ValueRef> operands) {
   const std::vector<EmitOperand> emitted(operands.begin(), operands.end());
   const Attributes attributes = op == Op::add ? make_attributes(op, ScalarValue(1)) : Attributes();
-  const TensorMeta meta = pair_meta();
-  return session.emit(row_of(op), emitted, attributes, std::span(&meta, 1)).front();
+  return session.emit(session.calls().infer(op, emitted, attributes), emitted).front();
 }
 
 ValueRef make_source(Session& session) {
-  const TensorMeta meta = pair_meta();
   const Attributes attributes =
-      make_attributes(Op::full, meta.shape, ScalarValue(1.0), DType::kFloat32);
-  return session.emit(row_of(Op::full), {}, attributes, std::span(&meta, 1)).front();
+      make_attributes(Op::full, pair_meta().shape, ScalarValue(1.0), DType::kFloat32);
+  return session.emit(session.calls().infer(Op::full, {}, attributes), {}).front();
 }
 
 protocol::ErrorRecord failure(ErrorKind kind, ValueId value, std::string message) {

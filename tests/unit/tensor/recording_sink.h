@@ -14,16 +14,16 @@ namespace gt::testing {
 
 class RecordingSink : public client::Sink {
  public:
-  [[nodiscard]] client::EmitResults emit(const OpRow& row,
-                                         std::span<const client::EmitOperand> operands,
-                                         const Attributes&,
-                                         std::span<const TensorMeta> metas) override {
-    names_.emplace_back(row.name);
+  [[nodiscard]] client::CallCache& calls() override { return calls_; }
+
+  [[nodiscard]] client::EmitResults emit(client::InferredCall& call,
+                                         std::span<const client::EmitOperand> operands) override {
+    names_.emplace_back(call.row->name);
     operand_ids_.emplace_back();
     for (const client::EmitOperand& operand : operands)
-      operand_ids_.back().push_back(operand.value != nullptr ? (*operand.value)->id : kNoValue);
+      operand_ids_.back().push_back(operand.is_tensor() ? operand.record()->id : kNoValue);
     client::EmitResults results;
-    for (const TensorMeta& meta : metas) results.push_back(make(meta));
+    for (const TensorMeta& meta : call.results()) results.push_back(make(meta));
     return results;
   }
 
@@ -43,7 +43,10 @@ class RecordingSink : public client::Sink {
   /// One worker with a GPU, so that CUDA labels may be used.
   [[nodiscard]] WorkerCount count_workers() override { return {2, gpus_}; }
   void set_gpus(std::size_t gpus) { gpus_ = gpus; }
-  void release(client::ValueRecord&) noexcept override { ++released_; }
+  void release(const client::ValueRecord* value) noexcept override {
+    ++released_;
+    delete value;
+  }
 
   static constexpr ValueId kNoValue = ~ValueId{0};
 
@@ -57,9 +60,10 @@ class RecordingSink : public client::Sink {
 
  private:
   client::ValueRef make(const TensorMeta& meta) {
-    return std::make_shared<client::ValueRecord>(shared_from_this(), next_++, meta);
+    return client::ValueRef::adopt(new client::ValueRecord(*this, next_++, meta));
   }
 
+  client::CallCache calls_;
   std::vector<std::string> names_;
   std::vector<std::vector<ValueId>> operand_ids_;
   std::uint64_t next_ = 0;

@@ -14,15 +14,13 @@ using ::testing::IsEmpty;
 /// Says when an error was thrown, and keeps what `recover` is asked for.
 class FailingSink final : public testing::RecordingSink {
  public:
-  [[nodiscard]] client::EmitResults emit(const OpRow& row,
-                                         std::span<const client::EmitOperand> operands,
-                                         const Attributes& attributes,
-                                         std::span<const TensorMeta> metas) override {
-    if (row.op == Op::recover) {
-      recovered.push_back((*operands[0].value)->id);
-      since.push_back(static_cast<ValueId>(attributes.integer(row, 1)));
+  [[nodiscard]] client::EmitResults emit(client::InferredCall& call,
+                                         std::span<const client::EmitOperand> operands) override {
+    if (call.row->op == Op::recover) {
+      recovered.push_back(operands[0].record()->id);
+      since.push_back(static_cast<ValueId>(call.attributes.integer(*call.row, 1)));
     }
-    client::EmitResults results = RecordingSink::emit(row, operands, attributes, metas);
+    client::EmitResults results = RecordingSink::emit(call, operands);
     last = results.empty() ? kNoValue : results[0]->id;
     return results;
   }
