@@ -33,9 +33,14 @@ std::vector<std::byte> bytes_of(const flatbuffers::Vector<std::uint8_t>* vector)
 /// The verifier checks where a vector lies, but not that its elements are aligned.
 template <class Number>
 std::vector<Number> numbers_of(const flatbuffers::Vector<Number>* vector) {
-  std::vector<Number> numbers(size_of_vector(vector));
-  if (!numbers.empty())
-    std::memcpy(numbers.data(), vector->Data(), numbers.size() * sizeof(Number));
+  const std::size_t size = size_of_vector(vector);
+  if (size == 0) return {};
+  if (reinterpret_cast<std::uintptr_t>(vector->Data()) % alignof(Number) == 0) {
+    const auto* first = reinterpret_cast<const Number*>(vector->Data());
+    return {first, first + size};
+  }
+  std::vector<Number> numbers(size);
+  std::memcpy(numbers.data(), vector->Data(), size * sizeof(Number));
   return numbers;
 }
 

@@ -1,3 +1,5 @@
+#include <cstring>
+#include <span>
 #include <type_traits>
 
 #include "common/protocol/envelope.h"
@@ -9,6 +11,9 @@ namespace {
 
 using Builder = flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
+
+/// Room that most messages do with, but for their words.
+constexpr std::size_t kFirstBytes = 512;
 
 Offset<flatbuffers::Vector<std::uint8_t>> bytes_of(Builder& b, const std::vector<std::byte>& v) {
   return b.CreateVector(reinterpret_cast<const std::uint8_t*>(v.data()), v.size());
@@ -86,10 +91,17 @@ Offset<wire::ClientHello> table_of(Builder& b, const ClientHello& m) {
   return wire::CreateClientHello(b, m.version, library, m.process, setting_vector);
 }
 
+/// Of a batch; to be made first, so that it lies at the end of the message. The words are appended
+/// to what has been built (`with_words`).
+Offset<flatbuffers::Vector<std::uint64_t>> words_at_end(Builder& b) {
+  b.Align(sizeof(std::uint64_t));
+  return b.CreateVector(std::vector<std::uint64_t>());
+}
+
 Offset<wire::ClientBatch> table_of(Builder& b, const ClientBatch& m) {
+  const auto words = words_at_end(b);
   const auto kinds = tables_of(b, m.kinds);
   const auto payloads = tables_of(b, m.payloads);
-  const auto words = b.CreateVector(m.words);
   return wire::CreateClientBatch(b, m.lane, m.sequence, m.first_output, m.mark, m.epoch, kinds,
                                  payloads, words);
 }
@@ -163,9 +175,9 @@ Offset<wire::WorkerWelcome> table_of(Builder& b, const WorkerWelcome& m) {
 }
 
 Offset<wire::PlannedBatch> table_of(Builder& b, const PlannedBatch& m) {
+  const auto words = words_at_end(b);
   const auto kinds = tables_of(b, m.kinds);
   const auto payloads = tables_of(b, m.payloads);
-  const auto words = b.CreateVector(m.words);
   return wire::CreatePlannedBatch(b, m.session, m.sequence, m.mark, m.epoch, kinds, payloads,
                                   words);
 }
@@ -204,12 +216,25 @@ void finish(Builder& b, Offset<Table> body) {
   wire::FinishEnvelopeBuffer(b, envelope);
 }
 
-/// Room for the bulk of a message, so that the builder need not grow.
-std::size_t size_hint(const Message& message) {
-  if (const auto* batch = std::get_if<ClientBatch>(&message)) return batch->words.size() * 8 + 1024;
-  if (const auto* batch = std::get_if<PlannedBatch>(&message))
-    return batch->words.size() * 8 + 1024;
-  return 512;
+std::span<const std::uint64_t> words_of(const Message& message) {
+  if (const auto* batch = std::get_if<ClientBatch>(&message)) return batch->words;
+  if (const auto* batch = std::get_if<PlannedBatch>(&message)) return batch->words;
+  return {};
+}
+
+/// What was built, and behind it the words for which its last four bytes are the count: they are
+/// most of a batch, and copied once.
+std::vector<std::byte> with_words(std::span<const std::byte> built,
+                                  std::span<const std::uint64_t> words) {
+  std::vector<std::byte> bytes;
+  bytes.reserve(built.size() + words.size_bytes());
+  bytes.insert(bytes.end(), built.begin(), built.end());
+  if (words.empty()) return bytes;
+  const auto count = static_cast<std::uint32_t>(words.size());
+  std::memcpy(bytes.data() + bytes.size() - sizeof(count), &count, sizeof(count));
+  const auto appended = std::as_bytes(words);
+  bytes.insert(bytes.end(), appended.begin(), appended.end());
+  return bytes;
 }
 
 }  // namespace
@@ -217,15 +242,15 @@ std::size_t size_hint(const Message& message) {
 std::vector<std::byte> encode(const Message& message) {
   if (const auto* frame = std::get_if<PayloadFrame>(&message))
     return encode_frame(frame->session, frame->payload, frame->offset, frame->total, frame->bytes);
-  Builder builder(size_hint(message));
+  Builder builder(kFirstBytes);
   std::visit(
       [&](const auto& content) {
         if constexpr (!std::is_same_v<std::decay_t<decltype(content)>, PayloadFrame>)
           finish(builder, table_of(builder, content));
       },
       message);
-  const auto* begin = reinterpret_cast<const std::byte*>(builder.GetBufferPointer());
-  return {begin, begin + builder.GetSize()};
+  return with_words(std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize())),
+                    words_of(message));
 }
 
 }  // namespace gt::protocol

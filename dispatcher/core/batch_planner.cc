@@ -120,8 +120,8 @@ void BatchPlanner::gather(const Instruction& instruction) {
       fail(instruction, "operand " + std::to_string(position.operand) + " names value " +
                             id_text(id) + ", which this session does not have");
     if (value->loss != nullptr && loss_ == nullptr) loss_ = value->loss;
-    const WorkerId holder = value->holders.size() == 1 ? value->holders[0] : kNoWorker;
-    sole_holder_ = values_.empty() || holder == sole_holder_ ? holder : kNoWorker;
+    const bool agrees = values_.empty() || value->sole_holder == sole_holder_;
+    sole_holder_ = agrees ? value->sole_holder : kNoWorker;
     values_.push_back(value);
   }
 }
@@ -178,7 +178,7 @@ void BatchPlanner::log_received(const Instruction& instruction) {
 /// the number of its first result.
 void BatchPlanner::pass_on(const Instruction& instruction, WorkerId worker) {
   WorkerStream& stream = stream_of(worker);
-  make_known(stream, *kind_);
+  if (!stream.knows(kind_->planned_id)) define(stream, *kind_);
   ++stream.instructions;
   const std::uint64_t header = std::uint64_t{kind_->planned_id} |
                                (std::uint64_t{instruction.site} << 24) |
@@ -214,7 +214,7 @@ void BatchPlanner::execute(const Instruction& instruction, WorkerId worker) {
 }
 
 void BatchPlanner::add_results(const Instruction& instruction, WorkerId worker) {
-  if (results_->empty()) return;
+  if ((instruction.dead_result_bits + 1u) >> results_->size() != 0) return;  // all are dead
   const bool renames = instruction.row().op == Op::recover;  // errors name what made the value
   const Op op = renames ? values_[0]->op : instruction.row().op;
   const SiteId site = renames ? values_[0]->site : instruction.site;
@@ -222,7 +222,7 @@ void BatchPlanner::add_results(const Instruction& instruction, WorkerId worker) 
     if (instruction.result_dies(k)) continue;
     Value& value = session_.values.make(make_value_id(batch_.lane, pending_.next_output + k)).first;
     value.meta = (*results_)[k];
-    if (worker != kNoWorker) value.holders.push_back(worker);
+    if (worker != kNoWorker) value.add_holder(worker);
     value.op = op;
     value.site = site;
     if (loss_ != nullptr) value.loss = loss_;
@@ -241,8 +241,7 @@ void BatchPlanner::bury_dead(const Instruction& instruction, WorkerId executor,
 }
 
 /// What is being put together for the worker.
-WorkerStream& BatchPlanner::stream_of(WorkerId worker) {
-  if (worker == last_worker_) return *last_stream_;
+WorkerStream& BatchPlanner::open_stream(WorkerId worker) {
   last_worker_ = worker;
   last_stream_ = &session_.streams[worker];
   // In the planned form an instruction has a word more; its shortest client form has two.
@@ -252,9 +251,8 @@ WorkerStream& BatchPlanner::stream_of(WorkerId worker) {
 }
 
 /// Defines the kind to the worker before its first use there.
-void BatchPlanner::make_known(WorkerStream& stream, const PlannedKind& kind) {
+void BatchPlanner::define(WorkerStream& stream, const PlannedKind& kind) {
   if (kind.planned_id >= stream.known_kinds.size()) stream.known_kinds.resize(kind.planned_id + 1);
-  if (stream.known_kinds[kind.planned_id]) return;
   stream.known_kinds[kind.planned_id] = true;
   stream.kinds.push_back({kind.planned_id, kind.resolved.kind});
 }
@@ -263,7 +261,7 @@ std::size_t BatchPlanner::append(WorkerId worker, const PlannedKind& kind, SiteI
                                  ValueId first_output, std::span<const std::uint64_t> operand_words,
                                  std::span<const std::uint64_t> binding_words) {
   WorkerStream& stream = stream_of(worker);
-  make_known(stream, kind);
+  if (!stream.knows(kind.planned_id)) define(stream, kind);
   ++stream.instructions;
   InstructionWriter writer(InstructionForm::planned, stream.words);
   return writer.append(kind.planned_id, kind.resolved, site, first_output, operand_words,

@@ -49,8 +49,11 @@ class BatchPlanner {
   void add_results(const Instruction& instruction, WorkerId worker);
   void bury_dead(const Instruction& instruction, WorkerId executor, std::size_t header);
 
-  [[nodiscard]] WorkerStream& stream_of(WorkerId worker);
-  void make_known(WorkerStream& stream, const PlannedKind& kind);
+  [[nodiscard]] WorkerStream& stream_of(WorkerId worker) {
+    return worker == last_worker_ ? *last_stream_ : open_stream(worker);
+  }
+  [[nodiscard]] WorkerStream& open_stream(WorkerId worker);
+  void define(WorkerStream& stream, const PlannedKind& kind);
   std::size_t append(WorkerId worker, const PlannedKind& kind, SiteId site, ValueId first_output,
                      std::span<const std::uint64_t> operand_words,
                      std::span<const std::uint64_t> binding_words);

@@ -41,7 +41,7 @@ void BatchPlanner::move_operands(const Instruction& instruction, WorkerId worker
     const std::uint64_t operand = instruction.operand_words[position.word];
     Value& value = *session_.values.find(operand);
     if (value.is_held_by(worker)) continue;
-    const WorkerId holder = value.holders.front();
+    const WorkerId holder = value.holders().front();
     const std::uint64_t transfer = protocol::kTransferBit | session_.next_transfer++;
     const TensorMeta& meta = *value.meta;
     append(holder, session_.kinds.send(meta), instruction.site, 0, {&operand, 1},
@@ -50,7 +50,7 @@ void BatchPlanner::move_operands(const Instruction& instruction, WorkerId worker
         worker, session_.kinds.receive(meta), instruction.site, operand, {},
         bindings_of(Op::receive, make_attributes(Op::receive, meta.dtype, meta.shape, transfer)));
     stream_of(worker).transfers.push_back({transfer, holder});
-    value.holders.push_back(worker);
+    value.add_holder(worker);
   }
 }
 
@@ -97,7 +97,7 @@ void BatchPlanner::start_fetch(const Instruction& instruction, WorkerId worker) 
 void BatchPlanner::release(ValueId id, WorkerId except, SiteId site) {
   const Value* value = session_.values.find(id);
   if (value == nullptr) return;
-  for (WorkerId holder : value->holders) {
+  for (WorkerId holder : value->holders()) {
     if (holder == except) continue;
     const std::uint64_t operand = id;
     const std::size_t header =

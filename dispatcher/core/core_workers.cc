@@ -224,7 +224,7 @@ void Core::lose_fetches(Session& session, WorkerId id, const protocol::ErrorReco
 void Core::lose_values(Session& session, WorkerId id, const protocol::ErrorRecord& loss) {
   std::optional<ValueId> oldest;
   session.values.for_each([&](ValueId value_id, Value& value) {
-    if (std::erase(value.holders, id) == 0 || !value.holders.empty()) return;
+    if (!value.remove_holder(id) || !value.holders().empty()) return;
     protocol::ErrorRecord origin;
     origin.op = row_of(value.op).name;
     origin.lane = lane_of(value_id);

@@ -6,9 +6,8 @@ namespace gt::dispatcher {
 namespace {
 
 bool all_at(WorkerId worker, std::span<const Value* const> operands) {
-  return std::all_of(operands.begin(), operands.end(), [&](const Value* value) {
-    return value->holders.size() == 1 && value->holders[0] == worker;
-  });
+  return std::all_of(operands.begin(), operands.end(),
+                     [&](const Value* value) { return value->sole_holder == worker; });
 }
 
 std::size_t bytes_at(WorkerId worker, std::span<const Value* const> operands) {
@@ -21,7 +20,7 @@ std::size_t bytes_at(WorkerId worker, std::span<const Value* const> operands) {
 }  // namespace
 
 WorkerId place_with_operands(std::span<const Value* const> operands) {
-  const WorkerId first = operands[0]->holders[0];
+  const WorkerId first = operands[0]->holders().front();
   if (all_at(first, operands)) return first;
   std::size_t largest = 0;
   for (const Value* value : operands) largest = std::max(largest, value->meta->byte_count());
@@ -29,7 +28,7 @@ WorkerId place_with_operands(std::span<const Value* const> operands) {
   std::size_t best_bytes = 0;
   for (const Value* value : operands) {
     if (value->meta->byte_count() != largest) continue;
-    for (WorkerId holder : value->holders) {
+    for (WorkerId holder : value->holders()) {
       const std::size_t bytes = bytes_at(holder, operands);
       if (best == kNoWorker || bytes > best_bytes || (bytes == best_bytes && holder < best)) {
         best = holder;

@@ -1,7 +1,6 @@
 // What instructions of one kind make, by what their operands are: programs repeat themselves.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -54,10 +53,12 @@ class PlanCache {
 
     [[nodiscard]] bool matches(std::span<const Value* const> values,
                                std::span<const std::uint64_t> words) const noexcept {
-      if (values.size() != operands.size()) return false;
+      if (values.size() != operands.size() || words.size() != bindings.size()) return false;
       for (std::size_t k = 0; k < values.size(); ++k)
         if (values[k]->meta != operands[k]) return false;
-      return std::equal(words.begin(), words.end(), bindings.begin(), bindings.end());
+      for (std::size_t k = 0; k < words.size(); ++k)
+        if (words[k] != bindings[k]) return false;
+      return true;
     }
   };
 

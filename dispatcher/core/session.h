@@ -88,6 +88,10 @@ struct WorkerStream {
   std::uint64_t instructions = 0;  ///< in `words`
   std::uint64_t upload_bytes = 0;
   std::vector<IncomingTransfer> transfers;
+
+  [[nodiscard]] bool knows(KindId planned_id) const {
+    return planned_id < known_kinds.size() && known_kinds[planned_id];
+  }
 };
 
 /// A fetch that is not fully answered.

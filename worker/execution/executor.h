@@ -22,7 +22,7 @@ namespace gt::worker {
 /// for long, but takes no more than every other turn from them. Belongs to one thread.
 class Executor {
  public:
-  static constexpr std::chrono::microseconds kTurn{200};
+  static constexpr std::chrono::microseconds kTurn{50};
 
   /// Engine and outbox are borrowed.
   Executor(Engine& engine, Outbox& outbox, std::chrono::microseconds turn = kTurn);

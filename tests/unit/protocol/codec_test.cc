@@ -55,6 +55,23 @@ TEST(Codec, KeepsTheFieldsOfAClientBatch) {
   EXPECT_EQ(batch.words, sent.words);
 }
 
+TEST(Codec, KeepsTheWordsOfABatchWhateverTheirNumber) {
+  for (const std::size_t count : {0, 1, 2, 3, 1000, 60'000}) {
+    std::vector<std::uint64_t> words(count);
+    for (std::size_t k = 0; k < count; ++k) words[k] = ~std::uint64_t{k};
+    for (Message message : samples::messages()) {
+      auto* client = std::get_if<ClientBatch>(&message);
+      auto* planned = std::get_if<PlannedBatch>(&message);
+      if (client == nullptr && planned == nullptr) continue;
+      (client != nullptr ? client->words : planned->words) = words;
+      const Message decoded = decode(encode(message));
+      EXPECT_EQ(client != nullptr ? std::get<ClientBatch>(decoded).words
+                                  : std::get<PlannedBatch>(decoded).words,
+                words);
+    }
+  }
+}
+
 TEST(Codec, KeepsTheFieldsOfAnErrorRecord) {
   const Message decoded = decode(encode(ErrorReport{samples::error_record()}));
   const ErrorRecord& error = std::get<ErrorReport>(decoded).error;
