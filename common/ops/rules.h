@@ -48,6 +48,7 @@ void layer_norm_backward_dtype(InferenceContext& context);
 void cross_entropy_dtype(InferenceContext& context);
 void cross_entropy_backward_dtype(InferenceContext& context);
 void attention_dtype(InferenceContext& context);
+void adam_update_dtype(InferenceContext& context);  ///< all operands the same, never promoted
 void attention_backward_dtype(InferenceContext& context);
 
 // Dtypes of rows with index operands (rules/indexing_dtype.cc).
@@ -130,6 +131,7 @@ void loss_shape(InferenceContext& context);  ///< broadcast shape, or 0-dim if a
 void loss_backward_shape(InferenceContext& context);
 void attention_shape(InferenceContext& context);
 void attention_backward_shape(InferenceContext& context);
+void adam_update_shape(InferenceContext& context);  ///< that of all operands
 
 // Creation and random rows (rules/creation.cc).
 void attribute_sizes_0(InferenceContext& context);

@@ -166,6 +166,17 @@ Case sample_attention_backward(const OpRow& row, Draw& draw) {
                           inner.attributes.real(*inner.row, 1))};
 }
 
+Case sample_adam_update(const OpRow& row, Draw& draw) {
+  const Shape shape = draw.shape();
+  const DType dtype = draw.floating_dtype();
+  return {&row,
+          {draw.tensor(dtype, shape, Domain::real), draw.tensor(dtype, shape, Domain::real),
+           draw.tensor(dtype, shape, Domain::positive), draw.tensor(dtype, shape, Domain::real)},
+          make_attributes(row.op, draw.real(1e-3, 0.1), draw.real(0.5, 0.95), draw.real(0.9, 0.999),
+                          1e-8, draw.chance(0.5) ? draw.real(0, 0.5) : 0.0, draw.integer(1, 100),
+                          draw.chance(0.5))};
+}
+
 constexpr CustomSampler kSamplers[] = {
     {Op::softmax_backward, sample_softmax_backward},
     {Op::log_softmax_backward, sample_softmax_backward},
@@ -176,6 +187,7 @@ constexpr CustomSampler kSamplers[] = {
     {Op::mse_loss, sample_mse_loss},
     {Op::mse_loss_backward, sample_mse_loss_backward},
     {Op::scaled_dot_product_attention, sample_attention},
+    {Op::adam_update, sample_adam_update},
     {Op::scaled_dot_product_attention_backward, sample_attention_backward},
 };
 

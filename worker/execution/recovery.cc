@@ -1,7 +1,8 @@
 // Old values behind poison: what a failed step leaves of the tensors it would have written.
 //
-// An instruction that writes a tensor in place has the old value as operand 0. If it cannot run,
-// its poisoned result keeps that value as fallback, and passes it on to the next one; `recover`
+// An instruction that writes a tensor in place has the old value as operand 0 (one that writes
+// several has that of its result k as operand k). If it cannot run, its poisoned result keeps that
+// value as fallback, and passes it on to the next one; `recover`
 // makes it the value again. Nothing is copied, and a fallback is not larger than the result would
 // have been.
 #include "worker/execution/session.h"
@@ -9,7 +10,7 @@
 namespace gt::worker {
 namespace {
 
-/// Rows whose result is operand 0 with some or all elements changed, or with another dtype.
+/// Rows whose result k is operand k with some or all elements changed, or with another dtype.
 bool rewrites_operand(const OpRow& row) {
   return row.in_place || row.op == Op::to || row.op == Op::slice_scatter ||
          row.op == Op::select_scatter || row.op == Op::diagonal_scatter;
@@ -21,14 +22,15 @@ bool is_at_least_as_new(ValueId id, ValueId since) {
 
 }  // namespace
 
-TableEntry Session::poisoned_result(const Instruction& instruction, const Poison& poison) {
+TableEntry Session::poisoned_result(const Instruction& instruction, const Poison& poison,
+                                    std::size_t k) {
   TableEntry result{{}, poison, 0};
   const OpRow& row = instruction.row();
   const auto& types = instruction.kind->kind.operands;
-  if (types.empty() || types[0].form != OperandMeta::Form::tensor) return result;
+  if (k >= types.size() || types[k].form != OperandMeta::Form::tensor) return result;
   const bool is_view = row.op_class == OpClass::shape;
   if (!is_view && !rewrites_operand(row)) return result;
-  const ValueId operand = instruction.operand_words[0];
+  const ValueId operand = instruction.operand_words[k];
   const TableEntry* entry = values_.find(operand);
   if (entry == nullptr || entry->value.buffer == nullptr) return result;
   result.value = is_view ? view_of(instruction, entry->value) : entry->value;

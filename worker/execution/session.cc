@@ -169,10 +169,8 @@ void Session::store_results(const Instruction& instruction, std::vector<Value> r
 }
 
 void Session::poison_results(const Instruction& instruction, const Poison& poison) {
-  if (instruction.row().results == 0) return;
-  store(instruction.first_output, poisoned_result(instruction, poison));
-  for (std::size_t k = 1; k < instruction.row().results; ++k)
-    store(instruction.first_output + k, {{}, poison, 0});
+  for (std::size_t k = 0; k < instruction.row().results; ++k)
+    store(instruction.first_output + k, poisoned_result(instruction, poison, k));
 }
 
 TableEntry& Session::make_entry(ValueId id) {

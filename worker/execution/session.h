@@ -78,8 +78,9 @@ class Session {
   void send(const Instruction& instruction);
 
   // recovery.cc
-  /// The first result of an instruction that could not run, with its fallback.
-  [[nodiscard]] TableEntry poisoned_result(const Instruction& instruction, const Poison& poison);
+  /// Result k of an instruction that could not run, with its fallback.
+  [[nodiscard]] TableEntry poisoned_result(const Instruction& instruction, const Poison& poison,
+                                           std::size_t k);
   [[nodiscard]] Value view_of(const Instruction& instruction, const Value& fallback);
   void recover(const Instruction& instruction);
 

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "client/src/session/site.h"
+#include "client/src/tensor/call.h"
 
 namespace gt::optim {
 namespace {
@@ -19,16 +19,20 @@ void check(const Options& options) {
   TORCH_CHECK(options.weight_decay() >= 0, "Invalid weight_decay value: ", options.weight_decay());
 }
 
-/// The update that Adam and AdamW share, once weight decay is dealt with.
 template <class Options>
-void update(Tensor& parameter, const Tensor& gradient, const Options& options,
-            AdamParamState& state) {
-  if (!state.exp_avg().defined()) {
-    state.exp_avg(zeros_like(parameter));
-    state.exp_avg_sq(zeros_like(parameter));
-    if (options.amsgrad()) state.max_exp_avg_sq(zeros_like(parameter));
-  }
-  state.step(state.step() + 1);
+void make_state(const Tensor& parameter, const Options& options, AdamParamState& state) {
+  state.exp_avg(zeros_like(parameter));
+  state.exp_avg_sq(zeros_like(parameter));
+  if (options.amsgrad()) state.max_exp_avg_sq(zeros_like(parameter));
+}
+
+/// The step composed of rows, each of which rounds to the dtype as LibTorch's does.
+template <class Options>
+void composed_step(Tensor& parameter, Tensor gradient, const Options& options,
+                   AdamParamState& state, bool decoupled) {
+  const double weight_decay = options.weight_decay();
+  if (weight_decay != 0 && decoupled) parameter.mul_(1 - options.lr() * weight_decay);
+  if (weight_decay != 0 && !decoupled) gradient = gradient.add(parameter, weight_decay);
   const auto [beta1, beta2] = options.betas();
   const auto step = static_cast<double>(state.step());
   const double correction1 = 1 - std::pow(beta1, step);
@@ -43,6 +47,23 @@ void update(Tensor& parameter, const Tensor& gradient, const Options& options,
   }
   const Tensor denominator = second.sqrt().div_(std::sqrt(correction2)).add_(options.eps());
   parameter.addcdiv_(state.exp_avg(), denominator, -options.lr() / correction1);
+}
+
+/// One step of Adam, or of AdamW where the weight decay is decoupled from the gradient.
+template <class Options>
+void update(Tensor& parameter, const Options& options, AdamParamState& state, bool decoupled) {
+  if (!state.exp_avg().defined()) make_state(parameter, options, state);
+  state.step(state.step() + 1);
+  const Tensor& gradient = parameter.grad();
+  const ScalarType dtype = parameter.scalar_type();
+  const bool in_one_pass = (dtype == kFloat || dtype == kDouble) && !options.amsgrad() &&
+                           gradient.scalar_type() == dtype && gradient.sizes() == parameter.sizes();
+  if (!in_one_pass) return composed_step(parameter, gradient, options, state, decoupled);
+  const auto [beta1, beta2] = options.betas();
+  detail::update_in_place(
+      Op::adam_update, {parameter, state.exp_avg(), state.exp_avg_sq(), gradient},
+      make_attributes(Op::adam_update, options.lr(), beta1, beta2, options.eps(),
+                      options.weight_decay(), state.step(), decoupled));
 }
 
 }  // namespace
@@ -63,9 +84,7 @@ Tensor Adam::step(LossClosure closure) {
     const auto& options = static_cast<const AdamOptions&>(group.options());
     for (Tensor& parameter : group.params()) {
       if (!parameter.grad().defined()) continue;
-      Tensor gradient = parameter.grad();
-      if (options.weight_decay() != 0) gradient = gradient.add(parameter, options.weight_decay());
-      update(parameter, gradient, options, state_of<AdamParamState>(parameter));
+      update(parameter, options, state_of<AdamParamState>(parameter), /*decoupled=*/false);
     }
   }
   return loss;
@@ -84,8 +103,7 @@ Tensor AdamW::step(LossClosure closure) {
     const auto& options = static_cast<const AdamWOptions&>(group.options());
     for (Tensor& parameter : group.params()) {
       if (!parameter.grad().defined()) continue;
-      if (options.weight_decay() != 0) parameter.mul_(1 - options.lr() * options.weight_decay());
-      update(parameter, parameter.grad(), options, state_of<AdamParamState>(parameter));
+      update(parameter, options, state_of<AdamParamState>(parameter), /*decoupled=*/true);
     }
   }
   return loss;

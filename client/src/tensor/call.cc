@@ -190,6 +190,20 @@ Tensor& call_in_place(const Tensor& self, Op op, std::span<const CallOperand> op
   return const_cast<Tensor&>(self);
 }
 
+void update_in_place(Op op, std::initializer_list<CallOperand> operands,
+                     const Attributes& attributes) {
+  const std::span<const CallOperand> all(operands.begin(), operands.size());
+  const OpRow& row = row_of(op);
+  const char* const name = row.name.data();  // A literal of the op table: it ends in a zero.
+  static_cast<void>(common_device(op, all));
+  for (std::size_t k = 0; k < row.results; ++k) check_no_overlap(alias_of(*all[k].tensor()), name);
+  const TracedOperands traced(all, /*recording=*/false);
+  std::vector<TracedValue> results = traced_call(op, traced.get(), attributes);
+  for (std::size_t k = 0; k < results.size(); ++k)
+    write(all[k].tensor()->impl(), std::move(results[k]), /*recording=*/false,
+          /*values_are_new=*/false, name);
+}
+
 Tensor& overwrite(const Tensor& self, const Tensor& values, const char* name) {
   TensorImpl& impl = impl_of(self);
   const bool recording = GradMode::is_enabled();

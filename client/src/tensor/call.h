@@ -79,6 +79,11 @@ inline Tensor& call_in_place(const Tensor& self, Op op, std::initializer_list<Ca
   return call_in_place(self, op, std::span(operands.begin(), operands.size()), attributes);
 }
 
+/// Applies a row whose result k is the new value of operand k, for every result, and writes them
+/// all: the first operands are tensors that keep their dtypes and shapes. Nothing is recorded.
+void update_in_place(Op op, std::initializer_list<CallOperand> operands,
+                     const Attributes& attributes);
+
 /// Overwrites all of `self` with `values`, broadcast and cast; the history of `values` becomes that
 /// of `self`. `name` is the op that error texts name: `copy_`, `uniform_`.
 Tensor& overwrite(const Tensor& self, const Tensor& values, const char* name);

@@ -39,7 +39,8 @@ Shape inverse_permutation(const Alias& alias) {
 /// One write: walks from the written alias to the whole cell.
 class BackwardWalk {
  public:
-  /// `continues`: operand 0 of what made `values` leads back to the old value of `from`.
+  /// `continues`: operand k of what made `values`, as result k, leads back to the old value of
+  /// `from`.
   BackwardWalk(Alias& from, TracedValue values, bool continues)
       : level_(&from), current_(std::move(values)), continues_(continues) {
     made_.emplace_back(level_, current_.value);

@@ -147,6 +147,12 @@ void attention_dtype(InferenceContext& context) {
   context.result(1).dtype = accumulation_dtype(context.operand(0).dtype);
 }
 
+void adam_update_dtype(InferenceContext& context) {
+  const DType self = context.operand(0).dtype;
+  for (std::size_t k = 1; k < 4; ++k) require_dtype(context, k, self);
+  set_dtypes(context, self);
+}
+
 void attention_backward_dtype(InferenceContext& context) {
   check_attention_operands(context, 1, 6);
   const DType query = context.operand(1).dtype;

@@ -155,4 +155,9 @@ void cross_entropy_backward_shape(InferenceContext& context) {
   set_shapes(context, shape_of(context, 1));
 }
 
+void adam_update_shape(InferenceContext& context) {
+  for (std::size_t k = 1; k < 4; ++k) require_shape(context, k, shape_of(context, 0));
+  for (std::size_t k = 0; k < 3; ++k) context.result(k).shape = shape_of(context, 0);
+}
+
 }  // namespace gt::rules

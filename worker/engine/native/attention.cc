@@ -1,36 +1,53 @@
 // Scaled dot-product attention from the library's batched matrix products and our own softmax.
-#include <cmath>
 #include <limits>
 
 #include "worker/engine/native/composite.h"
+#include "worker/engine/native/element_copy.h"
 
 namespace gt::worker::native {
 namespace {
 
-/// The operands as batches of matrices: (B, L, E), (B, S, E), (B, S, Ev).
-struct AttentionShapes {
+/// Scores up to this size are computed in one batch; more in groups, which stay in the cache.
+constexpr std::int64_t kGroupBytes = std::int64_t{1} << 18;
+
+/// The operands as groups of batches of matrices: (groups, n, L, E), (groups, n, S, E) and
+/// (groups, n, S, Ev).
+struct Extents {
   Shape batch;  ///< the leading dims of the query
-  std::int64_t batches;
-  std::int64_t length;
-  std::int64_t source;
+  std::int64_t groups = 1;
+  std::int64_t n = 1;
+  std::int64_t length = 0;
+  std::int64_t source = 0;
+
+  [[nodiscard]] std::int64_t rows() const { return n * length; }
 };
 
-AttentionShapes shapes_of(const Value& query, const Value& key) {
-  AttentionShapes shapes;
-  for (std::size_t d = 0; d + 2 < query.shape.size(); ++d) shapes.batch.push_back(query.shape[d]);
-  shapes.batches = element_count(shapes.batch);
-  shapes.length = query.shape[query.shape.size() - 2];
-  shapes.source = key.shape[key.shape.size() - 2];
-  return shapes;
+Extents extents_of(const Value& query, const Value& key, ComputeType type) {
+  Extents extents;
+  for (std::size_t d = 0; d + 2 < query.shape.size(); ++d) extents.batch.push_back(query.shape[d]);
+  extents.n = element_count(extents.batch);
+  extents.length = query.shape[query.shape.size() - 2];
+  extents.source = key.shape[key.shape.size() - 2];
+  const std::int64_t bytes =
+      extents.n * extents.length * extents.source * static_cast<std::int64_t>(size_of(type));
+  if (extents.batch.size() == 2 && bytes > kGroupBytes) {
+    extents.groups = extents.batch[0];
+    extents.n = extents.batch[1];
+  }
+  return extents;
 }
 
-Value as_batches(Context& context, const Value& value, const AttentionShapes& shapes) {
-  Shape full = shapes.batch;
-  full.push_back(value.shape[value.shape.size() - 2]);
-  full.push_back(value.shape.back());
-  const Value dense = context.contiguous(broadcast_to(value, full));
-  const Shape shape{shapes.batches, full[full.size() - 2], full.back()};
-  return view(dense, shape, contiguous_strides(shape));
+/// Whether the library can read the matrices of a (groups, n, rows, columns) value where they are.
+bool has_dense_rows(const Value& value) {
+  for (std::size_t d = 0; d < 3; ++d)
+    if (value.strides[d] == 0 && value.shape[d] > 1) return false;
+  return value.strides[3] == 1 || value.shape[3] == 1;
+}
+
+Value group(const Value& value, std::int64_t k) {
+  const Shape shape(std::span(value.shape.begin() + 1, 3));
+  const Strides strides(std::span(value.strides.begin() + 1, 3));
+  return view(value, shape, strides, k * value.strides[0]);
 }
 
 Value transposed(const Value& value) {
@@ -42,117 +59,137 @@ Value product(Context& context, const Value& a, const Value& b) {
   return context.call_one(Op::bmm, {operand_of(a), operand_of(b)}, make_attributes(Op::bmm));
 }
 
-/// Scales and masks the scores (B, L, S) where they are, in the compute type.
-template <class T>
-void mask_scores(T* scores, const AttentionShapes& shapes, T scale, bool causal,
-                 const Elements& mask, bool boolean_mask) {
-  const std::int64_t count = shapes.batches * shapes.length * shapes.source;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t column = i % shapes.source;
-    const std::int64_t row = i / shapes.source % shapes.length;
-    scores[i] *= scale;
-    const bool hidden =
-        (causal && column > row) || (boolean_mask && mask.as<std::int64_t>()[i] == 0);
-    if (hidden)
-      scores[i] = -std::numeric_limits<T>::infinity();
-    else if (mask.data != nullptr && !boolean_mask)
-      scores[i] += mask.as<T>()[i];
-  }
-}
-
-struct Attention {
-  Attention(Context& call_context, const EngineCall& call, std::size_t query_operand,
-            const EngineOperand& mask_operand, DType result_dtype)
-      : context(call_context),
-        type(compute_type_of(result_dtype)),
-        compute_dtype(dtype_of(type)),
-        shapes(shapes_of(*call.operands[query_operand].value,
-                         *call.operands[query_operand + 1].value)),
-        query(batches(*call.operands[query_operand].value)),
-        key(batches(*call.operands[query_operand + 1].value)),
-        value(batches(*call.operands[query_operand + 2].value)),
-        causal(call.attributes.boolean(call.row, 0)),
-        scale(call.attributes.real(call.row, 1)) {
-    if (mask_operand.value == nullptr) return;
-    boolean_mask = mask_operand.value->dtype == DType::kBool;
-    Shape full = shapes.batch;
-    full.push_back(shapes.length);
-    full.push_back(shapes.source);
-    mask = context.elements(broadcast_to(*mask_operand.value, full),
-                            boolean_mask ? ComputeType::kInteger : type);
+/// One call of the forward or the backward row.
+class Attention {
+ public:
+  Attention(Context& context, const EngineCall& call, std::size_t query_operand,
+            std::size_t mask_operand)
+      : context_(context),
+        type_(compute_type_of(call.result_metas[0].dtype)),
+        extents_(extents_of(*call.operands[query_operand].value,
+                            *call.operands[query_operand + 1].value, type_)),
+        query(groups_of(*call.operands[query_operand].value)),
+        key(groups_of(*call.operands[query_operand + 1].value)),
+        value(groups_of(*call.operands[query_operand + 2].value)),
+        score_extents_{extents_.rows(), extents_.length, extents_.source,
+                       call.attributes.boolean(call.row, 0), call.attributes.real(call.row, 1)} {
+    if (call.operands[mask_operand].value != nullptr) read_mask(*call.operands[mask_operand].value);
   }
 
-  /// An operand as batches in the compute dtype.
-  Value batches(const Value& operand) {
-    const Value dense = as_batches(context, operand, shapes);
-    return operand.dtype == compute_dtype ? dense : context.copy(dense, compute_dtype);
+  /// An operand in the compute dtype, as groups.
+  [[nodiscard]] Value groups_of(const Value& operand) {
+    const std::int64_t rows = operand.shape[operand.shape.size() - 2];
+    const Value full = broadcast_to(operand, with_batch(rows, operand.shape.back()));
+    if (extents_.groups == full.shape[0] && full.shape.size() == 4 &&
+        operand.dtype == dtype_of(type_) && has_dense_rows(full))
+      return full;
+    const Value dense = operand.dtype == dtype_of(type_) ? context_.contiguous(full)
+                                                         : context_.copy(full, dtype_of(type_));
+    const Shape shape{extents_.groups, extents_.n, rows, operand.shape.back()};
+    return view(dense, shape, contiguous_strides(shape));
   }
 
-  /// Masked and scaled scores; the library's fresh result is written in place.
-  Value scores() {
-    Value result = context.contiguous(product(context, query, transposed(key)));
-    dispatch(type, [&]<class T>() {
-      if constexpr (std::is_floating_point_v<T>)
-        mask_scores(result.data<T>(), shapes, static_cast<T>(scale), causal, mask, boolean_mask);
-    });
-    return result;
+  /// The products of queries and keys of a group, ours to write to.
+  [[nodiscard]] Value scores(std::int64_t k) {
+    return context_.contiguous(product(context_, group(query, k), transposed(group(key, k))));
+  }
+  [[nodiscard]] const AttentionKernels& kernels() const {
+    return context_.kernels().attention[index_of(type_)];
+  }
+  [[nodiscard]] const AttentionExtents& score_extents() const { return score_extents_; }
+  [[nodiscard]] const Extents& extents() const { return extents_; }
+  [[nodiscard]] ComputeType type() const { return type_; }
+
+  /// What is added to the scores of a group; null for nothing.
+  [[nodiscard]] const void* bias(std::int64_t k) const {
+    if (bias_.data == nullptr) return nullptr;
+    return static_cast<const std::byte*>(bias_.data) +
+           k * extents_.rows() * extents_.source * static_cast<std::int64_t>(size_of(type_));
+  }
+  /// Where the rows of a group begin in a vector of one element a row.
+  template <class Pointer>
+  [[nodiscard]] Pointer rows_at(Pointer all, std::int64_t k) const {
+    using Byte = std::conditional_t<std::is_const_v<std::remove_pointer_t<Pointer>>,
+                                    const std::byte, std::byte>;
+    return static_cast<Byte*>(all) +
+           k * extents_.rows() * static_cast<std::int64_t>(size_of(type_));
   }
 
-  /// `result` in the dtype and shape of `meta`.
-  Value finish(const Value& result, const TensorMeta& meta) {
-    const Value dense = context.contiguous(result);
-    const Value rounded = dense.dtype == meta.dtype ? dense : context.copy(dense, meta.dtype);
+  /// A result (batch..., rows, columns) that is filled group by group. Several groups lie in the
+  /// memory order (group, row, n, column): the caller joins the heads of a row, which then costs
+  /// nothing.
+  [[nodiscard]] Value make_result(std::int64_t rows, std::int64_t columns) {
+    if (extents_.groups == 1) {
+      const Shape shape{1, extents_.n, rows, columns};
+      return context_.make_value(dtype_of(type_), shape);
+    }
+    const Shape lying{extents_.groups, rows, extents_.n, columns};
+    const std::int64_t order[] = {0, 2, 1, 3};
+    return permuted(context_.make_value(dtype_of(type_), lying), order);
+  }
+  void put(const Value& result, std::int64_t k, const Value& made) {
+    copy_into(context_, group(result, k), made);
+  }
+  /// The result in the dtype and shape of `meta`.
+  [[nodiscard]] Value finish(const Value& result, const TensorMeta& meta) {
+    if (result.dtype == meta.dtype && result.shape == meta.shape) return result;
+    const Value dense = context_.contiguous(result);
+    const Value rounded = dense.dtype == meta.dtype ? dense : context_.copy(dense, meta.dtype);
     return view(rounded, meta.shape, contiguous_strides(meta.shape));
   }
 
-  std::int64_t rows() const { return shapes.batches * shapes.length; }
+ private:
+  [[nodiscard]] Shape with_batch(std::int64_t rows, std::int64_t columns) const {
+    Shape full = extents_.batch;
+    full.push_back(rows);
+    full.push_back(columns);
+    return full;
+  }
 
-  Context& context;
-  ComputeType type;
-  DType compute_dtype;
-  AttentionShapes shapes;
+  /// A bool mask becomes 0 where it is true and minus infinity elsewhere.
+  void read_mask(const Value& mask) {
+    const Value full = broadcast_to(mask, with_batch(extents_.length, extents_.source));
+    if (mask.dtype != DType::kBool) {
+      bias_ = context_.elements(full, type_);
+      return;
+    }
+    const Elements flags = context_.elements(full, ComputeType::kInteger);
+    const std::int64_t count = full.element_count();
+    bias_.owner = context_.scratch(count, type_);
+    bias_.data = bias_.owner->data();
+    dispatch(type_, [&]<class T>() {
+      T* out = static_cast<T*>(bias_.owner->data());
+      for (std::int64_t i = 0; i < count; ++i)
+        out[i] = flags.as<std::int64_t>()[i] != 0 ? T(0) : -std::numeric_limits<T>::infinity();
+    });
+  }
+
+  Context& context_;
+  ComputeType type_;
+  Extents extents_;
+
+ public:
   Value query;
   Value key;
   Value value;
-  bool causal;
-  double scale;
-  Elements mask;
-  bool boolean_mask = false;
+
+ private:
+  AttentionExtents score_extents_;
+  Elements bias_;
 };
-
-/// exp(score - logsumexp) in place; rows that see nothing become zeros.
-template <class T>
-void normalise(Context& context, Value& scores, const T* logsumexp, std::int64_t rows,
-               std::int64_t n, ComputeType type) {
-  T* x = scores.data<T>();
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const bool empty = logsumexp[r] == -std::numeric_limits<T>::infinity();
-    for (std::int64_t c = 0; c < n; ++c)
-      x[r * n + c] = empty ? -std::numeric_limits<T>::infinity() : x[r * n + c] - logsumexp[r];
-  }
-  const void* inputs[] = {x};
-  context.kernels().pointwise[static_cast<int>(Op::exp)].kernels[index_of(type)](
-      x, inputs, rows * n, nullptr, nullptr);
-}
-
-void normalise(Attention& attention, Value& scores, const void* logsumexp) {
-  dispatch(attention.type, [&]<class T>() {
-    if constexpr (std::is_floating_point_v<T>)
-      normalise(attention.context, scores, static_cast<const T*>(logsumexp), attention.rows(),
-                attention.shapes.source, attention.type);
-  });
-}
 
 }  // namespace
 
 Results attention(Context& context, const EngineCall& call) {
-  Attention attention(context, call, 0, call.operands[3], call.result_metas[0].dtype);
-  Value scores = attention.scores();
-  Destination sums = context.destination(call.result_metas[1], attention.type);
-  context.kernels().rows[index_of(attention.type)].logsumexp(
-      scores.bytes(), sums.data, attention.rows(), attention.shapes.source);
-  normalise(attention, scores, sums.data);
-  const Value output = product(context, scores, attention.value);
+  Attention attention(context, call, 0, 3);
+  Destination sums = context.destination(call.result_metas[1], attention.type());
+  const Value output = attention.make_result(attention.extents().length, attention.value.shape[3]);
+  for (std::int64_t k = 0; k < attention.extents().groups; ++k) {
+    const Value weights = attention.scores(k);
+    attention.kernels().weights(weights.bytes(), attention.bias(k), attention.rows_at(sums.data, k),
+                                attention.score_extents());
+    attention.put(output, k, product(context, weights, group(attention.value, k)));
+  }
   Results results;
   results.push_back(attention.finish(output, call.result_metas[0]));
   results.push_back(context.finish(std::move(sums)));
@@ -160,35 +197,30 @@ Results attention(Context& context, const EngineCall& call) {
 }
 
 Results attention_backward(Context& context, const EngineCall& call) {
-  Attention attention(context, call, 1, call.operands[6], call.result_metas[0].dtype);
-  const Value grad = attention.batches(*call.operands[0].value);
-  const Value output = attention.batches(*call.operands[4].value);
-  const Elements sums = context.elements(*call.operands[5].value, attention.type);
-  Value weights = attention.scores();
-  normalise(attention, weights, sums.data);
-  Value grad_scores = context.contiguous(product(context, grad, transposed(attention.value)));
-  const std::int64_t n = attention.shapes.source;
-  const std::int64_t width = grad.shape[2];
-  dispatch(attention.type, [&]<class T>() {
-    if constexpr (std::is_floating_point_v<T>) {
-      const T scale = static_cast<T>(attention.scale);
-      for (std::int64_t r = 0; r < attention.rows(); ++r) {
-        // Sum over the row of weight * gradient, which is grad . output.
-        T projection = T(0);
-        for (std::int64_t e = 0; e < width; ++e)
-          projection += grad.data<T>()[r * width + e] * output.data<T>()[r * width + e];
-        T* d = grad_scores.data<T>() + r * n;
-        const T* w = weights.data<T>() + r * n;
-        for (std::int64_t c = 0; c < n; ++c) d[c] = (d[c] - projection) * w[c] * scale;
-      }
-    }
-  });
-  const Value grads[] = {product(context, grad_scores, attention.key),
-                         product(context, transposed(grad_scores), attention.query),
-                         product(context, transposed(weights), grad)};
+  Attention attention(context, call, 1, 6);
+  const Value grad = attention.groups_of(*call.operands[0].value);
+  const Elements sums = context.elements(*call.operands[5].value, attention.type());
+  const Value* const inputs[] = {&attention.query, &attention.key, &attention.value};
+  Value grads[3];
+  for (std::size_t i = 0; i < 3; ++i)
+    grads[i] = attention.make_result(inputs[i]->shape[2], inputs[i]->shape[3]);
+  for (std::int64_t k = 0; k < attention.extents().groups; ++k) {
+    const Value weights = attention.scores(k);
+    attention.kernels().weights_again(weights.bytes(), attention.bias(k),
+                                      attention.rows_at(sums.data, k), attention.score_extents());
+    const Value group_grad = group(grad, k);
+    const Value grad_scores =
+        context.contiguous(product(context, group_grad, transposed(group(attention.value, k))));
+    attention.kernels().score_gradients(grad_scores.bytes(), weights.bytes(),
+                                        attention.score_extents());
+    attention.put(grads[0], k, product(context, grad_scores, group(attention.key, k)));
+    attention.put(grads[1], k,
+                  product(context, transposed(grad_scores), group(attention.query, k)));
+    attention.put(grads[2], k, product(context, transposed(weights), group_grad));
+  }
   Results results;
-  for (std::size_t k = 0; k < 3; ++k)
-    results.push_back(attention.finish(grads[k], call.result_metas[k]));
+  for (std::size_t i = 0; i < 3; ++i)
+    results.push_back(attention.finish(grads[i], call.result_metas[i]));
   return results;
 }
 

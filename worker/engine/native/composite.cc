@@ -1,4 +1,5 @@
-// Softmax, layer norm and their gradients; losses and attention have files of their own.
+// Softmax, layer norm and their gradients; losses, attention and optimizers have files of their
+// own.
 #include "worker/engine/native/composite.h"
 
 #include "common/ops/inference.h"
@@ -131,6 +132,7 @@ Results execute_composite(Context& context, const EngineCall& call) {
   if (op == Op::mse_loss) return one(mse_loss(context, call));
   if (op == Op::mse_loss_backward) return one(mse_loss_backward(context, call));
   if (op == Op::scaled_dot_product_attention) return attention(context, call);
+  if (op == Op::adam_update) return adam_update(context, call);
   GT_INVARIANT(op == Op::scaled_dot_product_attention_backward, std::string(call.row.name));
   return attention_backward(context, call);
 }

@@ -8,6 +8,7 @@ namespace gt::worker::native {
 /// Attribute k as a dim of `value`, counted from the start.
 [[nodiscard]] std::int64_t dim_attribute(const EngineCall& call, std::size_t k, const Value& value);
 
+[[nodiscard]] Results adam_update(Context& context, const EngineCall& call);
 [[nodiscard]] Results cross_entropy(Context& context, const EngineCall& call);
 [[nodiscard]] Value cross_entropy_backward(Context& context, const EngineCall& call);
 [[nodiscard]] Value mse_loss(Context& context, const EngineCall& call);

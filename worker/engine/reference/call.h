@@ -88,6 +88,7 @@ struct KernelEntry {
 [[nodiscard]] std::span<const KernelEntry> normalization_kernels();
 [[nodiscard]] std::span<const KernelEntry> loss_kernels();
 [[nodiscard]] std::span<const KernelEntry> attention_kernels();
+[[nodiscard]] std::span<const KernelEntry> optimizer_kernels();
 [[nodiscard]] std::span<const KernelEntry> creation_kernels();
 [[nodiscard]] std::span<const KernelEntry> random_kernels();
 

@@ -33,6 +33,7 @@ std::array<Kernel, kOpcodes> make_kernel_table() {
   add(reference::normalization_kernels());
   add(reference::loss_kernels());
   add(reference::attention_kernels());
+  add(reference::optimizer_kernels());
   add(reference::creation_kernels());
   add(reference::random_kernels());
   return table;

@@ -11,6 +11,8 @@ void fill_integer_pointwise(KernelTable& table);
 void fill_conversions(KernelTable& table);
 void fill_reductions(KernelTable& table);
 void fill_rows(KernelTable& table);
+void fill_attention(KernelTable& table);
+void fill_optimizers(KernelTable& table);
 void fill_random(KernelTable& table);
 
 }  // namespace gt::worker::native::GT_KERNEL_TARGET

@@ -17,6 +17,8 @@ KernelTable make_table() {
   fill_conversions(table);
   fill_reductions(table);
   fill_rows(table);
+  fill_attention(table);
+  fill_optimizers(table);
   fill_random(table);
   return table;
 }

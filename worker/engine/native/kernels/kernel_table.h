@@ -65,6 +65,41 @@ struct RowKernels {
                               std::int64_t rows, std::int64_t n);
 };
 
+/// The scores of attention: `rows` rows of `width`, in matrices of `length` rows.
+struct AttentionExtents {
+  std::int64_t rows;
+  std::int64_t length;
+  std::int64_t width;
+  bool causal;  ///< row r of a matrix sees the columns up to r
+  double scale;
+};
+
+/// In float or double. `bias` (rows, width) is added to the scaled scores, or null.
+struct AttentionKernels {
+  /// Scores become weights where they are; also writes the logsumexp of every row.
+  void (*weights)(void* scores, const void* bias, void* logsumexp, const AttentionExtents& extents);
+  /// The same with the logsumexp known.
+  void (*weights_again)(void* scores, const void* bias, const void* logsumexp,
+                        const AttentionExtents& extents);
+  /// Gradients of the weights become those of the scores before they were scaled.
+  void (*score_gradients)(void* gradients, const void* weights, const AttentionExtents& extents);
+};
+
+/// The numbers of one step of Adam, rounded to the compute type where they are used.
+struct AdamStep {
+  double shrink;  ///< factor of the parameter
+  double decay;   ///< part of the parameter that joins the gradient
+  double beta1;
+  double beta2;
+  double root;  ///< divides the root of the second moment
+  double eps;
+  double slope;  ///< factor of the update
+};
+/// parameter * shrink + slope * m / (sqrt(v) / root + eps), where m and v are the new moments; all
+/// three are written where they are.
+using AdamKernel = void (*)(void* parameter, void* first_moment, void* second_moment,
+                            const void* gradient, const AdamStep& step, std::int64_t n);
+
 /// Random elements first .. first + n of the stream (seed, counter); see philox.h.
 struct RandomKernels {
   /// Uniform in [0, 1).
@@ -83,6 +118,8 @@ struct KernelTable {
   RowFoldKernel row_folds[kFolds][kComputeTypes];        ///< the last two folds: not for integers
   ColumnFoldKernel column_folds[kFolds][kComputeTypes];  ///< the first four folds only
   RowKernels rows[2];
+  AttentionKernels attention[2];
+  AdamKernel adam[2];
   RandomKernels random[2];
 };
 

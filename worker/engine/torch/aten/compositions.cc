@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/ExpandUtils.h>
 
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -231,6 +232,24 @@ Tensors attention_backward(const RowCall& call) {
           sum_to(grad_value, call.tensor(3))};
 }
 
+/// As LibTorch's optimizers compute it.
+Tensors adam_update(const RowCall& call) {
+  const auto real = [&](std::size_t k) { return call.attributes.real(call.row, k); };
+  const double lr = real(0), beta1 = real(1), beta2 = real(2), weight_decay = real(4);
+  const auto step = static_cast<double>(call.attributes.integer(call.row, 5));
+  const bool decoupled = call.attributes.boolean(call.row, 6);
+  at::Tensor self = widened(call.tensor(0)), grad = widened(call.tensor(3));
+  if (!decoupled && weight_decay != 0) grad = grad.add(self, weight_decay);
+  if (decoupled) self = self.mul(1 - lr * weight_decay);
+  const at::Tensor first = widened(call.tensor(1)).mul(beta1).add(grad, 1 - beta1);
+  const at::Tensor second = widened(call.tensor(2)).mul(beta2).addcmul(grad, grad, 1 - beta2);
+  const at::Tensor denominator =
+      (second.sqrt() / std::sqrt(1 - std::pow(beta2, step))).add_(real(3));
+  const at::Tensor updated = self.addcdiv(first, denominator, -lr / (1 - std::pow(beta1, step)));
+  const at::ScalarType dtype = call.tensor(0).scalar_type();
+  return {updated.to(dtype), first.to(dtype), second.to(dtype)};
+}
+
 constexpr std::pair<Op, Composition> kCompositions[] = {
     {Op::div_trunc, div_trunc},
     {Op::prod, prod},
@@ -245,6 +264,7 @@ constexpr std::pair<Op, Composition> kCompositions[] = {
     {Op::cross_entropy, cross_entropy},
     {Op::cross_entropy_backward, cross_entropy_backward},
     {Op::scaled_dot_product_attention, attention},
+    {Op::adam_update, adam_update},
     {Op::scaled_dot_product_attention_backward, attention_backward},
 };
 
