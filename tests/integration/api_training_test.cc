@@ -53,6 +53,20 @@ TEST(C41_Gradients, AreAddedIntoTheFirst) {
   EXPECT_EQ(values_of(half.grad()), (Values{3, 3}));
 }
 
+TEST(C41_Gradients, OfPartsOfATensorAreThoseOfTheWhole) {
+  const Tensor weights = tensor({1.0, 2.0, 3.0, 4.0, 5.0, 6.0});
+  Tensor chunks = ones({2, 3}, requires_grad()), rows = ones({2, 3}, requires_grad());
+  const std::vector<Tensor> columns = chunks.chunk(3, 1);
+  const Tensor w = weights.view({2, 3});
+  Tensor sum = chunks.sum();
+  for (std::int64_t k = 0; k < 3; ++k)
+    sum = sum + (columns[static_cast<std::size_t>(k)] * w.narrow(1, k, 1)).sum();
+  sum.backward();
+  EXPECT_EQ(values_of(chunks.grad()), (Values{2, 3, 4, 5, 6, 7}));
+  ((rows[1] * w[1]).sum() + (rows[0] * w[0]).sum()).backward();
+  EXPECT_EQ(values_of(rows.grad()), (Values{1, 2, 3, 4, 5, 6}));
+}
+
 TEST(C42_Texts, AreThoseOfLibTorch) {
   const Tensor w = ones(2, requires_grad());
   EXPECT_THAT(error_of([&] { (w * 2).backward(); }),

@@ -6,6 +6,7 @@
 #include <queue>
 #include <unordered_map>
 
+#include "client/src/autograd/parts.h"
 #include "client/src/autograd/recording.h"
 #include "client/src/autograd/tape_builder.h"
 #include "client/src/tensor/call.h"
@@ -22,6 +23,7 @@ struct Capture {
 struct NodeState {
   std::size_t dependencies = 0;
   std::vector<ValueRef> grads;
+  std::vector<PartGrad> parts;  ///< of what was read in parts; they join `grads` when complete
   std::vector<Capture> captures;
   bool accumulates = true;  ///< of an accumulator: its leaf is wanted
   bool leads_to_wanted = true;
@@ -143,8 +145,31 @@ class Walk {
     }
   }
 
+  void join_parts(const GradientNode& node, NodeState& own) {
+    while (!own.parts.empty()) {
+      const std::uint32_t input = own.parts.front().input;
+      const auto others =
+          std::stable_partition(own.parts.begin(), own.parts.end(),
+                                [&](const PartGrad& part) { return part.input == input; });
+      std::vector<PartGrad> parts(std::make_move_iterator(own.parts.begin()),
+                                  std::make_move_iterator(others));
+      own.parts.erase(own.parts.begin(), others);
+      add(own, input, gradient_of_parts(std::move(parts), node.input_meta(input)));
+    }
+  }
+
+  /// Leaves the gradient of a part of a tensor to the node that made the tensor.
+  void pass_part(GradientNode& view, const ValueRef& grad) {
+    const autograd::Edge& edge = view.next_edges()[0];
+    GradientNode& next = gradient_node(*edge.function);
+    NodeState& target = state(next);
+    target.parts.push_back({edge.input_nr, &view, grad});
+    if (--target.dependencies == 0) ready_.push(&next);
+  }
+
   void process(GradientNode& node) {
     NodeState& own = state(node);
+    join_parts(node, own);
     const std::vector<ValueRef> grads = std::move(own.grads);
     const bool any = std::any_of(grads.begin(), grads.end(),
                                  [](const ValueRef& grad) { return grad != nullptr; });
@@ -153,6 +178,7 @@ class Walk {
       if (grads[capture.input] != nullptr) accumulate_grad(*capture.tensor, grads[capture.input]);
     if (!own.leads_to_wanted || (node.is_accumulator() && !own.accumulates)) return;
 
+    if (any && node.region() && node.next_edges()[0].is_valid()) return pass_part(node, grads[0]);
     std::vector<ValueRef> operand_grads;
     if (any) operand_grads = node.apply(grads);
     if (!retain_graph_) node.release();

@@ -78,6 +78,18 @@ bool OpNode::is_transpose() const {
   return order.size() == 2 && wrap_dimension(order[0], 2) == 1;
 }
 
+std::optional<PartRegion> OpNode::region() const {
+  if (row_.op != Op::slice && row_.op != Op::select) return std::nullopt;
+  const Shape& shape = operand_metas_[0].shape;
+  const std::int64_t dim =
+      wrap_dimension(attributes_.integer(row_, 0), static_cast<std::int64_t>(shape.size()));
+  std::int64_t start = attributes_.integer(row_, 1);
+  if (start < 0) start += shape[static_cast<std::size_t>(dim)];
+  if (row_.op == Op::select) return PartRegion{dim, start, 1};
+  if (attributes_.integer(row_, 3) != 1) return std::nullopt;
+  return PartRegion{dim, start, attributes_.integer(row_, 2)};
+}
+
 void OpNode::release() noexcept {
   released_ = true;
   for (Argument<ValueRef>& operand : operands_)

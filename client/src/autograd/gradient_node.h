@@ -4,6 +4,7 @@
 #include <gt/autograd.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,6 +15,13 @@
 #include "common/ops/inference.h"
 
 namespace gt::detail {
+
+/// Elements start .. start + length along one dim.
+struct PartRegion {
+  std::int64_t dim = 0;
+  std::int64_t start = 0;
+  std::int64_t length = 0;
+};
 
 /// A node as the engine sees it.
 class GradientNode : public autograd::Node {
@@ -29,6 +37,8 @@ class GradientNode : public autograd::Node {
   [[nodiscard]] virtual bool is_accumulator() const noexcept { return false; }
   /// True if this records that a matrix was transposed.
   [[nodiscard]] virtual bool is_transpose() const { return false; }
+  /// Of a view of one part of a tensor (a slice with step 1, a selected row): which.
+  [[nodiscard]] virtual std::optional<PartRegion> region() const { return std::nullopt; }
 
   /// Tensors whose `.grad` keeps the gradient of a result, and which result.
   std::vector<std::pair<std::uint32_t, std::weak_ptr<TensorImpl>>> retained;
@@ -54,6 +64,7 @@ class OpNode final : public GradientNode {
   void release() noexcept override;
   [[nodiscard]] TensorMeta input_meta(std::uint32_t k) const override { return result_metas_[k]; }
   [[nodiscard]] bool is_transpose() const override;
+  [[nodiscard]] std::optional<PartRegion> region() const override;
 
  private:
   const OpRow& row_;

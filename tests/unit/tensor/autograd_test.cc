@@ -9,8 +9,10 @@
 namespace gt {
 namespace {
 
+using ::testing::Contains;
 using testing::error_of;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using AutogradTest = testing::TensorTest;
 
 Tensor leaf(IntArrayRef sizes) { return ones(sizes, requires_grad()); }
@@ -46,6 +48,29 @@ TEST_F(AutogradTest, C41_later_gradients_are_added_into_the_first) {
   x.sum().backward();
   EXPECT_TRUE(x.grad().is_same(first));
   EXPECT_EQ(first._version(), 1);
+}
+
+TEST_F(AutogradTest, gradients_of_parts_that_fill_a_tensor_are_joined_by_one_instruction) {
+  const Tensor x = leaf({2, 6});
+  const std::vector<Tensor> parts = x.chunk(3, 1);
+  const Tensor sum = (parts[0] * parts[1] * parts[2]).sum();
+  static_cast<void>(sink_->take_names());
+  sum.backward();
+  const std::vector<std::string> names = sink_->take_names();
+  EXPECT_THAT(names, Contains("cat").Times(1));
+  EXPECT_THAT(names, Not(Contains("slice_scatter")));
+}
+
+TEST_F(AutogradTest, gradients_of_parts_that_leave_gaps_or_overlap_are_added_up) {
+  const Tensor x = leaf({6});
+  const Tensor gap = (x.narrow(0, 0, 2) * x.narrow(0, 3, 2)).sum();
+  const Tensor overlap = (x.narrow(0, 0, 4) * x.narrow(0, 2, 4)).sum();
+  static_cast<void>(sink_->take_names());
+  gap.backward();
+  overlap.backward();
+  const std::vector<std::string> names = sink_->take_names();
+  EXPECT_THAT(names, Contains("slice_scatter").Times(4));
+  EXPECT_THAT(names, Not(Contains("cat")));
 }
 
 TEST_F(AutogradTest, C41_only_leaves_keep_a_gradient_unless_asked) {
