@@ -4,6 +4,8 @@
 #include <cmath>
 #include <sstream>
 
+#include "client/src/tensor/convert.h"
+#include "tests/conformance/draw.h"
 #include "tests/conformance/host_values.h"
 #include "tests/judge/module_judge.h"
 
@@ -20,9 +22,8 @@ void expect_close(const judge::HostTensor& actual, const judge::HostTensor& expe
                   double tolerance, const std::string& what) {
   ASSERT_EQ(actual.shape, expected.shape) << what;
   ASSERT_EQ(actual.dtype, expected.dtype) << what;
-  const auto a = actual.as<float>(), b = expected.as<float>();
-  for (std::size_t i = 0; i < a.size(); ++i)
-    ASSERT_NEAR(a[i], b[i], tolerance) << what << " at " << i;
+  for (std::size_t i = 0; i < actual.bytes.size() / size_of(actual.dtype); ++i)
+    ASSERT_NEAR(element(actual, i), element(expected, i), tolerance) << what << " at " << i;
 }
 
 class OptimizerParity : public testing::TestWithParam<judge::OptimizerCase> {};
@@ -44,11 +45,20 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const judge::OptimizerCase& opt
       optim::AdamWOptions(options.lr).weight_decay(options.weight_decay).amsgrad(options.amsgrad));
 }
 
+/// What roundings at other places come to after a dozen steps.
+double tolerance_of(DType dtype) {
+  if (dtype == DType::kFloat16) return 4e-3;
+  return dtype == DType::kBFloat16 ? 3e-2 : 2e-5;
+}
+
 TEST_P(OptimizerParity, C59_TrainsAsLibTorchFromTheSameParameters) {
   constexpr int kSteps = 12;
   manual_seed(7);
+  const double tolerance = tolerance_of(GetParam().dtype);
   nn::Sequential model(nn::Linear(6, 16), nn::ReLU(), nn::Linear(16, 4));
-  const Tensor x = randn({20, 6}), labels = randint(4, {20});
+  model->to(detail::to_scalar_type(GetParam().dtype));
+  const Tensor x = randn({20, 6}).to(detail::to_scalar_type(GetParam().dtype));
+  const Tensor labels = randint(4, {20});
   const judge::TrainingRun expected =
       judge::judge_training(GetParam(), parameters_of(*model), to_host(x), to_host(labels), kSteps);
 
@@ -58,11 +68,11 @@ TEST_P(OptimizerParity, C59_TrainsAsLibTorchFromTheSameParameters) {
     Tensor loss = nn::functional::cross_entropy(model->forward(x), labels);
     loss.backward();
     optimizer->step();
-    ASSERT_NEAR(loss.item<double>(), expected.losses[static_cast<std::size_t>(step)], 1e-5)
+    ASSERT_NEAR(loss.item<double>(), expected.losses[static_cast<std::size_t>(step)], tolerance)
         << "step " << step;
   }
   for (const auto& [name, values] : parameters_of(*model))
-    expect_close(values, expected.parameters.at(name), 2e-5, name);
+    expect_close(values, expected.parameters.at(name), tolerance, name);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -74,10 +84,64 @@ INSTANTIATE_TEST_SUITE_P(
         judge::OptimizerCase{.name = "adam", .lr = 0.01},
         judge::OptimizerCase{.name = "adam", .lr = 0.01, .weight_decay = 0.1, .amsgrad = true},
         judge::OptimizerCase{.name = "adamw", .lr = 0.01},
-        judge::OptimizerCase{.name = "adamw", .lr = 0.01, .weight_decay = 0.2, .amsgrad = true}),
+        judge::OptimizerCase{.name = "adamw", .lr = 0.01, .weight_decay = 0.2, .amsgrad = true},
+        judge::OptimizerCase{.name = "sgd", .momentum = 0.9, .dtype = DType::kFloat16},
+        judge::OptimizerCase{.name = "sgd", .momentum = 0.9, .dtype = DType::kBFloat16},
+        judge::OptimizerCase{
+            .name = "adam", .lr = 0.01, .weight_decay = 0.1, .dtype = DType::kFloat64},
+        judge::OptimizerCase{.name = "adamw", .lr = 0.01, .dtype = DType::kBFloat16}),
     [](const auto& instance) {
       return instance.param.name + "_" + std::to_string(instance.index);
     });
+
+/// A block of attention and a feed-forward part over one-hot sequences.
+struct SmallTransformer : nn::Module {
+  SmallTransformer()
+      : embed(register_module("embed", nn::Embedding(8, 16))),
+        qkv(register_module("qkv", nn::Linear(16, 48))),
+        norm(register_module("norm", nn::LayerNorm(nn::LayerNormOptions({16})))),
+        wide(register_module("wide", nn::Linear(16, 32))),
+        head(register_module("head", nn::Linear(32, 8))) {}
+
+  Tensor forward(const Tensor& tokens) {
+    const Tensor x = embed(tokens);
+    const std::vector<Tensor> parts = qkv(norm(x)).chunk(3, -1);
+    const Tensor attended =
+        x + scaled_dot_product_attention(parts[0], parts[1], parts[2], {}, 0.0, true);
+    return head(gelu(wide(attended)));
+  }
+
+  nn::Embedding embed;
+  nn::Linear qkv;
+  nn::LayerNorm norm;
+  nn::Linear wide, head;
+};
+
+/// The loss of predicting the token of two positions ago, after training in that dtype.
+double trained_loss(ScalarType dtype) {
+  constexpr int kSteps = 120;
+  manual_seed(5);
+  SmallTransformer model;
+  model.to(dtype);
+  optim::AdamW optimizer(model.parameters(), optim::AdamWOptions(1e-2));
+  const Tensor text = randint(8, {16, 12});
+  const Tensor targets = text.narrow(1, 0, 10).reshape({-1});
+  Tensor loss;
+  for (int step = 0; step < kSteps; ++step) {
+    optimizer.zero_grad();
+    const Tensor logits = model.forward(text).narrow(1, 2, 10).reshape({-1, 8});
+    loss = nn::functional::cross_entropy(logits.to(kFloat), targets);
+    loss.backward();
+    optimizer.step();
+  }
+  return loss.item<double>();
+}
+
+TEST(HalfPrecision, ATransformerLearnsNearlyAsWellInBfloat16AsInFloat32) {
+  const double full = trained_loss(kFloat), half = trained_loss(kBFloat16);
+  EXPECT_LT(full, 1.5) << "of log(8) = 2.08 at first";
+  EXPECT_LT(half, full + 0.15);
+}
 
 nn::Sequential layers() {
   return nn::Sequential(nn::Linear(nn::LinearOptions(4, 3).bias(false)), nn::Linear(3, 2),

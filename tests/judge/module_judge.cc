@@ -72,6 +72,7 @@ TrainingRun judge_training(const OptimizerCase& options,
                            const HostTensor& labels, int steps) {
   torch::nn::Sequential model(torch::nn::Linear(6, 16), torch::nn::ReLU(),
                               torch::nn::Linear(16, 4));
+  model->to(static_cast<torch::ScalarType>(options.dtype));
   load(*model, parameters);
   const auto optimizer = make_optimizer(options, model->parameters());
   const torch::Tensor input = to_torch(x), target = to_torch(labels);

@@ -28,6 +28,7 @@ struct OptimizerCase {
   double weight_decay = 0;
   bool nesterov = false;
   bool amsgrad = false;
+  DType dtype = DType::kFloat32;  ///< of the model and its input
 };
 
 /// Trains Linear(6, 16), ReLU, Linear(16, 4) from the given parameters (`0.weight`, `0.bias`,
