@@ -32,9 +32,14 @@ struct tanh_backward {
   }
 };
 struct silu {
+  static constexpr Moderate kModerate{0, functions::kModerate};
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return self / (T(1) + functions::exp(-self));
+  }
+  template <FloatingValue T>
+  GT_ARITHMETIC T apply_moderate(T self) {
+    return self / (T(1) + functions::exp_of_moderate(-self));
   }
 };
 struct silu_backward {
@@ -60,13 +65,26 @@ struct gelu {
   }
 };
 struct gelu_backward {
+  static constexpr Moderate kModerate{1, 13.0};
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T grad_output, T self, std::int64_t approximate) {
-    if (approximate == 0) {
-      const T cdf = T(0.5) * (T(1) + functions::erf(self * T(kSqrtHalf)));
-      const T pdf = functions::exp(T(-0.5) * self * self) * T(kInverseSqrtTwoPi);
-      return grad_output * (cdf + self * pdf);
-    }
+    if (approximate == 0) return by_erf(grad_output, self, functions::exp(T(-0.5) * self * self));
+    return by_tanh(grad_output, self);
+  }
+  template <FloatingValue T>
+  GT_ARITHMETIC T apply_moderate(T grad_output, T self, std::int64_t approximate) {
+    if (approximate == 0)
+      return by_erf(grad_output, self, functions::exp_of_moderate(T(-0.5) * self * self));
+    return by_tanh(grad_output, self);
+  }
+  template <FloatingValue T>
+  GT_ARITHMETIC T by_erf(T grad_output, T self, T bell) {
+    const T cdf = T(0.5) * (T(1) + functions::erf(self * T(kSqrtHalf)));
+    const T pdf = bell * T(kInverseSqrtTwoPi);
+    return grad_output * (cdf + self * pdf);
+  }
+  template <FloatingValue T>
+  GT_ARITHMETIC T by_tanh(T grad_output, T self) {
     const T square = self * self;
     const T inner = T(kSqrtTwoOverPi) * (self + T(kGeluCubic) * square * self);
     const T t = functions::tanh(inner);

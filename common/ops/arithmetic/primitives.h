@@ -54,6 +54,13 @@ using BitsOf = typename ValueTraits<T>::Bits;
 template <class T>
 using WideOf = typename ValueTraits<T>::Wide;
 
+/// Of a row that has `apply_moderate` beside `apply`: for single-precision values whose operand
+/// `operand` has a magnitude up to `bound`, both give the same bits.
+struct Moderate {
+  int operand;
+  double bound;
+};
+
 template <class T>
 GT_ARITHMETIC T select(bool condition, T if_true, T if_false) {
   return condition ? if_true : if_false;
@@ -73,6 +80,13 @@ GT_ARITHMETIC std::int32_t to_bits(float value) { return std::bit_cast<std::int3
 GT_ARITHMETIC std::int64_t to_bits(double value) { return std::bit_cast<std::int64_t>(value); }
 GT_ARITHMETIC float from_bits(std::int32_t bits) { return std::bit_cast<float>(bits); }
 GT_ARITHMETIC double from_bits(std::int64_t bits) { return std::bit_cast<double>(bits); }
+
+/// value * 2^amount where that and `value` are normal numbers: adds the low bits of `amount` to the
+/// exponent.
+GT_ARITHMETIC float add_to_exponent(float value, std::int32_t amount) {
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) +
+                              (static_cast<std::uint32_t>(amount) << 23));
+}
 
 /// Integer arithmetic that wraps around.
 GT_ARITHMETIC std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {

@@ -8,9 +8,14 @@ namespace gt::arithmetic {
 inline namespace GT_KERNEL_TARGET {
 
 struct exp {
+  static constexpr Moderate kModerate{0, functions::kModerate};
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return functions::exp(self);
+  }
+  template <FloatingValue T>
+  GT_ARITHMETIC T apply_moderate(T self) {
+    return functions::exp_of_moderate(self);
   }
 };
 struct expm1 {
@@ -104,9 +109,14 @@ struct erf {
   }
 };
 struct sigmoid {
+  static constexpr Moderate kModerate{0, functions::kModerate};
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return functions::sigmoid(self);
+  }
+  template <FloatingValue T>
+  GT_ARITHMETIC T apply_moderate(T self) {
+    return functions::sigmoid_of_moderate(self);
   }
 };
 struct floor {

@@ -2,6 +2,8 @@
 // own.
 #include "worker/engine/native/composite.h"
 
+#include <algorithm>
+
 #include "common/ops/inference.h"
 
 namespace gt::worker::native {
@@ -24,21 +26,58 @@ RowExtents rows_of(const Value& value) {
   return {n == 0 ? 0 : value.element_count() / n, n};
 }
 
-/// Computes a row kernel along `dim`: `compute(elements of operand k moved..., destination, rows,
-/// n)`.
+/// Elements that are converted and computed at a time.
+constexpr std::int64_t kGroupElements = 8192;
+
+/// Rows of another dtype: converts as many as stay in the cache, computes, and rounds the results.
+template <class Compute>
+Value in_groups(Context& context, std::span<const Value> operands, const TensorMeta& meta,
+                ComputeType type, Compute&& compute) {
+  const RowExtents extents = rows_of(operands[0]);
+  const Value result = context.make_value({meta.dtype, operands[0].shape, {}});
+  if (extents.rows == 0) return result;
+  const std::int64_t group = std::max<std::int64_t>(1, kGroupElements / extents.n);
+  const KernelTable& kernels = context.kernels();
+  std::vector<Elements> elements(operands.size());
+  std::vector<std::shared_ptr<Buffer>> tiles;
+  for (std::size_t k = 0; k <= operands.size(); ++k)
+    tiles.push_back(context.scratch(std::min(group, extents.rows) * extents.n, type));
+  void* out = tiles.back()->data();
+  for (std::int64_t r = 0; r < extents.rows; r += group) {
+    const std::int64_t rows = std::min(group, extents.rows - r);
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      const DType dtype = operands[k].dtype;
+      const auto start = r * extents.n * static_cast<std::int64_t>(gt::size_of(dtype));
+      kernels.load[static_cast<int>(dtype)][index_of(type)](operands[k].bytes() + start, 1,
+                                                            tiles[k]->data(), rows * extents.n);
+      elements[k].data = tiles[k]->data();
+    }
+    compute(kernels.rows[index_of(type)], elements, out, RowExtents{rows, extents.n});
+    const auto start = r * extents.n * static_cast<std::int64_t>(gt::size_of(meta.dtype));
+    kernels.store[index_of(type)][static_cast<int>(meta.dtype)](out, result.bytes() + start,
+                                                                rows * extents.n);
+  }
+  return result;
+}
+
+/// Computes a row kernel along `dim`: `compute(kernels, elements of the operands, out, extents)`.
 template <class Compute>
 Value along_dim(Context& context, const EngineCall& call, Compute&& compute) {
   const TensorMeta& meta = call.result_metas[0];
   const ComputeType type = compute_type_of(meta.dtype);
   const std::int64_t dim = dim_attribute(call, 0, *call.operands[0].value);
-  std::vector<Elements> elements;
-  Value moved;
+  std::vector<Value> moved;
+  bool converts = meta.dtype != dtype_of(type);
   for (const EngineOperand& operand : call.operands) {
-    moved = moved_to_end(*operand.value, dim);
-    elements.push_back(context.elements(moved, type));
+    moved.push_back(moved_to_end(*operand.value, dim));
+    converts &= moved.back().is_contiguous();
   }
-  Destination result = context.destination({meta.dtype, moved.shape, {}}, type);
-  compute(context.kernels().rows[index_of(type)], elements, result.data, rows_of(moved));
+  if (converts)
+    return context.contiguous(moved_from_end(in_groups(context, moved, meta, type, compute), dim));
+  std::vector<Elements> elements;
+  for (const Value& value : moved) elements.push_back(context.elements(value, type));
+  Destination result = context.destination({meta.dtype, moved.back().shape, {}}, type);
+  compute(context.kernels().rows[index_of(type)], elements, result.data, rows_of(moved.back()));
   return context.contiguous(moved_from_end(context.finish(std::move(result)), dim));
 }
 
@@ -97,14 +136,11 @@ Results layer_norm_backward(Context& context, const EngineCall& call) {
   Destination grad_in = context.destination(call.result_metas[0], type);
   Destination grad_weight = context.destination(call.result_metas[1], type);
   Destination grad_bias = context.destination(call.result_metas[2], type);
-  const auto product = context.scratch(rows * n, type);
-  const KernelTable& kernels = context.kernels();
-  kernels.rows[index_of(type)].layer_norm_backward(grad.data, in.data, mean.data, rstd.data,
-                                                   weight.data, grad_in.data, product->data(), rows,
-                                                   n);
-  const auto sum_columns = kernels.column_folds[static_cast<int>(Fold::kSum)][index_of(type)];
-  sum_columns(product->data(), grad_weight.data, 1, rows, n);
-  sum_columns(grad.data, grad_bias.data, 1, rows, n);
+  const RowKernels& kernels = context.kernels().rows[index_of(type)];
+  kernels.layer_norm_backward(grad.data, in.data, mean.data, rstd.data, weight.data, grad_in.data,
+                              rows, n);
+  kernels.layer_norm_backward_columns(grad.data, in.data, mean.data, rstd.data, grad_weight.data,
+                                      grad_bias.data, rows, n);
   Results results;
   for (Destination* destination : {&grad_in, &grad_weight, &grad_bias})
     results.push_back(context.finish(std::move(*destination)));

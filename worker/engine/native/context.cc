@@ -44,8 +44,7 @@ Elements Context::elements(const Value& value, ComputeType type) {
   Elements elements;
   elements.owner = scratch(count, type);
   elements.data = elements.owner->data();
-  StridedCursor(value).read(kernels_.load[static_cast<int>(value.dtype)][index_of(type)], type,
-                            elements.owner->data(), count);
+  read_elements(kernels_, value, type, elements.owner->data());
   return elements;
 }
 
@@ -67,10 +66,14 @@ Value Context::finish(Destination destination) {
 }
 
 Value Context::copy(const Value& value, DType dtype) {
+  if (dtype == value.dtype) {
+    Value result = make_value(dtype, value.shape);
+    copy_elements(kernels_, value, result.bytes());
+    return result;
+  }
   const ComputeType type = compute_type_of(value.dtype);
   Destination target = destination({dtype, value.shape, {}}, type);
-  StridedCursor(value).read(kernels_.load[static_cast<int>(value.dtype)][index_of(type)], type,
-                            target.data, value.element_count());
+  read_elements(kernels_, value, type, target.data);
   return finish(std::move(target));
 }
 

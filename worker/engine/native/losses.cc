@@ -137,6 +137,45 @@ T row_gradient(const CrossEntropy& loss, const Elements& grad, std::int64_t r, T
   return T(0);
 }
 
+/// Gradients where each row has one class as its target.
+template <class T>
+void class_gradients(Context& context, const CrossEntropy& loss, const Elements& grad,
+                     const Elements& sums, T divisor, const Destination& result) {
+  const auto scratch = context.scratch(2 * loss.rows, loss.type);
+  T* weights = static_cast<T*>(scratch->data());
+  T* scales = weights + loss.rows;
+  const auto* targets = loss.targets.as<std::int64_t>();
+  for (std::int64_t r = 0; r < loss.rows; ++r) {
+    weights[r] = loss.is_ignored(r) ? T(0) : loss.coefficient<T>(r, targets[r]);
+    // An ignored row has no gradient, even where the mean over no rows is not a number.
+    scales[r] = weights[r] == T(0) ? T(0) : row_gradient(loss, grad, r, divisor);
+  }
+  context.kernels().rows[index_of(loss.type)].cross_entropy_backward(
+      loss.logits.data, sums.data, targets, weights, scales, result.data, loss.rows, loss.classes);
+}
+
+/// Gradients where the target of a row is a distribution over the classes.
+template <class T>
+void distribution_gradients(Context& context, const CrossEntropy& loss, const Elements& grad,
+                            const Elements& sums, T divisor, const Destination& result) {
+  // The loop's exp is the kernels', on whole rows: first x - logsumexp, then exp in place.
+  const PointwiseKernel exp_of =
+      context.kernels().pointwise[static_cast<int>(Op::exp)].kernels[index_of(loss.type)];
+  for (std::int64_t r = 0; r < loss.rows; ++r) {
+    const T* x = loss.logits.as<T>() + r * loss.classes;
+    T* out = result.as<T>() + r * loss.classes;
+    for (std::int64_t c = 0; c < loss.classes; ++c) out[c] = x[c] - sums.as<T>()[r];
+    const void* inputs[] = {out};
+    exp_of(out, inputs, loss.classes, nullptr, nullptr);
+    T total = T(0);
+    for (std::int64_t c = 0; c < loss.classes; ++c) total += loss.coefficient<T>(r, c);
+    // An ignored row has no gradient, even where the mean over no rows is not a number.
+    const T g = total == T(0) ? T(0) : row_gradient(loss, grad, r, divisor);
+    for (std::int64_t c = 0; c < loss.classes; ++c)
+      out[c] = g * (out[c] * total - loss.coefficient<T>(r, c));
+  }
+}
+
 }  // namespace
 
 Results cross_entropy(Context& context, const EngineCall& call) {
@@ -171,24 +210,12 @@ Value cross_entropy_backward(Context& context, const EngineCall& call) {
   const Elements sums = context.elements(*call.operands[3].value, type);
   Destination result =
       context.destination({call.result_metas[0].dtype, loss.moved.shape, {}}, type);
-  // The loop's exp is the kernels', on whole rows: first x - logsumexp, then exp in place.
-  const PointwiseKernel exp_of =
-      context.kernels().pointwise[static_cast<int>(Op::exp)].kernels[index_of(type)];
   dispatch_floating(type, [&]<class T>() {
     const T divisor = loss.reduction == LossReduction::kMean ? loss.divisor<T>(context) : T(1);
-    for (std::int64_t r = 0; r < loss.rows; ++r) {
-      const T* x = loss.logits.as<T>() + r * loss.classes;
-      T* out = result.as<T>() + r * loss.classes;
-      for (std::int64_t c = 0; c < loss.classes; ++c) out[c] = x[c] - sums.as<T>()[r];
-      const void* inputs[] = {out};
-      exp_of(out, inputs, loss.classes, nullptr, nullptr);
-      T total = T(0);
-      for (std::int64_t c = 0; c < loss.classes; ++c) total += loss.coefficient<T>(r, c);
-      // An ignored row has no gradient, even where the mean over no rows is not a number.
-      const T g = total == T(0) ? T(0) : row_gradient(loss, grad, r, divisor);
-      for (std::int64_t c = 0; c < loss.classes; ++c)
-        out[c] = g * (out[c] * total - loss.coefficient<T>(r, c));
-    }
+    if (!loss.by_probability && loss.smoothing == 0)
+      class_gradients<T>(context, loss, grad, sums, divisor, result);
+    else
+      distribution_gradients<T>(context, loss, grad, sums, divisor, result);
   });
   return context.contiguous(moved_from_end(context.finish(std::move(result)), loss.class_dim));
 }
@@ -209,6 +236,24 @@ LossOperands loss_operands(Context& context, const EngineCall& call, std::size_t
   return {read(first), read(first + 1), element_count(shape)};
 }
 
+/// out = x - y by the kernels; returns out.
+template <class T>
+const T* difference(Context& context, ComputeType type, const T* x, const T* y, T* out,
+                    std::int64_t n) {
+  const T alpha = T(1);
+  const void* inputs[] = {x, y};
+  context.kernels().pointwise[static_cast<int>(Op::sub)].kernels[index_of(type)](out, inputs, n,
+                                                                                 &alpha, nullptr);
+  return out;
+}
+/// out = out * x by the kernels.
+template <class T>
+void multiply(Context& context, ComputeType type, const T* x, T* out, std::int64_t n) {
+  const void* inputs[] = {out, x};
+  context.kernels().pointwise[static_cast<int>(Op::mul)].kernels[index_of(type)](out, inputs, n,
+                                                                                 nullptr, nullptr);
+}
+
 }  // namespace
 
 Value mse_loss(Context& context, const EngineCall& call) {
@@ -223,7 +268,8 @@ Value mse_loss(Context& context, const EngineCall& call) {
         reduction == LossReduction::kNone ? result.as<T>() : static_cast<T*>(scratch->data());
     const T* x = operands.self.as<T>();
     const T* y = operands.target.as<T>();
-    for (std::int64_t i = 0; i < operands.n; ++i) squares[i] = (x[i] - y[i]) * (x[i] - y[i]);
+    multiply(context, type, difference(context, type, x, y, squares, operands.n), squares,
+             operands.n);
     if (reduction == LossReduction::kNone) return;
     result.as<T>()[0] = sum_of(context, squares, operands.n);
     if (reduction == LossReduction::kMean) result.as<T>()[0] /= static_cast<T>(operands.n);
@@ -240,9 +286,10 @@ Value mse_loss_backward(Context& context, const EngineCall& call) {
   Destination result = context.destination(meta, type);
   dispatch_floating(type, [&]<class T>() {
     const T norm = reduction == LossReduction::kMean ? T(2) / static_cast<T>(operands.n) : T(2);
-    for (std::int64_t i = 0; i < operands.n; ++i)
-      result.as<T>()[i] =
-          norm * (operands.self.as<T>()[i] - operands.target.as<T>()[i]) * grad.as<T>()[i];
+    T* out = result.as<T>();
+    difference(context, type, operands.self.as<T>(), operands.target.as<T>(), out, operands.n);
+    for (std::int64_t i = 0; i < operands.n; ++i) out[i] *= norm;
+    multiply(context, type, grad.as<T>(), out, operands.n);
   });
   return context.finish(std::move(result));
 }

@@ -13,14 +13,25 @@ namespace {
 constexpr std::int64_t kTile = 1024;
 constexpr std::size_t kOperands = 3;
 constexpr std::size_t kTileBytes = kTile * 8;
+/// Shorter runs of an operand are collected in a tile first.
+constexpr std::int64_t kLeastRun = 64;
+/// Results from this size on would push everything else out of the caches: they go past them.
+constexpr std::int64_t kStreamedBytes = std::int64_t{4} << 20;
 
 /// One operand during a call.
 struct Source {
-  enum class Form : std::uint8_t { direct, filled, gathered };
+  enum class Form : std::uint8_t {
+    direct,    ///< elements lie as the kernel wants them
+    runs,      ///< the same, in runs
+    same,      ///< one element serves for the whole of a run
+    filled,    ///< one element, repeated in a tile
+    gathered,  ///< converted into a tile
+  };
   Form form = Form::filled;
-  const std::byte* data = nullptr;  ///< direct: the first element; filled: the tile
+  const std::byte* data = nullptr;  ///< direct: the first element; same, filled: the element(s)
   std::optional<StridedCursor> cursor;
   LoadKernel load = nullptr;
+  std::shared_ptr<Buffer> owner;  ///< of elements that were made for this call
 };
 
 struct alignas(64) Tile {
@@ -107,6 +118,7 @@ class PointwiseCall {
     if (count_ == 0) return context_.make_value(call_.result_metas[0]);
     read_attributes(call_, type_, attributes_);
     for (std::size_t k = 0; k < call_.operands.size(); ++k) prepare(k);
+    choose_kernel();
     if (entry_.refuses_zero_divisor && type_ == ComputeType::kInteger) check_divisor();
     Value result = result_value();
     compute(result);
@@ -136,8 +148,20 @@ class PointwiseCall {
       fill(k, [&](void* out) { source.load(value.bytes(), 0, out, 1); });
       return;
     }
+    const Value whole = same_shape ? value : broadcast_to(value, call_.result_metas[0].shape);
     source.form = Source::Form::gathered;
-    source.cursor.emplace(same_shape ? value : broadcast_to(value, call_.result_metas[0].shape));
+    source.cursor.emplace(whole);
+    if (value.dtype != dtype_of(type_)) return;
+    if (source.cursor->is_transposed()) {
+      Elements elements = context_.elements(whole, type_);
+      source.form = Source::Form::direct;
+      source.data = static_cast<const std::byte*>(elements.data);
+      source.owner = std::move(elements.owner);
+    } else if (source.cursor->run_length() >= kLeastRun) {
+      if (source.cursor->inner_stride() == 1) source.form = Source::Form::runs;
+      if (source.cursor->inner_stride() == 0 && entry_.repeats[0] != nullptr)
+        source.form = Source::Form::same;
+    }
   }
 
   /// Rounds a number to the operands' dtype: 300 wraps in uint8, 0.5 is true among bools.
@@ -163,6 +187,25 @@ class PointwiseCall {
     repeat(element, 0, tiles_[k].bytes, std::min(count_, kTile));
     sources_[k].form = Source::Form::filled;
     sources_[k].data = tiles_[k].bytes;
+  }
+
+  /// The loop that takes one operand's element for all, if there is exactly one such operand.
+  void choose_kernel() {
+    const auto is_one = [](const Source& source) {
+      return source.form == Source::Form::same || source.form == Source::Form::filled;
+    };
+    const std::size_t count = call_.operands.size();
+    const auto ones = std::count_if(sources_.begin(), sources_.begin() + count, is_one);
+    for (std::size_t k = 0; k < count; ++k) {
+      Source& source = sources_[k];
+      if (!is_one(source)) continue;
+      if (ones == 1 && type_ == ComputeType::kFloat && entry_.repeats[0] != nullptr) {
+        kernel_ = entry_.repeats[k];
+        source.form = Source::Form::same;
+      } else if (source.form == Source::Form::same) {
+        source.form = Source::Form::gathered;
+      }
+    }
   }
 
   /// Looks at all divisors before anything is written.
@@ -193,9 +236,41 @@ class PointwiseCall {
     return context_.make_value(meta);
   }
 
-  const void* tile(std::size_t k, std::int64_t first, std::int64_t n) {
+  /// Whether results go past the caches: into new memory, in pieces that begin at its cache lines.
+  bool streams(const Value& result) const {
+    if (result.element_count() * static_cast<std::int64_t>(gt::size_of(result.dtype)) <
+        kStreamedBytes)
+      return false;
+    for (std::size_t k = 0; k < call_.operands.size(); ++k) {
+      const Source& source = sources_[k];
+      if (call_.operands[k].value != nullptr && call_.operands[k].value->buffer == result.buffer)
+        return false;
+      if (is_in_runs(source) && source.cursor->run_length() % kLeastRun != 0) return false;
+    }
+    return true;
+  }
+  static bool is_in_runs(const Source& source) {
+    return source.form == Source::Form::runs ||
+           (source.form == Source::Form::same && source.cursor.has_value());
+  }
+
+  /// How many elements the next call of the kernel can take, at most `most`.
+  std::int64_t next_length(std::int64_t most) const {
+    for (std::size_t k = 0; k < call_.operands.size(); ++k)
+      if (is_in_runs(sources_[k])) most = std::min(most, sources_[k].cursor->left_of_run());
+    return most;
+  }
+
+  /// Where the elements first .. first + n of operand k are.
+  const void* elements_of(std::size_t k, std::int64_t first, std::int64_t n) {
     Source& source = sources_[k];
     switch (source.form) {
+      case Source::Form::same:
+      case Source::Form::runs:
+        if (!source.cursor) return source.data;
+        source.data = source.cursor->next();
+        source.cursor->advance(n);
+        return source.data;
       case Source::Form::filled:
         return source.data;
       case Source::Form::direct:
@@ -210,22 +285,29 @@ class PointwiseCall {
   void compute(const Value& result) {
     const DType computed = entry_.boolean_result ? DType::kBool : dtype_of(type_);
     const bool direct_result = computed == result.dtype;
-    bool one_piece = direct_result;
+    const bool streamed = streams(result);
+    bool uses_tiles = !direct_result || streamed;
     for (std::size_t k = 0; k < call_.operands.size(); ++k)
-      one_piece &= sources_[k].form == Source::Form::direct;
-    const std::int64_t step = one_piece ? count_ : kTile;
+      uses_tiles |=
+          sources_[k].form == Source::Form::filled || sources_[k].form == Source::Form::gathered;
+    const std::int64_t step = uses_tiles ? kTile : count_;
     const StoreKernel store =
         context_.kernels().store[index_of(type_)][static_cast<int>(result.dtype)];
+    const MoveKernels& moves = context_.kernels().moves;
     const auto result_size = static_cast<std::int64_t>(gt::size_of(result.dtype));
-    for (std::int64_t first = 0; first < count_; first += step) {
-      const std::int64_t n = std::min(step, count_ - first);
+    for (std::int64_t first = 0; first < count_;) {
+      const std::int64_t n = next_length(std::min(step, count_ - first));
       const void* inputs[kOperands] = {};
-      for (std::size_t k = 0; k < call_.operands.size(); ++k) inputs[k] = tile(k, first, n);
+      for (std::size_t k = 0; k < call_.operands.size(); ++k) inputs[k] = elements_of(k, first, n);
       std::byte* target = result.bytes() + first * result_size;
-      void* out = direct_result ? static_cast<void*>(target) : result_tile_.bytes;
+      std::byte* stored = streamed ? stored_tile_.bytes : target;
+      void* out = direct_result ? static_cast<void*>(stored) : result_tile_.bytes;
       kernel_(out, inputs, n, attributes_.values, attributes_.statics);
-      if (!direct_result) store(out, target, n);
+      if (!direct_result) store(out, stored, n);
+      if (streamed) moves.stream(stored, target, n * result_size);
+      first += n;
     }
+    if (streamed) moves.end_streams();
   }
 
   Context& context_;
@@ -233,12 +315,13 @@ class PointwiseCall {
   const PointwiseEntry& entry_;
   const DType dtype_;
   const ComputeType type_;
-  const PointwiseKernel kernel_;
+  PointwiseKernel kernel_;
   const std::int64_t count_;
   std::array<Source, kOperands> sources_;
   AttributeValues attributes_;
   std::array<Tile, kOperands> tiles_;
   Tile result_tile_;
+  Tile stored_tile_;
 };
 
 /// The short way for dense float32 operands of one shape, which most small calls are. Returns
@@ -247,6 +330,8 @@ bool compute_plainly(Context& context, const EngineCall& call, const PointwiseEn
                      Value& result) {
   const TensorMeta& meta = call.result_metas[0];
   if (meta.dtype != DType::kFloat32 || call.row.op == Op::to) return false;
+  const bool may_stream =
+      meta.element_count() * static_cast<std::int64_t>(sizeof(float)) >= kStreamedBytes;
   const void* inputs[kOperands] = {};
   const Value* reused = nullptr;
   for (std::size_t k = 0; k < call.operands.size(); ++k) {
@@ -257,6 +342,7 @@ bool compute_plainly(Context& context, const EngineCall& call, const PointwiseEn
     inputs[k] = value->bytes();
     if (call.operands[k].reusable && reused == nullptr) reused = value;
   }
+  if (reused == nullptr && may_stream) return false;
   AttributeValues attributes;
   read_attributes(call, ComputeType::kFloat, attributes);
   if (reused != nullptr) {
@@ -278,6 +364,10 @@ Results execute_pointwise(Context& context, const EngineCall& call) {
   const Op op = flips_bool ? Op::logical_not : call.row.op;
   const PointwiseEntry& entry = context.kernels().pointwise[static_cast<int>(op)];
   Results results(1);
+  if (op == Op::clone && !call.operands[0].value->is_contiguous()) {
+    results[0] = context.copy(*call.operands[0].value);
+    return results;
+  }
   if (!compute_plainly(context, call, entry, results[0]))
     results[0] = PointwiseCall(context, call, entry).run();
   return results;

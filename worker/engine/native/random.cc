@@ -1,6 +1,7 @@
 // Random rows: values of the counter-based generator (kernels/philox.h).
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -59,14 +60,38 @@ Value normal(Context& context, const TensorMeta& meta, Key key, double mean, dou
   return context.finish(std::move(result));
 }
 
+/// Remainders of one divisor, without division: the quotient that the high word of a product
+/// estimates is at most one too small.
+class Remainder {
+ public:
+  explicit Remainder(std::uint64_t divisor)
+      : divisor_(divisor), inverse_(std::numeric_limits<std::uint64_t>::max() / divisor) {}
+  [[nodiscard]] std::uint64_t of(std::uint64_t value) const {
+    __extension__ using Product = unsigned __int128;
+    const auto quotient = static_cast<std::uint64_t>((Product{value} * inverse_) >> 64);
+    const std::uint64_t rest = value - quotient * divisor_;
+    return rest >= divisor_ ? rest - divisor_ : rest;
+  }
+
+ private:
+  std::uint64_t divisor_;
+  std::uint64_t inverse_;
+};
+
 Value randint(Context& context, const TensorMeta& meta, Key key, std::int64_t low,
               std::int64_t high) {
   Destination result = context.destination(meta, ComputeType::kInteger);
-  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  const Remainder remainder(static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low));
+  const std::int64_t count = result.value.element_count();
   auto* out = result.as<std::int64_t>();
-  for (std::int64_t i = 0; i < result.value.element_count(); ++i) {
-    const std::uint64_t draw = random::draw64(key.seed, key.counter, static_cast<std::uint64_t>(i));
-    out[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + draw % range);
+  constexpr std::int64_t kChunk = 1024;
+  std::uint64_t draws[kChunk];
+  for (std::int64_t first = 0; first < count; first += kChunk) {
+    const std::int64_t n = std::min(kChunk, count - first);
+    context.kernels().random_bits(key.seed, key.counter, first, n, draws);
+    for (std::int64_t i = 0; i < n; ++i)
+      out[first + i] =
+          static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + remainder.of(draws[i]));
   }
   return context.finish(std::move(result));
 }

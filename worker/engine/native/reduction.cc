@@ -12,9 +12,17 @@ namespace {
 /// Elements seen as [outer, n, inner], to be folded over n.
 struct Arrangement {
   Elements elements;
+  bool is_bfloat16 = false;  ///< the elements are the value's own
   std::int64_t outer = 1;
   std::int64_t n = 1;
   std::int64_t inner = 1;
+};
+
+/// What is asked of an arrangement.
+enum class Form : std::uint8_t {
+  foldable,    ///< fold() can read it
+  computable,  ///< its elements are of the compute type
+  rows,        ///< and inner == 1
 };
 
 /// Which dims are folded; none named means all.
@@ -28,9 +36,14 @@ InlineVector<bool, kMaxDimensions> folded_dims(std::size_t rank,
 }
 
 Arrangement arrange_in_place(Context& context, const Value& value, ComputeType type,
-                             std::span<const bool> folded) {
+                             std::span<const bool> folded, Form form) {
   Arrangement result;
-  result.elements = context.elements(value, type);
+  result.is_bfloat16 = form == Form::foldable && value.dtype == DType::kBFloat16 &&
+                       type == ComputeType::kFloat && value.is_contiguous();
+  if (result.is_bfloat16)
+    result.elements.data = value.bytes();
+  else
+    result.elements = context.elements(value, type);
   const auto first = std::find(folded.begin(), folded.end(), true) - folded.begin();
   for (std::size_t d = 0; d < folded.size(); ++d) {
     std::int64_t& extent = folded[d]                                ? result.n
@@ -41,15 +54,14 @@ Arrangement arrange_in_place(Context& context, const Value& value, ComputeType t
   return result;
 }
 
-/// `rows` asks for inner == 1.
 Arrangement arrange(Context& context, const Value& value, std::span<const std::int64_t> dims,
-                    ComputeType type, bool rows) {
+                    ComputeType type, Form form) {
   const auto folded = folded_dims(value.shape.size(), dims);
   const auto first = std::find(folded.begin(), folded.end(), true);
   const auto last = std::find(first, folded.end(), false);
   const bool adjacent = std::find(last, folded.end(), true) == folded.end();
-  if (adjacent && (!rows || last == folded.end()))
-    return arrange_in_place(context, value, type, folded);
+  if (adjacent && (form != Form::rows || last == folded.end()))
+    return arrange_in_place(context, value, type, folded, form);
   Shape order;
   for (bool wanted : {false, true})
     for (std::size_t d = 0; d < folded.size(); ++d)
@@ -65,10 +77,14 @@ void fold(Context& context, Fold kind, ComputeType type, const Arrangement& in,
           const void* parameters, void* out) {
   const KernelTable& kernels = context.kernels();
   const auto k = static_cast<int>(kind);
+  const auto fold_rows =
+      in.is_bfloat16 ? kernels.bfloat16_row_folds[k] : kernels.row_folds[k][index_of(type)];
+  const auto fold_columns =
+      in.is_bfloat16 ? kernels.bfloat16_column_folds[k] : kernels.column_folds[k][index_of(type)];
   if (in.inner == 1)
-    kernels.row_folds[k][index_of(type)](in.elements.data, parameters, out, in.outer, in.n);
+    fold_rows(in.elements.data, parameters, out, in.outer, in.n);
   else
-    kernels.column_folds[k][index_of(type)](in.elements.data, out, in.outer, in.n, in.inner);
+    fold_columns(in.elements.data, out, in.outer, in.n, in.inner);
 }
 
 class Reduction {
@@ -78,14 +94,14 @@ class Reduction {
 
   Value simple(Fold kind) {
     Destination result = destination(compute_type_of(call_.result_metas[0].dtype));
-    const Arrangement in = arrange(context_, value_, dims(), result.type, false);
+    const Arrangement in = arrange(context_, value_, dims(), result.type, Form::foldable);
     fold(context_, kind, result.type, in, nullptr, result.data);
     return context_.finish(std::move(result));
   }
 
   Value mean() {
     Destination result = destination(compute_type_of(call_.result_metas[0].dtype));
-    const Arrangement in = arrange(context_, value_, dims(), result.type, false);
+    const Arrangement in = arrange(context_, value_, dims(), result.type, Form::foldable);
     fold(context_, Fold::kSum, result.type, in, nullptr, result.data);
     divide(result, static_cast<double>(in.n));
     return context_.finish(std::move(result));
@@ -93,7 +109,7 @@ class Reduction {
 
   Value variance() {
     Destination result = destination(compute_type_of(call_.result_metas[0].dtype));
-    const Arrangement in = arrange(context_, value_, dims(), result.type, true);
+    const Arrangement in = arrange(context_, value_, dims(), result.type, Form::rows);
     const auto means = context_.scratch(in.outer, result.type);
     fold(context_, Fold::kSum, result.type, in, nullptr, result.data);
     divide(result, static_cast<double>(in.n));
@@ -108,7 +124,7 @@ class Reduction {
 
   Value logsumexp() {
     Destination result = destination(compute_type_of(call_.result_metas[0].dtype));
-    const Arrangement in = arrange(context_, value_, dims(), result.type, true);
+    const Arrangement in = arrange(context_, value_, dims(), result.type, Form::rows);
     context_.kernels().rows[index_of(result.type)].logsumexp(in.elements.data, result.data,
                                                              in.outer, in.n);
     return context_.finish(std::move(result));
@@ -158,7 +174,7 @@ void raise(Context& context, ComputeType type, void* elements, std::int64_t n, d
 Value Reduction::norm() {
   const double order = call_.attributes.real(call_.row, 2);
   Destination result = destination(compute_type_of(call_.result_metas[0].dtype));
-  Arrangement in = arrange(context_, value_, dims(), result.type, false);
+  Arrangement in = arrange(context_, value_, dims(), result.type, Form::computable);
   const std::int64_t n = in.outer * in.n * in.inner;
   const auto scratch = context_.scratch(n, result.type);
   std::copy_n(static_cast<const std::byte*>(in.elements.data),
@@ -188,42 +204,31 @@ Value Reduction::norm() {
   return context_.finish(std::move(result));
 }
 
-/// Position of the first extremum of a row; a NaN counts as one.
-template <class T>
-std::int64_t extremum_of_row(const T* x, std::int64_t n, bool largest) {
-  std::int64_t best = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    if constexpr (std::is_floating_point_v<T>)
-      if (std::isnan(x[i])) return i;
-    if (largest ? x[i] > x[best] : x[i] < x[best]) best = i;
-  }
-  return best;
-}
-
 Results Reduction::extremum(bool largest, bool with_values) {
   const std::int64_t one_dim = with_values ? call_.attributes.integer(call_.row, 0) : 0;
   const ComputeType type = compute_type_of(value_.dtype);
   const auto chosen = with_values ? std::span<const std::int64_t>(&one_dim, 1) : dims();
-  const Arrangement in = arrange(context_, value_, chosen, type, true);
+  const Arrangement in = arrange(context_, value_, chosen, type, Form::rows);
   Value positions = context_.make_value(call_.result_metas[with_values ? 1 : 0]);
+  auto* position = positions.data<std::int64_t>();
+  const KernelTable& kernels = context_.kernels();
+  const auto find = largest ? kernels.largest : kernels.smallest;
+  find[index_of(type)](in.elements.data, position, in.outer, in.n);
   Results results;
-  dispatch(type, [&]<class T>() {
-    const T* x = in.elements.as<T>();
-    auto* position = positions.data<std::int64_t>();
-    for (std::int64_t r = 0; r < in.outer; ++r)
-      position[r] = extremum_of_row(x + r * in.n, in.n, largest);
-    if (!with_values) return;
-    Destination values = destination(type);
-    for (std::int64_t r = 0; r < in.outer; ++r) values.as<T>()[r] = x[r * in.n + position[r]];
-    results.push_back(context_.finish(std::move(values)));
-  });
+  if (with_values)
+    dispatch(type, [&]<class T>() {
+      const T* x = in.elements.as<T>();
+      Destination values = destination(type);
+      for (std::int64_t r = 0; r < in.outer; ++r) values.as<T>()[r] = x[r * in.n + position[r]];
+      results.push_back(context_.finish(std::move(values)));
+    });
   results.push_back(std::move(positions));
   return results;
 }
 
 Value Reduction::truth(Op op) {
   const ComputeType type = compute_type_of(value_.dtype);
-  const Arrangement in = arrange(context_, value_, dims(), type, true);
+  const Arrangement in = arrange(context_, value_, dims(), type, Form::rows);
   Destination result = destination(ComputeType::kInteger);
   dispatch(type, [&]<class T>() {
     const T* x = in.elements.as<T>();

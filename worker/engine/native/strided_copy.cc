@@ -1,5 +1,7 @@
 #include "worker/engine/native/strided_copy.h"
 
+#include "worker/engine/native/element_copy.h"
+
 namespace gt::worker::native {
 
 StridedCursor::StridedCursor(const Value& value)
@@ -36,6 +38,48 @@ void StridedCursor::read(LoadKernel load, ComputeType type, void* out, std::int6
     load(from, stride, target, run);
     target += run * size;
   });
+}
+
+void StridedCursor::copy_transposed(const MoveKernels& moves, void* out) const {
+  const std::size_t outer = sizes_.size() - 2;
+  const std::int64_t matrix = sizes_[outer] * sizes_[outer + 1];
+  const std::int64_t count =
+      element_count(std::span<const std::int64_t>(sizes_.begin(), sizes_.begin() + outer));
+  const auto transpose =
+      moves.transpose[element_size_ == 8 ? 2 : static_cast<std::size_t>(element_size_ / 4)];
+  for (std::int64_t m = 0; m < count; ++m) {
+    std::int64_t place = 0;
+    std::int64_t rest = m;
+    for (std::size_t d = outer; d-- > 0; rest /= sizes_[d]) place += rest % sizes_[d] * strides_[d];
+    transpose(position_ + place * element_size_, strides_.back(),
+              static_cast<std::byte*>(out) + m * matrix * element_size_, sizes_[outer],
+              sizes_[outer + 1]);
+  }
+}
+
+void copy_elements(const KernelTable& kernels, const Value& value, void* out) {
+  const std::int64_t count = value.element_count();
+  if (count == 0) return;
+  StridedCursor cursor(value);
+  if (cursor.is_transposed() && gt::size_of(value.dtype) > 1)
+    return cursor.copy_transposed(kernels.moves, out);
+  dispatch_width(value.dtype, [&]<class U>() {
+    U* to = static_cast<U*>(out);
+    cursor.walk(count, [&](const std::byte* from, std::int64_t stride, std::int64_t run) {
+      const U* elements = reinterpret_cast<const U*>(from);
+      if (stride == 1)
+        std::copy_n(elements, run, to);
+      else
+        for (std::int64_t i = 0; i < run; ++i) to[i] = elements[i * stride];
+      to += run;
+    });
+  });
+}
+
+void read_elements(const KernelTable& kernels, const Value& value, ComputeType type, void* out) {
+  if (value.dtype == dtype_of(type)) return copy_elements(kernels, value, out);
+  StridedCursor(value).read(kernels.load[static_cast<int>(value.dtype)][index_of(type)], type, out,
+                            value.element_count());
 }
 
 }  // namespace gt::worker::native

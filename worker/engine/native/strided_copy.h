@@ -17,11 +17,29 @@ class StridedCursor {
 
   /// Converts the next `count` elements into `out`.
   void read(const LoadKernel load, ComputeType type, void* out, std::int64_t count);
-  /// Whether the elements are one run with this stride (0 for a single repeated element).
-  [[nodiscard]] bool is_single_run() const noexcept { return sizes_.size() <= 1; }
+  /// Elements of a whole run, and their stride (0 for a repeated element).
+  [[nodiscard]] std::int64_t run_length() const noexcept { return inner_size_; }
   [[nodiscard]] std::int64_t inner_stride() const noexcept {
     return strides_.empty() ? 0 : strides_.back();
   }
+
+  /// The next element, and how many of its run are left.
+  [[nodiscard]] const std::byte* next() const noexcept {
+    return position_ + inner_position_ * inner_stride() * element_size_;
+  }
+  [[nodiscard]] std::int64_t left_of_run() const noexcept { return inner_size_ - inner_position_; }
+  /// Passes over `count` elements, at most left_of_run().
+  void advance(std::int64_t count) {
+    inner_position_ += count;
+    if (inner_position_ == inner_size_) next_run();
+  }
+  /// Whether the walk is over transposed matrices: the neighbours along the second dim from the
+  /// end lie together.
+  [[nodiscard]] bool is_transposed() const noexcept {
+    return sizes_.size() >= 2 && strides_[sizes_.size() - 2] == 1 && strides_.back() > 1;
+  }
+  /// Copies transposed matrices, from the start of the walk, to `out`.
+  void copy_transposed(const MoveKernels& moves, void* out) const;
 
   /// Calls `visit(pointer, stride, count)` for the runs of the next `count` elements.
   template <class Visit>
@@ -30,8 +48,7 @@ class StridedCursor {
       const std::int64_t run = std::min(count, inner_size_ - inner_position_);
       visit(position_ + inner_position_ * inner_stride() * element_size_, inner_stride(), run);
       count -= run;
-      inner_position_ += run;
-      if (inner_position_ == inner_size_) next_run();
+      advance(run);
     }
   }
 
@@ -46,5 +63,10 @@ class StridedCursor {
   std::int64_t inner_size_ = 1;
   std::int64_t inner_position_ = 0;
 };
+
+/// Writes all elements of a value in row-major order, in its own dtype.
+void copy_elements(const KernelTable& kernels, const Value& value, void* out);
+/// The same, converted to the compute type.
+void read_elements(const KernelTable& kernels, const Value& value, ComputeType type, void* out);
 
 }  // namespace gt::worker::native

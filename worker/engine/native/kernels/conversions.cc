@@ -2,6 +2,10 @@
 #include "common/tensor/half.h"
 #include "worker/engine/native/kernels/fill.h"
 
+#if defined(__F16C__)
+#include <immintrin.h>
+#endif
+
 namespace gt::worker::native::GT_KERNEL_TARGET {
 namespace {
 
@@ -33,13 +37,39 @@ template <class Stored, class T>
     return static_cast<Stored>(static_cast<std::int64_t>(value));
 }
 
+/// Converts as many float16 elements as the instruction set takes at a time; returns how many.
+template <class Stored, class T>
+std::int64_t load_vectors([[maybe_unused]] const Stored* x, [[maybe_unused]] T* y,
+                          [[maybe_unused]] std::int64_t n) {
+  std::int64_t i = 0;
+#if defined(__F16C__)
+  if constexpr (__is_same(Stored, Half) && __is_same(T, float))
+    for (; i + 8 <= n; i += 8)
+      _mm256_storeu_ps(y + i,
+                       _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x + i))));
+#endif
+  return i;
+}
+template <class T, class Stored>
+std::int64_t store_vectors([[maybe_unused]] const T* x, [[maybe_unused]] Stored* y,
+                           [[maybe_unused]] std::int64_t n) {
+  std::int64_t i = 0;
+#if defined(__F16C__)
+  if constexpr (__is_same(Stored, Half) && __is_same(T, float))
+    for (; i + 8 <= n; i += 8)
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(y + i),
+                       _mm256_cvtps_ph(_mm256_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT));
+#endif
+  return i;
+}
+
 // flatten: the conversions of half.h must not be emitted as functions of this instruction set.
 template <class Stored, class T>
 [[gnu::flatten]] void load(const void* in, std::int64_t stride, void* out, std::int64_t n) {
   const Stored* x = static_cast<const Stored*>(in);
   T* y = static_cast<T*>(out);
   if (stride == 1) {
-    for (std::int64_t i = 0; i < n; ++i) y[i] = to_compute<T>(x[i]);
+    for (std::int64_t i = load_vectors(x, y, n); i < n; ++i) y[i] = to_compute<T>(x[i]);
   } else if (stride == 0) {
     const T value = to_compute<T>(*x);
     for (std::int64_t i = 0; i < n; ++i) y[i] = value;
@@ -52,7 +82,7 @@ template <class T, class Stored>
 [[gnu::flatten]] void store(const void* in, void* out, std::int64_t n) {
   const T* x = static_cast<const T*>(in);
   Stored* y = static_cast<Stored*>(out);
-  for (std::int64_t i = 0; i < n; ++i) y[i] = to_stored<Stored>(x[i]);
+  for (std::int64_t i = store_vectors(x, y, n); i < n; ++i) y[i] = to_stored<Stored>(x[i]);
 }
 
 template <class Stored>

@@ -14,5 +14,7 @@ void fill_rows(KernelTable& table);
 void fill_attention(KernelTable& table);
 void fill_optimizers(KernelTable& table);
 void fill_random(KernelTable& table);
+void fill_moves(KernelTable& table);
+void fill_columns(KernelTable& table);
 
 }  // namespace gt::worker::native::GT_KERNEL_TARGET

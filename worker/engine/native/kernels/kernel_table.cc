@@ -20,6 +20,8 @@ KernelTable make_table() {
   fill_attention(table);
   fill_optimizers(table);
   fill_random(table);
+  fill_moves(table);
+  fill_columns(table);
   return table;
 }
 

@@ -24,6 +24,9 @@ using PointwiseKernel = void (*)(void* out, const void* const* in, std::int64_t 
 
 struct PointwiseEntry {
   PointwiseKernel kernels[kComputeTypes] = {};  ///< nullptr where the row has no such arithmetic
+  /// Over floats: operand k has one element, which serves for all of the result; nullptr where
+  /// there is no such loop.
+  PointwiseKernel repeats[2] = {};
   bool boolean_result = false;
   bool refuses_zero_divisor = false;  ///< of integers, operand 1
   /// Writes what stands for an absent operand; nullptr if all operands must be given.
@@ -39,6 +42,17 @@ using LoadKernel = void (*)(const void* in, std::int64_t stride, void* out, std:
 /// out[i] = in[i], converted from the compute type.
 using StoreKernel = void (*)(const void* in, void* out, std::int64_t n);
 
+/// Moves elements without their conversion.
+struct MoveKernels {
+  /// Copies to memory that nobody reads soon, past the caches. Both lie at multiples of 64.
+  void (*stream)(const void* from, void* to, std::int64_t bytes);
+  /// After the last stream, before others may read.
+  void (*end_streams)();
+  /// to[r * columns + c] = from[c * stride + r] for elements of 2, 4 and 8 bytes.
+  void (*transpose[3])(const void* from, std::int64_t stride, void* to, std::int64_t rows,
+                       std::int64_t columns);
+};
+
 /// Folds of the reduction tree (see reduction_tree.h). The last two take a parameter per row.
 enum class Fold : std::uint8_t { kSum, kProduct, kMaximum, kMinimum, kSquaredDeviation, kExpSum };
 inline constexpr int kFolds = 6;
@@ -50,6 +64,11 @@ using RowFoldKernel = void (*)(const void* in, const void* parameters, void* out
 using ColumnFoldKernel = void (*)(const void* in, void* out, std::int64_t outer, std::int64_t n,
                                   std::int64_t inner);
 
+/// positions[r] = where the first largest (smallest) of in[r * n .. (r + 1) * n) stands, or the
+/// first NaN.
+using RowExtremumKernel = void (*)(const void* in, std::int64_t* positions, std::int64_t rows,
+                                   std::int64_t n);
+
 /// Composites over rows of n elements, in float or double.
 struct RowKernels {
   void (*softmax)(const void* in, void* out, std::int64_t rows, std::int64_t n, bool logarithm);
@@ -59,10 +78,17 @@ struct RowKernels {
   /// weight and bias may be null.
   void (*layer_norm)(const void* in, const void* weight, const void* bias, void* out, void* mean,
                      void* rstd, std::int64_t rows, std::int64_t n, double eps);
-  /// Also writes grad * normalised input, whose column sums are the gradient of the weight.
   void (*layer_norm_backward)(const void* grad, const void* in, const void* mean, const void* rstd,
-                              const void* weight, void* grad_in, void* grad_times_normalised,
-                              std::int64_t rows, std::int64_t n);
+                              const void* weight, void* grad_in, std::int64_t rows, std::int64_t n);
+  /// The sums over rows of grad * normalised input and of grad.
+  void (*layer_norm_backward_columns)(const void* grad, const void* in, const void* mean,
+                                      const void* rstd, void* grad_weight, void* grad_bias,
+                                      std::int64_t rows, std::int64_t n);
+  /// out[r, c] = scales[r] * (weights[r] * exp(in[r, c] - logsumexp[r]) - hit), where hit is
+  /// weights[r] in column targets[r] and 0 elsewhere.
+  void (*cross_entropy_backward)(const void* in, const void* logsumexp, const std::int64_t* targets,
+                                 const void* weights, const void* scales, void* out,
+                                 std::int64_t rows, std::int64_t n);
 };
 
 /// The scores of attention: `rows` rows of `width`, in matrices of `length` rows.
@@ -109,6 +135,9 @@ struct RandomKernels {
   void (*normal)(std::uint64_t seed, std::uint64_t counter, std::int64_t first, std::int64_t n,
                  void* out);
 };
+/// The 64-bit draws themselves.
+using RandomBitsKernel = void (*)(std::uint64_t seed, std::uint64_t counter, std::int64_t first,
+                                  std::int64_t n, std::uint64_t* out);
 
 struct KernelTable {
   const char* target;
@@ -117,10 +146,17 @@ struct KernelTable {
   StoreKernel store[kComputeTypes][kStorageTypes];
   RowFoldKernel row_folds[kFolds][kComputeTypes];        ///< the last two folds: not for integers
   ColumnFoldKernel column_folds[kFolds][kComputeTypes];  ///< the first four folds only
+  /// The first four folds of bfloat16 elements, in float.
+  RowFoldKernel bfloat16_row_folds[kFolds];
+  ColumnFoldKernel bfloat16_column_folds[kFolds];
+  RowExtremumKernel largest[kComputeTypes];
+  RowExtremumKernel smallest[kComputeTypes];
   RowKernels rows[2];
   AttentionKernels attention[2];
   AdamKernel adam[2];
   RandomKernels random[2];
+  RandomBitsKernel random_bits;
+  MoveKernels moves;
 };
 
 #if defined(__x86_64__)

@@ -62,16 +62,95 @@ auto result_of(Indices<O...>, Indices<A...>) {
                                 typename R::template Attribute<T, A>::Type{}...);
 }
 
-template <class R, class T, class Out, int... O, int... A>
+/// A static attribute that is not 0, in a form that tells the compiler so.
+struct NonZero {
+  std::int64_t value;
+  operator std::int64_t() const {
+    if (value == 0) __builtin_unreachable();
+    return value;
+  }
+};
+
+/// `run(attributes...)`. A row's only static attribute selects among its formulas: where it is 0 it
+/// reaches the loop as a constant, so that the loop computes one formula and not all.
+template <class R, class T, int... A, class Run>
+void with_attributes(const T* values, const std::int64_t* statics, Indices<A...>, Run&& run) {
+  if constexpr (sizeof...(A) == 1 && R::template is_static<0>) {
+    if (statics[0] == 0)
+      run(std::integral_constant<std::int64_t, 0>{});
+    else
+      run(NonZero{statics[0]});
+  } else {
+    run(R::template Attribute<T, A>::read(values, statics, A)...);
+  }
+}
+
+/// An operand with an element for each of the result, and one whose only element serves for all.
+template <class T>
+struct Each {
+  const T* elements;
+  T operator[](std::int64_t i) const { return elements[i]; }
+};
+template <class T>
+struct Same {
+  T element;
+  T operator[](std::int64_t) const { return element; }
+};
+template <bool IsSame, class T>
+auto operand(const void* elements) {
+  if constexpr (IsSame)
+    return Same<T>{*static_cast<const T*>(elements)};
+  else
+    return Each<T>{static_cast<const T*>(elements)};
+}
+
+/// Elements that are looked at together for being moderate.
+constexpr std::int64_t kModerateChunk = 256;
+
+/// Whether no magnitude passes `bound`; a NaN does.
+template <std::int64_t N>
+bool all_moderate(const float* x, float bound) {
+  std::int32_t largest = 0;
+  for (std::int64_t i = 0; i < N; ++i) {
+    const std::int32_t magnitude = arithmetic::to_bits(x[i]) & 0x7FFFFFFF;
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return largest <= arithmetic::to_bits(bound);
+}
+
+template <class Arithmetic, class T>
+concept HasModerate = __is_same(T, float) && requires { Arithmetic::kModerate; };
+
+/// SameMask: bit k is set where operand k has one element for all.
+template <class R, class T, unsigned SameMask, class Out, int... O, int... A>
 void loop(Out* out, const void* const* in, std::int64_t n, [[maybe_unused]] const T* values,
-          [[maybe_unused]] const std::int64_t* statics, Indices<O...>, Indices<A...>) {
-  const T* const operands[] = {static_cast<const T*>(in[O])...};
-  const auto run = [&](auto... attributes) {
+          [[maybe_unused]] const std::int64_t* statics, Indices<O...>, Indices<A...> indices) {
+  using Row = typename R::Arithmetic;
+  with_attributes<R>(values, statics, indices, [&](auto... attributes) {
+    const auto general = [&](std::int64_t first, std::int64_t end) {
+      [&](auto... operands) {
 #pragma GCC ivdep
-    for (std::int64_t i = 0; i < n; ++i)
-      out[i] = static_cast<Out>(R::Arithmetic::apply(operands[O][i]..., attributes...));
-  };
-  run(R::template Attribute<T, A>::read(values, statics, A)...);
+        for (std::int64_t i = first; i < end; ++i)
+          out[i] = static_cast<Out>(Row::apply(operands[i]..., attributes...));
+      }(operand < ((SameMask >> O) & 1u) != 0, T > (in[O])...);
+    };
+    std::int64_t first = 0;
+    if constexpr (HasModerate<Row, T>) {
+      const auto* watched = static_cast<const float*>(in[Row::kModerate.operand]);
+      for (; first + kModerateChunk <= n; first += kModerateChunk) {
+        if (!all_moderate<kModerateChunk>(watched + first, Row::kModerate.bound)) {
+          general(first, first + kModerateChunk);
+          continue;
+        }
+        Out* const to = out + first;
+        const T* const from[] = {static_cast<const T*>(in[O]) + first...};
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < kModerateChunk; ++i)
+          to[i] = static_cast<Out>(Row::apply_moderate(from[O][i]..., attributes...));
+      }
+    }
+    general(first, n);
+  });
 }
 
 template <class R, class T, int AttributeCount>
@@ -84,10 +163,11 @@ struct Generated {
   static constexpr bool kBoolean = __is_same(Result, bool) || __is_same(Result, int);
   using Out = std::conditional_t<kBoolean, std::uint8_t, T>;
 
+  template <unsigned SameMask>
   static void kernel(void* out, const void* const* in, std::int64_t n, const void* values,
                      const std::int64_t* statics) {
-    loop<R, T>(static_cast<Out*>(out), in, n, static_cast<const T*>(values), statics,
-               OperandIndices{}, AttributeIndices{});
+    loop<R, T, SameMask>(static_cast<Out*>(out), in, n, static_cast<const T*>(values), statics,
+                         OperandIndices{}, AttributeIndices{});
   }
   static void absent(void* out, int operand) {
     if constexpr (requires { R::Arithmetic::template absent<T>(0); })
@@ -99,7 +179,12 @@ template <class R, class T, int AttributeCount>
 void fill_entry(PointwiseEntry& entry, ComputeType type) {
   using Loop = Generated<R, T, AttributeCount>;
   if constexpr (Loop::kExists) {
-    entry.kernels[static_cast<int>(type)] = &Loop::kernel;
+    entry.kernels[static_cast<int>(type)] = &Loop::template kernel<0>;
+    if constexpr (R::kOperands == 2 && __is_same(T, float) &&
+                  !HasModerate<typename R::Arithmetic, T>) {
+      entry.repeats[0] = &Loop::template kernel<1>;
+      entry.repeats[1] = &Loop::template kernel<2>;
+    }
     entry.boolean_result = Loop::kBoolean;
     if constexpr (requires { R::Arithmetic::kRefusesZeroDivisor; })
       entry.refuses_zero_divisor = true;

@@ -18,15 +18,19 @@ void uniform_chunk(std::uint64_t seed, std::uint64_t counter, std::uint64_t firs
     for (int w = 0; w < 4; ++w) out[4 * b + w] = static_cast<float>(block.words[w] >> 8) * 0x1p-24f;
   }
 }
-void uniform_chunk(std::uint64_t seed, std::uint64_t counter, std::uint64_t first, double* out) {
+void bits_chunk(std::uint64_t seed, std::uint64_t counter, std::uint64_t first,
+                std::uint64_t* out) {
   for (std::int64_t b = 0; b < kChunk / 2; ++b) {
     const random::PhiloxBlock block =
         random::philox(seed, first / 2 + static_cast<std::uint64_t>(b), counter);
-    for (int w = 0; w < 2; ++w) {
-      const std::uint64_t bits = (std::uint64_t{block.words[2 * w + 1]} << 32) | block.words[2 * w];
-      out[2 * b + w] = static_cast<double>(bits >> 11) * 0x1p-53;
-    }
+    for (int w = 0; w < 2; ++w)
+      out[2 * b + w] = (std::uint64_t{block.words[2 * w + 1]} << 32) | block.words[2 * w];
   }
+}
+void uniform_chunk(std::uint64_t seed, std::uint64_t counter, std::uint64_t first, double* out) {
+  std::uint64_t bits[kChunk];
+  bits_chunk(seed, counter, first, bits);
+  for (std::int64_t i = 0; i < kChunk; ++i) out[i] = static_cast<double>(bits[i] >> 11) * 0x1p-53;
 }
 
 template <class T>
@@ -42,9 +46,8 @@ void normal_chunk(std::uint64_t seed, std::uint64_t counter, std::uint64_t first
 }
 
 /// Draws whole chunks, and copies the part that was asked for.
-template <class T, void (*Draw)(std::uint64_t, std::uint64_t, std::uint64_t, T*)>
-void draw(std::uint64_t seed, std::uint64_t counter, std::int64_t first, std::int64_t n,
-          void* out) {
+template <class T, void (*Draw)(std::uint64_t, std::uint64_t, std::uint64_t, T*), class Out = void>
+void draw(std::uint64_t seed, std::uint64_t counter, std::int64_t first, std::int64_t n, Out* out) {
   T* y = static_cast<T*>(out);
   T chunk[kChunk];
   for (std::int64_t i = first / kChunk * kChunk; i < first + n; i += kChunk) {
@@ -62,6 +65,7 @@ void fill_random(KernelTable& table) {
                                                          &draw<float, &normal_chunk<float>>};
   table.random[static_cast<int>(ComputeType::kDouble)] = {&draw<double, &uniform_chunk>,
                                                           &draw<double, &normal_chunk<double>>};
+  table.random_bits = &draw<std::uint64_t, &bits_chunk, std::uint64_t>;
 }
 
 }  // namespace gt::worker::native::GT_KERNEL_TARGET

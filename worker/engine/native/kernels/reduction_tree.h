@@ -7,109 +7,43 @@
 //   what remains at the end combines from the right. Lanes that got no element hold the identity
 //   (-0 for sums, which changes no value); a sum finally adds +0, so that it is never -0.
 //
+// Combining with the identity changes no value, so blocks are filled up with it.
+//
 // A fold type F over T has
-//   T identity(); T element(T x, T parameter); T combine(T a, T b); T finish(T value)
+//   T identity(); T finish(T value); V combine(V a, V b) for V = T and vectors of T
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
-#include "common/ops/arithmetic/functions.h"
+#include "worker/engine/native/kernels/vectors.h"
 
 namespace gt::worker::native::GT_KERNEL_TARGET {
 namespace {
 
-namespace math = arithmetic::GT_KERNEL_TARGET;
-
 inline constexpr std::int64_t kBlock = 4096;
 inline constexpr std::int64_t kLanes = 64;
-inline constexpr int kMaxLevels = 56;
-
-/// Lanes that can hold an element of a block of n: a power of two, at most 64.
-inline std::int64_t lane_count(std::int64_t n) {
-  std::int64_t lanes = 1;
-  while (lanes < n && lanes < kLanes) lanes *= 2;
-  return lanes;
-}
-
-template <class F, class T>
-T fold_block(const T* x, std::int64_t n, T parameter) {
-  T lanes[kLanes];
-  const std::int64_t width = lane_count(n);
-  std::int64_t i = 0;
-  if (n >= kLanes) {
-    for (std::int64_t j = 0; j < kLanes; ++j) lanes[j] = F::element(x[j], parameter);
-    for (i = kLanes; i + kLanes <= n; i += kLanes)
-      for (std::int64_t j = 0; j < kLanes; ++j)
-        lanes[j] = F::combine(lanes[j], F::element(x[i + j], parameter));
-    for (std::int64_t j = 0; i + j < n; ++j)
-      lanes[j] = F::combine(lanes[j], F::element(x[i + j], parameter));
-  } else {
-    for (; i < n; ++i) lanes[i] = F::element(x[i], parameter);
-    for (; i < width; ++i) lanes[i] = F::identity();
-  }
-  // Every lane below `width` was set, which the analyzer does not see through lane_count.
-  // NOLINTBEGIN(clang-analyzer-core.*)
-  for (std::int64_t half = width / 2; half > 0; half /= 2)
-    for (std::int64_t j = 0; j < half; ++j) lanes[j] = F::combine(lanes[j], lanes[j + half]);
-  return lanes[0];
-  // NOLINTEND(clang-analyzer-core.*)
-}
-
-/// Combines the values of the blocks; push in rising order, then take the total.
-template <class F, class T>
-class BlockCounter {
- public:
-  void push(T value) {
-    for (std::int64_t bits = count_++; (bits & 1) != 0; bits >>= 1)
-      value = F::combine(stack_[--size_], value);
-    stack_[size_++] = value;
-  }
-  T total() {
-    T value = stack_[--size_];
-    while (size_ > 0) value = F::combine(stack_[--size_], value);
-    return value;
-  }
-
- private:
-  T stack_[kMaxLevels];
-  int size_ = 0;
-  std::int64_t count_ = 0;
-};
-
-template <class F, class T>
-T fold(const T* x, std::int64_t n, T parameter) {
-  if (n == 0) return F::finish(F::identity());
-  if (n <= kBlock) return F::finish(fold_block<F>(x, n, parameter));
-  BlockCounter<F, T> blocks;
-  for (std::int64_t i = 0; i < n; i += kBlock)
-    blocks.push(fold_block<F>(x + i, n - i < kBlock ? n - i : kBlock, parameter));
-  return F::finish(blocks.total());
-}
+inline constexpr int kMaxLevels = 52;
 
 template <class T>
 struct Sum {
   static T identity() { return T(-0.0); }
-  static T element(T x, T) { return x; }
-  static T combine(T a, T b) {
-    if constexpr (math::is_floating_value<T>)
-      return a + b;
-    else
-      return math::wrapping_add(a, b);
+  template <class V>
+  [[gnu::always_inline]] static V combine(V a, V b) {
+    return a + b;
   }
-  static T finish(T value) { return combine(value, T(0)); }
+  static T finish(T value) { return value + T(0); }
 };
 template <class T>
 struct Product {
   static T identity() { return T(1); }
-  static T element(T x, T) { return x; }
-  static T combine(T a, T b) {
-    if constexpr (math::is_floating_value<T>)
-      return a * b;
-    else
-      return math::wrapping_multiply(a, b);
+  template <class V>
+  [[gnu::always_inline]] static V combine(V a, V b) {
+    return a * b;
   }
   static T finish(T value) { return value; }
 };
+/// The larger value; NaN if either is NaN.
 template <class T>
 struct Maximum {
   static T identity() {
@@ -118,8 +52,14 @@ struct Maximum {
     else
       return std::numeric_limits<T>::min();
   }
-  static T element(T x, T) { return x; }
-  static T combine(T a, T b) { return math::larger(a, b); }
+  template <class V>
+  [[gnu::always_inline]] static V combine(V a, V b) {
+    const V larger = a > b ? a : b;
+    if constexpr (!math::is_floating_value<T>)
+      return larger;
+    else
+      return a != a ? a : larger;
+  }
   static T finish(T value) { return value; }
 };
 template <class T>
@@ -130,18 +70,120 @@ struct Minimum {
     else
       return std::numeric_limits<T>::max();
   }
-  static T element(T x, T) { return x; }
-  static T combine(T a, T b) { return math::smaller(a, b); }
+  template <class V>
+  [[gnu::always_inline]] static V combine(V a, V b) {
+    const V smaller = a < b ? a : b;
+    if constexpr (!math::is_floating_value<T>)
+      return smaller;
+    else
+      return a != a ? a : smaller;
+  }
   static T finish(T value) { return value; }
 };
+
+/// Elements i of a run as they lie in memory.
 template <class T>
-struct SquaredDeviation : Sum<T> {
-  static T element(T x, T mean) { return (x - mean) * (x - mean); }
+struct Plain {
+  const T* elements;
+  template <class V>
+  [[gnu::always_inline]] V operator()(std::int64_t i) const {
+    return read<V>(elements + i);
+  }
 };
+
+/// bfloat16 elements as floats.
+struct WidenedBFloat16 {
+  const std::uint16_t* elements;
+  template <class V>
+  [[gnu::always_inline]] V operator()(std::int64_t i) const {
+    constexpr int kLength = static_cast<int>(sizeof(V) / sizeof(float));
+    V value;
+    if constexpr (kLength == 1) {
+      const std::uint32_t bits = static_cast<std::uint32_t>(elements[i]) << 16;
+      __builtin_memcpy(&value, &bits, sizeof value);
+    } else {
+      using Words = Vector<std::uint32_t, kLength>;
+      const Words bits =
+          __builtin_convertvector(read<Vector<std::uint16_t, kLength>>(elements + i), Words) << 16;
+      __builtin_memcpy(&value, &bits, sizeof value);
+    }
+    return value;
+  }
+};
+
+/// Folds load(first .. first + n), 0 < n <= kBlock.
+template <class F, class T, class Load>
+T fold_block(const Load& load, std::int64_t first, std::int64_t n) {
+  using Lanes = Group<T, static_cast<int>(kLanes)>;
+  const std::int64_t end = first + n;
+  std::int64_t i = first;
+  Lanes lanes;
+  if (n >= kLanes) {
+    lanes = load_group<T, kLanes>(load, i);
+    for (i += kLanes; i + kLanes <= end; i += kLanes)
+      lanes = combine<F>(lanes, load_group<T, kLanes>(load, i));
+    if (i == end) return total<F>(lanes);
+  }
+  alignas(64) T rest[kLanes];
+  for (T& element : rest) element = F::identity();
+  for (std::int64_t j = 0; i + j < end; ++j) rest[j] = load.template operator()<T>(i + j);
+  const Lanes last = load_group<T, kLanes>(Plain<T>{rest}, 0);
+  return total<F>(n >= kLanes ? combine<F>(lanes, last) : last);
+}
+
+/// Combines the values of blocks, or of lanes; push in rising order, then take the total.
+template <class F, class Value>
+class BinaryCounter {
+ public:
+  [[gnu::always_inline]] void push(Value value) {
+    for (std::int64_t bits = count_++; (bits & 1) != 0; bits >>= 1)
+      value = combined(stack_[--size_], value);
+    stack_[size_++] = value;
+  }
+  Value total() {
+    Value value = stack_[--size_];
+    while (size_ > 0) value = combined(stack_[--size_], value);
+    return value;
+  }
+
+ private:
+  [[gnu::always_inline]] static Value combined(const Value& a, const Value& b) {
+    if constexpr (std::is_arithmetic_v<Value>)
+      return F::combine(a, b);
+    else
+      return combine<F>(a, b);
+  }
+
+  Value stack_[kMaxLevels];
+  int size_ = 0;
+  std::int64_t count_ = 0;
+};
+
+/// Folds load(0 .. n), where load.operator()<V>(i) gives the elements from i on as a V.
+template <class F, class T, class Load>
+T fold(const Load& load, std::int64_t n) {
+  if (n == 0) return F::finish(F::identity());
+  if (n <= kBlock) return F::finish(fold_block<F, T>(load, 0, n));
+  BinaryCounter<F, T> blocks;
+  for (std::int64_t i = 0; i < n; i += kBlock)
+    blocks.push(fold_block<F, T>(load, i, n - i < kBlock ? n - i : kBlock));
+  return F::finish(blocks.total());
+}
+template <class F, class T>
+T fold(const T* x, std::int64_t n) {
+  return fold<F, T>(Plain<T>{x}, n);
+}
+
+/// Sum of (x - mean)^2.
 template <class T>
-struct ExpSum : Sum<T> {
-  static T element(T x, T largest) { return math::functions::exp(x - largest); }
-};
+T sum_of_squared_deviations(const T* x, T mean, std::int64_t n) {
+  return fold<Sum<T>, T>(
+      [x, mean]<class V>(std::int64_t i) {
+        const V difference = read<V>(x + i) - mean;
+        return difference * difference;
+      },
+      n);
+}
 
 }  // namespace
 }  // namespace gt::worker::native::GT_KERNEL_TARGET

@@ -1,33 +1,28 @@
+#include "worker/engine/native/kernels/exponentials.h"
 #include "worker/engine/native/kernels/fill.h"
-#include "worker/engine/native/kernels/reduction_tree.h"
 
 namespace gt::worker::native::GT_KERNEL_TARGET {
 namespace {
 
-template <class T>
-T row_sum(const T* x, std::int64_t n) {
-  return fold<Sum<T>>(x, n, T(0));
-}
-
 /// What is subtracted before exp: the largest element, 0 where that is infinite.
 template <class T>
 T finite_maximum(const T* x, std::int64_t n) {
-  const T largest = fold<Maximum<T>>(x, n, T(0));
+  const T largest = fold<Maximum<T>>(x, n);
   return math::select(math::absolute(largest) == math::infinity<T>(), T(0), largest);
 }
 
 template <class T>
 void softmax_row(const T* x, T* y, std::int64_t n) {
-  const T largest = fold<Maximum<T>>(x, n, T(0));
-  for (std::int64_t i = 0; i < n; ++i) y[i] = math::functions::exp(x[i] - largest);
-  const T total = row_sum(y, n);
+  exp_run(x, fold<Maximum<T>>(x, n), y, n);
+  const T total = fold<Sum<T>>(y, n);
   for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] / total;
 }
 
 template <class T>
 void log_softmax_row(const T* x, T* y, std::int64_t n) {
-  const T largest = fold<Maximum<T>>(x, n, T(0));
-  const T log_total = math::functions::log(fold<ExpSum<T>>(x, n, largest));
+  const T largest = fold<Maximum<T>>(x, n);
+  const T log_total = math::functions::log(sum_of_exponentials(x, largest, n));
+#pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] - largest - log_total;
 }
 
@@ -47,11 +42,16 @@ void softmax_backward(const void* grad, const void* output, void* out, std::int6
   T* d = static_cast<T*>(out);
   for (std::int64_t r = 0; r < rows; ++r, g += n, y += n, d += n) {
     if (logarithm) {
-      const T total = row_sum(g, n);
-      for (std::int64_t i = 0; i < n; ++i) d[i] = g[i] - math::functions::exp(y[i]) * total;
+      const T total = fold<Sum<T>>(g, n);
+      exp_run(y, T(0), d, n);
+#pragma GCC ivdep
+      for (std::int64_t i = 0; i < n; ++i) d[i] = g[i] - d[i] * total;
     } else {
-      for (std::int64_t i = 0; i < n; ++i) d[i] = g[i] * y[i];
-      const T total = row_sum(d, n);
+      const auto products = [g, y]<class V>(std::int64_t i) {
+        return read<V>(g + i) * read<V>(y + i);
+      };
+      const T total = fold<Sum<T>, T>(products, n);
+#pragma GCC ivdep
       for (std::int64_t i = 0; i < n; ++i) d[i] = (g[i] - total) * y[i];
     }
   }
@@ -63,69 +63,111 @@ void logsumexp(const void* in, void* out, std::int64_t rows, std::int64_t n) {
   T* y = static_cast<T*>(out);
   for (std::int64_t r = 0; r < rows; ++r, x += n) {
     const T largest = finite_maximum(x, n);
-    y[r] = math::functions::log(fold<ExpSum<T>>(x, n, largest)) + largest;
+    y[r] = math::functions::log(sum_of_exponentials(x, largest, n)) + largest;
   }
+}
+
+/// y = (x - average) * scale * w + b, where w and b may be null.
+template <class T>
+void normalise_row(const T* x, const T* w, const T* b, T* y, T average, T scale, std::int64_t n) {
+  if (w != nullptr && b != nullptr) {
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - average) * scale * w[i] + b[i];
+    return;
+  }
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - average) * scale;
+  if (w != nullptr)
+    for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] * w[i];
+  if (b != nullptr)
+    for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] + b[i];
 }
 
 template <class T>
 void layer_norm(const void* in, const void* weight, const void* bias, void* out, void* mean,
                 void* rstd, std::int64_t rows, std::int64_t n, double eps) {
   const T* x = static_cast<const T*>(in);
-  const T* w = static_cast<const T*>(weight);
-  const T* b = static_cast<const T*>(bias);
   T* y = static_cast<T*>(out);
   for (std::int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    const T average = row_sum(x, n) / static_cast<T>(n);
-    const T variance = fold<SquaredDeviation<T>>(x, n, average) / static_cast<T>(n);
+    const T average = fold<Sum<T>>(x, n) / static_cast<T>(n);
+    const T variance = sum_of_squared_deviations(x, average, n) / static_cast<T>(n);
     const T scale = T(1) / math::square_root(variance + static_cast<T>(eps));
-    for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - average) * scale;
-    if (w != nullptr)
-      for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] * w[i];
-    if (b != nullptr)
-      for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] + b[i];
+    normalise_row(x, static_cast<const T*>(weight), static_cast<const T*>(bias), y, average, scale,
+                  n);
     static_cast<T*>(mean)[r] = average;
     static_cast<T*>(rstd)[r] = scale;
   }
 }
 
-template <class T>
-void layer_norm_backward(const void* grad, const void* in, const void* mean, const void* rstd,
-                         const void* weight, void* grad_in, void* grad_times_normalised,
-                         std::int64_t rows, std::int64_t n) {
-  const T* g = static_cast<const T*>(grad);
-  const T* x = static_cast<const T*>(in);
-  const T* w = static_cast<const T*>(weight);
-  T* d = static_cast<T*>(grad_in);
-  T* product = static_cast<T*>(grad_times_normalised);
-  for (std::int64_t r = 0; r < rows; ++r, g += n, x += n, d += n, product += n) {
-    const T average = static_cast<const T*>(mean)[r];
-    const T scale = static_cast<const T*>(rstd)[r];
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T weighted = w != nullptr ? g[i] * w[i] : g[i];
-      d[i] = weighted * ((x[i] - average) * scale);
-    }
-    const T projection = row_sum(d, n) / static_cast<T>(n);
-    for (std::int64_t i = 0; i < n; ++i) d[i] = w != nullptr ? g[i] * w[i] : g[i];
-    const T level = row_sum(d, n) / static_cast<T>(n);
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T normalised = (x[i] - average) * scale;
-      product[i] = g[i] * normalised;
-      d[i] = (d[i] - level - normalised * projection) * scale;
-    }
+/// One row of the gradient; weighted(i) is the gradient times the weight.
+template <class T, class Weighted>
+[[gnu::always_inline]] inline void layer_norm_backward_row(const Weighted& weighted, const T* x,
+                                                           T* d, T average, T scale,
+                                                           std::int64_t n) {
+  const auto projected = [&]<class V>(std::int64_t i) {
+    return weighted.template operator()<V>(i) * ((read<V>(x + i) - average) * scale);
+  };
+  const T projection = fold<Sum<T>, T>(projected, n) / static_cast<T>(n);
+  const T level = fold<Sum<T>, T>(weighted, n) / static_cast<T>(n);
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) {
+    const T normalised = (x[i] - average) * scale;
+    d[i] = (weighted.template operator()<T>(i) - level - normalised * projection) * scale;
   }
 }
 
 template <class T>
-RowKernels row_kernels() {
-  return {&softmax<T>, &softmax_backward<T>, &logsumexp<T>, &layer_norm<T>,
-          &layer_norm_backward<T>};
+void layer_norm_backward(const void* grad, const void* in, const void* mean, const void* rstd,
+                         const void* weight, void* grad_in, std::int64_t rows, std::int64_t n) {
+  const T* g = static_cast<const T*>(grad);
+  const T* x = static_cast<const T*>(in);
+  const T* w = static_cast<const T*>(weight);
+  T* d = static_cast<T*>(grad_in);
+  for (std::int64_t r = 0; r < rows; ++r, g += n, x += n, d += n) {
+    const T average = static_cast<const T*>(mean)[r];
+    const T scale = static_cast<const T*>(rstd)[r];
+    const auto weighted = [g, w]<class V>(std::int64_t i) {
+      return read<V>(g + i) * read<V>(w + i);
+    };
+    if (w != nullptr)
+      layer_norm_backward_row(weighted, x, d, average, scale, n);
+    else
+      layer_norm_backward_row(Plain<T>{g}, x, d, average, scale, n);
+  }
+}
+
+template <class T>
+void cross_entropy_backward(const void* in, const void* logsumexps, const std::int64_t* targets,
+                            const void* weights, const void* scales, void* out, std::int64_t rows,
+                            std::int64_t n) {
+  const T* x = static_cast<const T*>(in);
+  T* d = static_cast<T*>(out);
+  for (std::int64_t r = 0; r < rows; ++r, x += n, d += n) {
+    const T weight = static_cast<const T*>(weights)[r];
+    const T scale = static_cast<const T*>(scales)[r];
+    exp_run(x, static_cast<const T*>(logsumexps)[r], d, n);
+    const bool has_hit = targets[r] >= 0 && targets[r] < n;
+    const T hit = has_hit ? scale * (d[targets[r]] * weight - weight) : T(0);
+    for (std::int64_t i = 0; i < n; ++i) d[i] = scale * (d[i] * weight);
+    if (has_hit) d[targets[r]] = hit;
+  }
+}
+
+template <class T>
+void fill_type(RowKernels& rows) {
+  rows.softmax = &softmax<T>;
+  rows.softmax_backward = &softmax_backward<T>;
+  rows.logsumexp = &logsumexp<T>;
+  rows.layer_norm = &layer_norm<T>;
+  rows.layer_norm_backward = &layer_norm_backward<T>;
+  rows.cross_entropy_backward = &cross_entropy_backward<T>;
 }
 
 }  // namespace
 
 void fill_rows(KernelTable& table) {
-  table.rows[static_cast<int>(ComputeType::kFloat)] = row_kernels<float>();
-  table.rows[static_cast<int>(ComputeType::kDouble)] = row_kernels<double>();
+  fill_type<float>(table.rows[static_cast<int>(ComputeType::kFloat)]);
+  fill_type<double>(table.rows[static_cast<int>(ComputeType::kDouble)]);
 }
 
 }  // namespace gt::worker::native::GT_KERNEL_TARGET
