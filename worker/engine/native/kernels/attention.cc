@@ -1,5 +1,5 @@
+#include "worker/engine/native/kernels/exponentials.h"
 #include "worker/engine/native/kernels/fill.h"
-#include "worker/engine/native/kernels/reduction_tree.h"
 
 namespace gt::worker::native::GT_KERNEL_TARGET {
 namespace {
@@ -23,10 +23,10 @@ void scale_scores(T* x, const T* bias, std::int64_t n, T scale) {
 /// visible all weights are zero.
 template <class T>
 T softmax_visible(T* x, std::int64_t n, std::int64_t width) {
-  const T largest = fold<Maximum<T>>(x, n, T(0));
+  const T largest = fold<Maximum<T>>(x, n);
   const T shift = math::select(math::absolute(largest) == math::infinity<T>(), T(0), largest);
-  for (std::int64_t i = 0; i < n; ++i) x[i] = math::functions::exp(x[i] - shift);
-  const T total = fold<Sum<T>>(x, n, T(0));
+  exp_run(x, shift, x, n);
+  const T total = fold<Sum<T>>(x, n);
   const T divisor = total == T(0) ? T(1) : total;
   for (std::int64_t i = 0; i < n; ++i) x[i] = x[i] / divisor;
   for (std::int64_t i = n; i < width; ++i) x[i] = T(0);
@@ -58,7 +58,7 @@ void weights_again(void* scores, const void* bias, const void* logsumexp,
     const T shift = sums[r] == -math::infinity<T>() ? T(0) : sums[r];
     const std::int64_t n = visible_columns(r, extents);
     scale_scores(x, b != nullptr ? b + r * width : nullptr, n, static_cast<T>(extents.scale));
-    for (std::int64_t i = 0; i < n; ++i) x[i] = math::functions::exp(x[i] - shift);
+    exp_run(x, shift, x, n);
     for (std::int64_t i = n; i < width; ++i) x[i] = T(0);
   }
 }
@@ -73,7 +73,7 @@ void score_gradients(void* gradients, const void* given_weights, const Attention
     const std::int64_t n = visible_columns(r, extents);
     // g w - sum(g w) w: the products are kept, so that they are added up in the tree's order.
     for (std::int64_t i = 0; i < n; ++i) g[i] = g[i] * w[i];
-    const T total = fold<Sum<T>>(g, n, T(0));
+    const T total = fold<Sum<T>>(g, n);
     for (std::int64_t i = 0; i < n; ++i) g[i] = (g[i] - total * w[i]) * scale;
     for (std::int64_t i = n; i < width; ++i) g[i] = T(0);
   }
