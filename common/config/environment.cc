@@ -137,9 +137,6 @@ Environment::Environment() {
 }
 
 void Environment::set(const VariableRow& row, std::string_view value) {
-  if (row.variable == Variable::transport && value == "ring")
-    refuse("GT_TRANSPORT=ring: shared-memory rings are not part of this build; accepted: " +
-           std::string(row.accepted));
   const auto number = parse_value(row, value);
   if (!number) refuse_value(row.name, value, row.accepted);
   entries_[static_cast<std::size_t>(row.variable)] = {std::string(value), *number, true};

@@ -13,8 +13,8 @@ constexpr std::string_view kPath = "a path";
 constexpr std::array<VariableRow, kVariableCount> kTable{{
     {Variable::address, "GT_ADDRESS", text, process, "", "host:port, tcp://host:port or ipc://path",
      "the dispatcher to connect to; without it a program starts a cluster of its own"},
-    {Variable::transport, "GT_TRANSPORT", choice, process, "auto", "auto|zmq",
-     "how messages travel"},
+    {Variable::transport, "GT_TRANSPORT", choice, process, "auto", "auto|zmq|ring",
+     "what carries messages: auto shares memory at ipc addresses, else ZeroMQ"},
     {Variable::backend, "GT_BACKEND", choice, process, "default", "default|reference",
      "the engine of the workers"},
     {Variable::workers, "GT_WORKERS", count, process, "1", kCount,

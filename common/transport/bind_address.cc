@@ -12,42 +12,13 @@
 
 #include "common/error.h"
 #include "common/transport/address.h"
+#include "common/transport/unix_socket.h"
 
 namespace gt::transport {
 namespace {
 
 [[noreturn]] void refuse(const std::string& address, const std::string& reason) {
   throw CommonError(ErrorKind::kConnection, "cannot listen at '" + address + "': " + reason);
-}
-
-/// Whether somebody accepts connections at the path.
-bool is_alive(const sockaddr_un& name) {
-  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return false;
-  const bool connected =
-      ::connect(probe, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) == 0;
-  ::close(probe);
-  return connected;
-}
-
-std::string prepare_ipc(const std::string& address) {
-  const std::string path = address.substr(kIpcPrefix.size());
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(name.sun_path))
-    refuse(address, "the path has " + std::to_string(path.size()) + " bytes, at most " +
-                        std::to_string(sizeof(name.sun_path) - 1) + " are possible");
-  std::memcpy(name.sun_path, path.c_str(), path.size() + 1);
-  struct stat status{};
-  if (::lstat(path.c_str(), &status) != 0) {
-    if (errno != ENOENT) refuse(address, std::strerror(errno));
-    return address;
-  }
-  if (!S_ISSOCK(status.st_mode)) refuse(address, "a file that is no socket lies there");
-  if (is_alive(name)) refuse(address, "another process listens there");
-  if (::unlink(path.c_str()) != 0)
-    refuse(address, std::string("a stale socket cannot be removed: ") + std::strerror(errno));
-  return address;
 }
 
 /// ZeroMQ binds to numbers and interfaces only; names are resolved here.
@@ -77,8 +48,25 @@ std::string prepare_tcp(const std::string& address) {
 
 }  // namespace
 
+void prepare_socket_path(const std::string& path, int socket_type, const std::string& address) {
+  if (!is_possible_socket_path(path))
+    refuse(address, "the path has " + std::to_string(path.size()) + " bytes, at most " +
+                        std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " are possible");
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT) refuse(address, std::strerror(errno));
+    return;
+  }
+  if (!S_ISSOCK(status.st_mode)) refuse(address, "a file that is no socket lies there");
+  if (is_listened_at(path, socket_type)) refuse(address, "another process listens there");
+  if (::unlink(path.c_str()) != 0)
+    refuse(address, std::string("a stale socket cannot be removed: ") + std::strerror(errno));
+}
+
 std::string prepare_bind(const std::string& address) {
-  return scheme_of(address) == Scheme::ipc ? prepare_ipc(address) : prepare_tcp(address);
+  if (scheme_of(address) != Scheme::ipc) return prepare_tcp(address);
+  prepare_socket_path(address.substr(kIpcPrefix.size()), SOCK_STREAM, address);
+  return address;
 }
 
 }  // namespace gt::transport

@@ -10,4 +10,9 @@ namespace gt::transport {
 /// CommonError(kConnection) naming the address and the reason.
 [[nodiscard]] std::string prepare_bind(const std::string& address);
 
+/// Makes way for a socket at the path: checks its length and removes a socket file that nobody
+/// listens at any more. Throws CommonError(kConnection) naming the address, for which the socket
+/// is, and the reason.
+void prepare_socket_path(const std::string& path, int socket_type, const std::string& address);
+
 }  // namespace gt::transport

@@ -1,6 +1,10 @@
 // A descriptor that one thread makes readable and another waits for.
 #pragma once
 
+#include <optional>
+
+#include "common/process/descriptor.h"
+
 namespace gt::transport {
 
 /// Owns an eventfd. `raise` may be called from any thread and from signal handlers.
@@ -8,17 +12,18 @@ class EventFd {
  public:
   /// Throws CommonError(kConnection) if the process has no descriptors left.
   EventFd();
-  ~EventFd();
-  EventFd(const EventFd&) = delete;
-  EventFd& operator=(const EventFd&) = delete;
+  /// One that another process has made; nothing if the descriptor is anything else, or would block.
+  [[nodiscard]] static std::optional<EventFd> adopt(process::Descriptor descriptor);
 
   void raise() noexcept;
   /// Takes back all raises so far; true if there were any.
   bool clear() noexcept;
-  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_.get(); }
 
  private:
-  int descriptor_;
+  explicit EventFd(process::Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+  process::Descriptor descriptor_;
 };
 
 }  // namespace gt::transport

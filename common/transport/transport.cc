@@ -28,14 +28,23 @@ std::optional<Incoming> Endpoint::receive(std::chrono::milliseconds timeout) {
   }
 }
 
-std::unique_ptr<Endpoint> listen(const std::string& address) {
+std::unique_ptr<Endpoint> listen(const std::string& address, Mode mode) {
   const std::string normal = checked(address);
-  return scheme_of(normal) == Scheme::twin ? listen_twin(normal) : listen_zmq(normal);
+  require_possible(normal, mode);
+  const Scheme scheme = scheme_of(normal);
+  if (scheme == Scheme::twin) return listen_twin(normal);
+  if (scheme == Scheme::ipc && mode != Mode::zmq) return listen_ring(normal, mode);
+  return listen_zmq(normal);
 }
 
-std::unique_ptr<Endpoint> connect(const std::string& address) {
+std::unique_ptr<Endpoint> connect(const std::string& address, Mode mode) {
   const std::string normal = checked(address);
-  return scheme_of(normal) == Scheme::twin ? connect_twin(normal) : connect_zmq(normal);
+  require_possible(normal, mode);
+  const Scheme scheme = scheme_of(normal);
+  if (scheme == Scheme::twin) return connect_twin(normal);
+  if (scheme == Scheme::ipc && mode != Mode::zmq) return connect_ring(normal, mode);
+  if (scheme == Scheme::ipc) require_zmq_listener(normal);
+  return connect_zmq(normal);
 }
 
 }  // namespace gt::transport

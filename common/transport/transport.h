@@ -1,4 +1,5 @@
-// One interface for moving messages between processes: ZeroMQ (ipc and tcp) and an in-process twin.
+// One interface for moving messages between processes: shared-memory rings (ipc), ZeroMQ (tcp, ipc)
+// and an in-process twin.
 //
 // Two lanes join each pair of peers: control (small messages, never behind large ones) and bulk
 // (payload frames of at most 1 MiB). Within a lane and direction order is kept. Sending never
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/transport/mode.h"
 #include "common/transport/shared_block.h"
 
 namespace gt::transport {
@@ -74,12 +76,16 @@ class Endpoint {
 
 /// Accepts any number of peers at `ipc://path`, `tcp://host:port` (port 0 or `*`: any free one) or
 /// `inproc-twin://name`. Throws CommonError(kConnection) naming the address and the reason. Both
-/// lanes share the address: the implementation derives what it needs from it.
-[[nodiscard]] std::unique_ptr<Endpoint> listen(const std::string& address);
+/// lanes share the address: the implementation derives what it needs from it. The mode says what
+/// carries the messages; one that is impossible at the address is such a reason.
+[[nodiscard]] std::unique_ptr<Endpoint> listen(const std::string& address,
+                                               Mode mode = process_mode());
 
 /// Connects to a listener; returns at once, messages wait until it is there. Throws
-/// CommonError(kConnection) for a malformed address.
-[[nodiscard]] std::unique_ptr<Endpoint> connect(const std::string& address);
+/// CommonError(kConnection) for a malformed address, or if a listener is there that cannot be
+/// reached in this mode; if it comes later, `try_receive` throws that.
+[[nodiscard]] std::unique_ptr<Endpoint> connect(const std::string& address,
+                                                Mode mode = process_mode());
 
 /// `host:port` becomes `tcp://host:port`; a scheme is kept. Throws CommonError(kInvalidArgument)
 /// for anything else, naming the forms that are right.

@@ -30,10 +30,17 @@ class ZmqInput {
   [[nodiscard]] bool wait(std::chrono::microseconds timeout);
   void wake() noexcept { wake_.raise(); }
 
+  // For somebody who waits for more than these sockets.
+  /// From here until `end_wait` one of the descriptors becomes readable when there is input. True
+  /// if there is some already.
+  [[nodiscard]] bool begin_wait() noexcept;
+  void end_wait() noexcept;
+  [[nodiscard]] const std::vector<int>& descriptors() const noexcept { return descriptors_; }
+
  private:
   [[nodiscard]] bool poll(std::chrono::microseconds timeout);
 
-  std::vector<int> descriptors_;
+  std::vector<int> descriptors_;  ///< of the sockets, and of noted_
   EventFd noted_;
   EventFd wake_;
   std::atomic<bool> has_some_ = false;

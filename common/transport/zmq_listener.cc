@@ -25,10 +25,10 @@ struct Peer {
   std::array<std::deque<std::vector<std::byte>>, kLanes> pending;
 };
 
-class ZmqListener final : public Endpoint {
+class ZmqListener final : public ZmqEndpoint {
  public:
-  explicit ZmqListener(const std::string& address)
-      : router_(make_socket(context_, zmq::socket_type::router, address)) {
+  ZmqListener(const std::string& address, PeerId first_peer)
+      : router_(make_socket(context_, zmq::socket_type::router, address)), next_id_(first_peer) {
     router_.set(zmq::sockopt::router_mandatory, true);
     const std::string bindable = prepare_bind(address);
     try {
@@ -74,6 +74,7 @@ class ZmqListener final : public Endpoint {
   void wake() override { input_.wake(); }
   void drop(PeerId peer) override { peers_.erase(peer); }
   const std::string& address() const noexcept override { return address_; }
+  ZmqInput& input() noexcept override { return input_; }
 
  private:
   bool send_now(const Peer& peer, Lane lane, std::vector<std::byte> bytes) {
@@ -146,15 +147,15 @@ class ZmqListener final : public Endpoint {
   std::string address_;
   std::unordered_map<std::string, PeerId> ids_;
   std::map<PeerId, Peer> peers_;
-  PeerId next_id_ = 1;
+  PeerId next_id_;
   std::deque<Incoming> control_;
   std::deque<Incoming> bulk_;
 };
 
 }  // namespace
 
-std::unique_ptr<Endpoint> listen_zmq(const std::string& address) {
-  return std::make_unique<ZmqListener>(address);
+std::unique_ptr<ZmqEndpoint> listen_zmq(const std::string& address, PeerId first_peer) {
+  return std::make_unique<ZmqListener>(address, first_peer);
 }
 
 }  // namespace gt::transport

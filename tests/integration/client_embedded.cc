@@ -50,7 +50,7 @@ TEST(ClientEmbedded, StartsAsManyWorkersAsAsked) {
   ClusterOptions options;
   options.workers = 2;
   connect(options);
-  EXPECT_EQ(children_of(getpid(), "worker").size(), 2u);
+  EXPECT_TRUE(becomes_true([] { return children_of(getpid(), "worker").size() == 2; }));
   EXPECT_EQ(sum_of_ones(), 6.0f);
   shutdown();
 }

@@ -65,10 +65,6 @@ TEST(Environment, CountsBelowOneAreRefused) {
   EXPECT_THAT(error_of({"GT_WORKERS=0"}), HasSubstr("GT_WORKERS=0"));
 }
 
-TEST(Environment, RingTransportIsNotBuilt) {
-  EXPECT_THAT(error_of({"GT_TRANSPORT=ring"}), HasSubstr("not part of this build"));
-}
-
 TEST(Environment, EmptyValuesCountAsNotSet) {
   EXPECT_FALSE(parse({"GT_WORKERS="}).is_set(Variable::workers));
   EXPECT_EQ(parse({"GT_WORKERS="}).count(Variable::workers), 1);

@@ -43,11 +43,11 @@ std::string socket_path() {
 }
 
 /// Listens, if need be a moment later: tcp gives ports back with a delay.
-std::unique_ptr<Endpoint> listen_when_free(const std::string& address) {
+std::unique_ptr<Endpoint> listen_when_free(const std::string& address, Mode mode) {
   const auto deadline = std::chrono::steady_clock::now() + kLong;
   while (std::chrono::steady_clock::now() < deadline) {
     try {
-      return listen(address);
+      return listen(address, mode);
     } catch (const CommonError&) {
       std::this_thread::sleep_for(20ms);
     }
@@ -55,14 +55,24 @@ std::unique_ptr<Endpoint> listen_when_free(const std::string& address) {
   return nullptr;
 }
 
-class Transport : public ::testing::TestWithParam<const char*> {
+/// An implementation: addresses of one scheme, in one mode.
+struct Implementation {
+  const char* name;
+  const char* prefix;
+  Mode mode;
+
+  friend void PrintTo(const Implementation& implementation, std::ostream* out) {
+    *out << implementation.name;
+  }
+};
+
+class Transport : public ::testing::TestWithParam<Implementation> {
  protected:
   static std::string fresh_address() {
-    const std::string scheme = GetParam();
-    if (scheme == "tcp") return "tcp://127.0.0.1:0";
-    if (scheme == "ipc") return "ipc://" + socket_path();
-    return "inproc-twin://" + socket_path();
+    const std::string prefix = GetParam().prefix;
+    return prefix.starts_with("tcp") ? "tcp://127.0.0.1:0" : prefix + socket_path();
   }
+  static Mode mode() { return GetParam().mode; }
 
   /// A connector that the listener has heard from.
   PeerId introduce(Endpoint& connector) {
@@ -72,8 +82,8 @@ class Transport : public ::testing::TestWithParam<const char*> {
     return hello ? hello->peer : 0;
   }
 
-  std::unique_ptr<Endpoint> listener_ = listen(fresh_address());
-  std::unique_ptr<Endpoint> connector_ = connect(listener_->address());
+  std::unique_ptr<Endpoint> listener_ = listen(fresh_address(), mode());
+  std::unique_ptr<Endpoint> connector_ = connect(listener_->address(), mode());
 };
 
 TEST_P(Transport, CarriesMessagesBothWays) {
@@ -121,7 +131,7 @@ TEST_P(Transport, DeliversControlBeforeBulk) {
 }
 
 TEST_P(Transport, TellsPeersApart) {
-  const auto second = connect(listener_->address());
+  const auto second = connect(listener_->address(), mode());
   const PeerId first_peer = introduce(*connector_);
   const PeerId second_peer = introduce(*second);
   EXPECT_NE(first_peer, second_peer);
@@ -216,6 +226,54 @@ TEST_P(Transport, OneThreadWaitsWhileAnotherOneSends) {
   echo.join();
 }
 
+TEST_P(Transport, CarriesMessagesOfEverySize) {
+  // Sizes around the limits of rings, pieces and small buffers; more in all than a ring holds.
+  const std::size_t sizes[] = {
+      1,       7,       8,       9,       4095,    65536,   262143,         262144, 262145,
+      1 << 20, 1048569, 3000001, 5 << 20, 8 << 20, 1000003, (1 << 20) - 16, 16};
+  const PeerId peer = introduce(*connector_);
+  const auto content = [](std::size_t size) {
+    std::vector<std::byte> bytes(size);
+    for (std::size_t k = 0; k < size; ++k) bytes[k] = static_cast<std::byte>(k * 31 + size);
+    return bytes;
+  };
+  for (const Lane lane : {Lane::control, Lane::bulk}) {
+    for (const std::size_t size : sizes)
+      ASSERT_TRUE(connector_->send(kServer, lane, content(size))) << size;
+    for (const std::size_t size : sizes) {
+      auto incoming = listener_->receive(kLong);
+      ASSERT_TRUE(incoming.has_value()) << size;
+      ASSERT_EQ(incoming->bytes.size(), size);
+      EXPECT_EQ(incoming->bytes, content(size)) << size;
+      ASSERT_TRUE(listener_->send(peer, lane, std::move(incoming->bytes)));
+    }
+    for (const std::size_t size : sizes) {
+      const auto incoming = connector_->receive(kLong);
+      ASSERT_TRUE(incoming.has_value()) << size;
+      EXPECT_EQ(incoming->bytes, content(size)) << size;
+    }
+  }
+}
+
+TEST_P(Transport, NeverBlocksASenderWhoseReaderIsSlow) {
+  constexpr int kMessages = 400;
+  const PeerId peer = introduce(*connector_);
+  ASSERT_TRUE(connector_->send(kServer, Lane::bulk, bytes_of("the lane is open")));
+  ASSERT_TRUE(listener_->receive(kLong).has_value());
+  for (int i = 0; i < kMessages; ++i) {
+    std::vector<std::byte> bytes(100000);
+    std::memcpy(bytes.data(), &i, sizeof(i));
+    ASSERT_TRUE(listener_->send(peer, Lane::bulk, std::move(bytes)));
+  }
+  for (int i = 0; i < kMessages; ++i) {
+    const auto incoming = connector_->receive(kLong);
+    ASSERT_TRUE(incoming.has_value()) << i;
+    int number = -1;
+    std::memcpy(&number, incoming->bytes.data(), sizeof(number));
+    ASSERT_EQ(number, i);
+  }
+}
+
 TEST_P(Transport, SendsNothingToAnUnknownPeer) {
   EXPECT_FALSE(listener_->send(4711, Lane::control, bytes_of("anybody?")));
 }
@@ -242,7 +300,7 @@ TEST_P(Transport, NoticesAPeerThatIsGone) {
 
 TEST_P(Transport, AReconnectingProcessIsANewPeer) {
   const PeerId before = introduce(*connector_);
-  connector_ = connect(listener_->address());
+  connector_ = connect(listener_->address(), mode());
   EXPECT_NE(introduce(*connector_), before);
 }
 
@@ -254,28 +312,34 @@ TEST_P(Transport, DeliversTheLastWordsOfAnEndpointThatCloses) {
 
 TEST_P(Transport, ConnectsBeforeTheListenerIsThere) {
   // A tcp port is known only once somebody listened; ipc and twin names are free again as well.
-  const std::string address = listen(fresh_address())->address();
-  const auto early = connect(address);
+  const std::string address = listen(fresh_address(), mode())->address();
+  const auto early = connect(address, mode());
   ASSERT_TRUE(early->send(kServer, Lane::control, bytes_of("early")));
   std::this_thread::sleep_for(kShort);
-  const auto late = listen_when_free(address);
+  const auto late = listen_when_free(address, mode());
   ASSERT_NE(late, nullptr);
   EXPECT_EQ(text_of(late->receive(kLong)), "early");
 }
 
 TEST_P(Transport, RefusesASecondListenerAtOneAddress) {
-  EXPECT_THROW(static_cast<void>(listen(listener_->address())), CommonError);
+  EXPECT_THROW(static_cast<void>(listen(listener_->address(), mode())), CommonError);
 }
 
 TEST_P(Transport, FreesItsAddress) {
   const std::string address = listener_->address();
   listener_.reset();
   connector_.reset();
-  EXPECT_NE(listen_when_free(address), nullptr);
+  EXPECT_NE(listen_when_free(address, mode()), nullptr);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Transport, ::testing::Values("twin", "ipc", "tcp"),
-                         [](const auto& parameter) { return std::string(parameter.param); });
+INSTANTIATE_TEST_SUITE_P(All, Transport,
+                         ::testing::Values(Implementation{"twin", "inproc-twin://",
+                                                          Mode::automatic},
+                                           Implementation{"zmq_ipc", "ipc://", Mode::zmq},
+                                           Implementation{"zmq_tcp", "tcp://", Mode::automatic},
+                                           Implementation{"ring", "ipc://", Mode::ring},
+                                           Implementation{"mixed", "ipc://", Mode::automatic}),
+                         [](const auto& parameter) { return std::string(parameter.param.name); });
 
 /// Memory of this process alone.
 class LocalBlock final : public SharedBlock {

@@ -1,8 +1,8 @@
-#include "client/src/session/background_thread.h"
+#include "common/process/background_thread.h"
 
 #include <signal.h>
 
-namespace gt::client {
+namespace gt::process {
 
 std::thread start_background_thread(std::function<void()> body) {
   // The thread inherits the mask: it never runs without it.
@@ -17,4 +17,4 @@ std::thread start_background_thread(std::function<void()> body) {
   return std::thread(std::move(body));
 }
 
-}  // namespace gt::client
+}  // namespace gt::process
