@@ -12,6 +12,8 @@
 #include "common/config/version.h"
 #include "common/error.h"
 #include "common/protocol/messages.h"
+#include "common/transport/mode.h"
+#include "common/transport/spinning.h"
 #include "scripts/gt/commands.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/library.h"
@@ -94,6 +96,22 @@ std::vector<Finding> check_memory() {
   } catch (const std::exception& error) {
     findings.push_back({"worker", error.what(), true});
   }
+  return findings;
+}
+
+std::vector<Finding> check_transport() {
+  std::vector<Finding> findings;
+  for (const char* address : {"ipc://path", "tcp://host:port"}) {
+    const auto [carrier, reason] = transport::choice_for(address, transport::process_mode());
+    findings.push_back({address, fmt::format("{} ({})", carrier, reason)});
+  }
+  const transport::Spinning& spinning = transport::spinning();
+  findings.push_back(
+      {"ring wait",
+       fmt::format("{} before it sleeps ({})",
+                   spinning.time.count() > 0 ? fmt::format("looks for {} us", spinning.time.count())
+                                             : "does not spin",
+                   spinning.reason)});
   return findings;
 }
 

@@ -12,8 +12,8 @@ namespace {
 
 int run() {
   std::vector<Finding> findings;
-  for (auto* check : {check_versions, check_processor, check_memory, check_plugins, check_cuda,
-                      check_environment}) {
+  for (auto* check : {check_versions, check_processor, check_memory, check_transport, check_plugins,
+                      check_cuda, check_environment}) {
     try {
       std::vector<Finding> found = check();
       std::move(found.begin(), found.end(), std::back_inserter(findings));

@@ -72,6 +72,14 @@ TEST(GtTool, G49DoctorPrintsTheVersions) {
     EXPECT_THAT(output, HasSubstr(what));
 }
 
+TEST(GtTool, DoctorTellsWhatCarriesMessages) {
+  const auto automatic = run_gt({"doctor"}, {{"GT_TRANSPORT", "auto"}}).second;
+  EXPECT_THAT(automatic, AllOf(HasSubstr("shared-memory rings (GT_TRANSPORT=auto"),
+                               HasSubstr("ZeroMQ (tcp"), HasSubstr("cores are free")));
+  const auto zmq = run_gt({"doctor"}, {{"GT_TRANSPORT", "zmq"}}).second;
+  EXPECT_THAT(zmq, HasSubstr("ZeroMQ (GT_TRANSPORT=zmq)"));
+}
+
 TEST(GtTool, UpStartsAClusterAndDownEndsIt) {
   TemporaryFolder folder;
   const GtProcess::Settings settings{{"XDG_RUNTIME_DIR", folder.path("")}};
