@@ -11,8 +11,6 @@
 namespace gt::dispatcher {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::chrono::milliseconds kTickPeriod{100};
 
 CoreOptions core_options(const ServerOptions& options) {
@@ -51,11 +49,16 @@ void Server::run() {
         break;
       }
     }
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(next_tick - Clock::now());
-    if (auto incoming = endpoint_->receive(std::max(wait, std::chrono::milliseconds(0))))
-      feed(event_of(std::move(*incoming)));
+    auto incoming = core_.has_more() ? endpoint_->try_receive() : receive_until(next_tick);
+    if (incoming) feed(event_of(std::move(*incoming)));
+    if (core_.has_more()) feed(Proceed{});
   }
   feed(ShutDown{reason});
+}
+
+std::optional<transport::Incoming> Server::receive_until(Clock::time_point deadline) {
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+  return endpoint_->receive(std::max(wait, std::chrono::milliseconds(0)));
 }
 
 void Server::tick() {

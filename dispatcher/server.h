@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/log/instruction_log.h"
@@ -36,6 +37,9 @@ class Server {
   [[nodiscard]] const std::string& address() const noexcept { return endpoint_->address(); }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] std::optional<transport::Incoming> receive_until(Clock::time_point deadline);
   [[nodiscard]] Event event_of(transport::Incoming incoming) const;
   void feed(Event event);
   void perform(const SendMessage& action);
@@ -51,7 +55,7 @@ class Server {
   std::unique_ptr<log::InstructionLog> log_;
   Core core_;
   std::deque<Event> events_;
-  std::chrono::steady_clock::time_point start_;
+  Clock::time_point start_;
   std::atomic<bool> must_stop_ = false;
 };
 

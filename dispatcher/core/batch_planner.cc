@@ -34,32 +34,38 @@ bool is_representable(const Shape& shape) {
 
 }  // namespace
 
-bool BatchPlanner::run() {
+BatchPlanner::Outcome BatchPlanner::run(std::uint32_t& left) {
   LaneState& lane = session_.lanes[batch_.lane];
   if (!pending_.is_started) start(lane);
-  const auto words = std::span<const std::uint64_t>(batch_.words).subspan(pending_.next_word);
-  InstructionReader reader(InstructionForm::client, words, [&](KindId id) -> const ResolvedKind* {
-    kind_ = session_.kinds.find(id);
-    return kind_ == nullptr ? nullptr : &kind_->resolved;
-  });
-  bool is_complete = true;
-  std::uint64_t count = 0;
+  const std::span<const std::uint64_t> words(batch_.words);
+  InstructionReader reader(InstructionForm::client, words.subspan(pending_.next_word),
+                           [&](KindId id) -> const ResolvedKind* {
+                             kind_ = session_.kinds.find(id);
+                             return kind_ == nullptr ? nullptr : &kind_->resolved;
+                           });
+  Outcome outcome = Outcome::complete;
+  const std::uint32_t before = left;
   Instruction instruction;
-  while (is_complete && reader.next(instruction)) {
-    is_complete = plan(instruction);
-    count += is_complete ? 1 : 0;
-    if (is_complete) continue;
+  while (outcome == Outcome::complete && reader.next(instruction)) {
+    if (left == 0)
+      outcome = Outcome::paused;
+    else if (!plan(instruction))
+      outcome = Outcome::waits;
+    else
+      --left;
+  }
+  if (outcome != Outcome::complete) {
     const std::uint64_t* header =
         instruction.operand_words.data() - instruction.more_dead_bits.size() - 1;
     pending_.next_word = static_cast<std::size_t>(header - batch_.words.data());
-  }
-  if (is_complete && pending_.used_payloads != batch_.payloads.size())
+  } else if (pending_.used_payloads != batch_.payloads.size()) {
     violation("an inline payload belongs to no upload of its batch");
-  session_.counters.instructions += count;
+  }
+  session_.counters.instructions += before - left;
   lane.next_output = pending_.next_output;
-  flush(is_complete);
+  if (outcome != Outcome::paused) flush(outcome == Outcome::complete);
   if (session_.metas.is_crowded()) forget_unused_metas();
-  return is_complete;
+  return outcome;
 }
 
 void BatchPlanner::start(const LaneState& lane) {

@@ -26,10 +26,15 @@ class BatchPlanner {
         pending_(pending),
         batch_(pending.batch) {}
 
-  /// Plans instructions, then sends at most one planned batch to each worker; with the client's
-  /// mark, to every worker that got instructions since the last one. Returns false if it stopped
-  /// before an upload or a fetch whose bytes have no room on their way; call it again later.
-  [[nodiscard]] bool run();
+  enum class Outcome : std::uint8_t {
+    complete,  ///< planned to its end
+    waits,     ///< stopped before an upload or a fetch whose bytes have no room on their way
+    paused,    ///< stopped after as many instructions as it may plan in a row
+  };
+  /// Plans instructions, at most `left` of them (and counts it down). Unless it pauses, sends at
+  /// most one planned batch to each worker then; with the client's mark, to every worker that got
+  /// instructions since the last one. If the batch is not complete, call it again later.
+  [[nodiscard]] Outcome run(std::uint32_t& left);
 
  private:
   // batch_planner.cc

@@ -12,6 +12,7 @@ struct PeerOf {
   PeerId operator()(const MalformedReceived& event) const { return event.peer; }
   PeerId operator()(const PeerLost& event) const { return event.peer; }
   PeerId operator()(const Tick&) const { return 0; }
+  PeerId operator()(const Proceed&) const { return 0; }
   PeerId operator()(const ShutDown&) const { return 0; }
 };
 
@@ -134,6 +135,16 @@ void Core::handle(const Tick& event) {
   lose_silent_peers();
   keep_alive();
   give_up_waiting();
+}
+
+void Core::handle(const Proceed&) {
+  if (paused_.empty()) return;
+  const SessionId id = paused_.front();
+  paused_.pop_front();
+  const auto session = sessions_.find(id);
+  if (session == sessions_.end()) return;
+  session->second.is_paused = false;
+  resumable_.insert(id);
 }
 
 void Core::handle(const ShutDown& event) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -27,6 +28,10 @@ class Core {
   /// refused and dropped, others do not notice.
   [[nodiscard]] std::vector<Action> apply(Event event);
 
+  /// Whether there is something to do although nothing came: then apply Proceed soon, but not
+  /// before what others have sent.
+  [[nodiscard]] bool has_more() const noexcept { return !paused_.empty(); }
+
   /// Events so far: the number of the last one.
   [[nodiscard]] std::uint64_t event_count() const noexcept { return event_count_; }
   [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }
@@ -47,6 +52,7 @@ class Core {
   void handle(const MalformedReceived& event);
   void handle(const PeerLost& event);
   void handle(const Tick& event);
+  void handle(const Proceed& event);
   void handle(const ShutDown& event);
   Peer& heard_from(PeerId peer);
   void expel(PeerId peer, ErrorKind kind, const std::string& message);
@@ -97,6 +103,7 @@ class Core {
   std::map<PeerId, Peer> peers_;
   std::set<std::pair<SessionId, LaneId>> touched_lanes_;  ///< that may have got on
   std::set<SessionId> resumable_;                         ///< that may go on planning
+  std::deque<SessionId> paused_;                          ///< that go on when it is their turn
   SessionId next_session_ = 1;
   std::uint64_t now_ms_ = 0;
   bool has_ticked_ = false;

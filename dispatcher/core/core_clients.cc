@@ -135,11 +135,21 @@ bool Core::may_plan(const Session& session) const {
 
 void Core::plan_waiting(Session& session) {
   if (!workers_.empty() || session.no_worker) session.waiting_since_ms.reset();
-  while (!session.waiting.empty() && may_plan(session)) {
+  std::uint32_t left = options_.instructions_a_turn;
+  while (!session.is_paused && !session.waiting.empty() && may_plan(session)) {
     PendingBatch& batch = session.waiting.front();
     touched_lanes_.emplace(session.id, batch.batch.lane);
-    if (!BatchPlanner(session, workers_, outbox_, options_, batch).run()) return;
-    session.waiting.pop_front();
+    switch (BatchPlanner(session, workers_, outbox_, options_, batch).run(left)) {
+      case BatchPlanner::Outcome::complete:
+        session.waiting.pop_front();
+        break;
+      case BatchPlanner::Outcome::waits:
+        return;
+      case BatchPlanner::Outcome::paused:
+        session.is_paused = true;
+        paused_.push_back(session.id);
+        break;
+    }
   }
 }
 

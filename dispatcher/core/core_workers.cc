@@ -170,6 +170,7 @@ void Core::lose_worker(WorkerId id, const std::string& reason) {
   for (auto& [session_id, session] : sessions_) {
     if (const auto stream = session.streams.find(id); stream != session.streams.end()) {
       for (const OutstandingBatch& batch : stream->second.outstanding) settle(session, batch);
+      session.upload_bytes.give_back(stream->second.upload_bytes);
       session.streams.erase(stream);
     }
     resumable_.insert(session_id);
@@ -190,12 +191,17 @@ void Core::fail_until_a_worker_joins(Session& session, const protocol::ErrorReco
 
 void Core::fail_transfers(WorkerId from, const protocol::ErrorRecord& loss) {
   for (const auto& [session_id, session] : sessions_)
-    for (const auto& [worker, stream] : session.streams)
-      for (const OutstandingBatch& batch : stream.outstanding)
-        for (const IncomingTransfer& transfer : batch.transfers)
-          if (transfer.from == from && worker != from)
-            outbox_.send(workers_.at(worker).peer,
-                         protocol::PayloadFailed{session_id, transfer.payload, loss});
+    for (const auto& [worker, stream] : session.streams) {
+      if (worker == from) continue;
+      const auto fail = [&, id = session_id, peer = workers_.at(worker).peer](
+                            const std::vector<IncomingTransfer>& transfers) {
+        for (const IncomingTransfer& transfer : transfers)
+          if (transfer.from == from)
+            outbox_.send(peer, protocol::PayloadFailed{id, transfer.payload, loss});
+      };
+      for (const OutstandingBatch& batch : stream.outstanding) fail(batch.transfers);
+      fail(stream.transfers);
+    }
 }
 
 void Core::lose_fetches(Session& session, WorkerId id, const protocol::ErrorRecord& loss) {

@@ -47,13 +47,16 @@ struct Tick {
   std::uint64_t now_ms = 0;
 };
 
+/// Goes on with what an event left undone because it was much; see Core::has_more.
+struct Proceed {};
+
 /// The dispatcher ends; everybody is told.
 struct ShutDown {
   std::string reason;
 };
 
-using Event =
-    std::variant<MessageReceived, FrameReceived, MalformedReceived, PeerLost, Tick, ShutDown>;
+using Event = std::variant<MessageReceived, FrameReceived, MalformedReceived, PeerLost, Tick,
+                           Proceed, ShutDown>;
 
 // ---- output ----
 

@@ -20,6 +20,8 @@ struct CoreOptions {
   std::uint32_t credits = 32;
   /// Batches of one session that a worker may have unacknowledged; more wait in the session.
   std::uint32_t worker_credits = 16;
+  /// Instructions planned for one session before others have their turn.
+  std::uint32_t instructions_a_turn = 512;
   /// Bytes of uploads that may be on their way to the workers of a session.
   std::uint64_t upload_window = std::uint64_t{256} << 20;
   /// Bytes of replies that a client may not have confirmed.

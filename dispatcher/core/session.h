@@ -26,7 +26,7 @@ struct BatchProgress {
   std::size_t remaining = 0;  ///< planned batches made from it that workers still run
 };
 
-/// A batch on its way through the planner, which may have to stop in the middle.
+/// A batch on its way through the planner, which may stop in the middle.
 struct PendingBatch {
   protocol::ClientBatch batch;
   bool is_started = false;
@@ -141,6 +141,7 @@ struct Session {
   /// Batches that are not planned to their end, oldest first: there is no worker yet, a worker has
   /// as many as it may, or a window is full.
   std::deque<PendingBatch> waiting;
+  bool is_paused = false;  ///< others have their turn first
   /// Since when they wait for a first worker.
   std::optional<std::uint64_t> waiting_since_ms;
   /// Why instructions fail at once: no worker came in time, or the last one was lost.

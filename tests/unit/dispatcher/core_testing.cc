@@ -104,6 +104,11 @@ protocol::ClientBatch LaneWriter::take(bool mark) {
 }
 
 void Cluster::apply(Event event) {
+  apply_one(std::move(event));
+  while (core_.has_more()) apply_one(Proceed{});
+}
+
+void Cluster::apply_one(Event event) {
   events_.push_back(event);
   for (Action& action : core_.apply(std::move(event))) {
     actions_.push_back(testing::text_of(action));

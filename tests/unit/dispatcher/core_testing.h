@@ -86,6 +86,7 @@ class Cluster {
  public:
   explicit Cluster(CoreOptions options = {}) : core_(options) {}
 
+  /// Applies the event, and lets the core go on until nothing is left to do.
   void apply(Event event);
   void send(PeerId peer, protocol::Message message) {
     apply(MessageReceived{peer, std::move(message)});
@@ -105,6 +106,8 @@ class Cluster {
   [[nodiscard]] std::vector<Planned> planned(PeerId worker, protocol::SessionId session);
   [[nodiscard]] std::vector<Op> planned_ops(PeerId worker, protocol::SessionId session);
 
+  /// Applies the event alone.
+  void apply_one(Event event);
   [[nodiscard]] Core& core() { return core_; }
   [[nodiscard]] const std::vector<Event>& events() const { return events_; }
   [[nodiscard]] const std::vector<std::string>& actions() const { return actions_; }

@@ -250,6 +250,52 @@ TEST_F(Flow, UploadsThatWaitHoldNoFetchOfAnotherSessionBack) {
   EXPECT_THAT(cluster_.planned_ops(kWorkerPeer, other), ElementsAre(Op::upload, Op::fetch));
 }
 
+TEST_F(Flow, ALongBatchLeavesOthersTheirTurn) {
+  const auto other = cluster_.connect_client(kOther);
+  const ValueId value = writer_.upload_inline({4});
+  for (int k = 0; k < 3000; ++k) writer_.relu(value);
+  cluster_.apply_one(MessageReceived{kClient, writer_.take()});
+  EXPECT_THAT(sequences(session_), SizeIs(0));
+  LaneWriter quick;
+  quick.upload_inline({1});
+  cluster_.apply_one(MessageReceived{kOther, quick.take()});
+  EXPECT_THAT(sequences(other), SizeIs(1));
+  cluster_.tick(1);
+  EXPECT_THAT(sequences(session_), SizeIs(1)) << "one planned batch, however many turns";
+  EXPECT_EQ(planned(Op::relu), 3000u);
+}
+
+TEST_F(Flow, SessionsWithLongBatchesTakeTurns) {
+  const auto other = cluster_.connect_client(kOther);
+  LaneWriter second;
+  for (LaneWriter* writer : {&writer_, &second}) {
+    const ValueId value = writer->upload_inline({4});
+    for (int k = 0; k < 1500; ++k) writer->relu(value);
+  }
+  cluster_.apply_one(MessageReceived{kClient, writer_.take()});
+  cluster_.apply_one(MessageReceived{kOther, second.take()});
+  int turns = 0;
+  for (; cluster_.core().has_more() && sequences(other).empty(); ++turns)
+    cluster_.apply_one(Proceed{});
+  EXPECT_EQ(turns, 4) << "two each";
+}
+
+TEST_F(Flow, AWorkerLostInTheMiddleOfABatchLosesWhatWasPlannedForIt) {
+  cluster_.connect_worker(kOtherWorker);
+  const ValueId value = writer_.upload({kElements}, 1);
+  for (int k = 0; k < 1500; ++k) writer_.relu(value);
+  writer_.fetch(value, 1);
+  writer_.upload({kElements}, 2);
+  writer_.upload({kElements}, 3);
+  cluster_.apply_one(MessageReceived{kClient, writer_.take()});
+  cluster_.apply(PeerLost{kWorkerPeer, "killed"});
+  const auto reply = cluster_.inbox(kClient).last<protocol::FetchReply>();
+  ASSERT_TRUE(reply.has_value());
+  EXPECT_EQ(reply->error.kind, ErrorKind::kWorkerLost);
+  cluster_.acknowledge_all(kOtherWorker);
+  EXPECT_EQ(acknowledged(kClient), 1u);
+}
+
 TEST_F(Flow, WhatAFullWindowStopsIsMarked) {
   const ValueId value = writer_.upload_inline({kElements});
   for (protocol::RequestId request = 1; request <= 3; ++request) writer_.fetch(value, request);
