@@ -119,8 +119,9 @@ void Core::receive(Session& session, FrameReceived frame) {
     violation("a payload frame names session " + std::to_string(frame.header.session) +
               " on the connection of session " + std::to_string(session.id));
   session.counters.uploaded_bytes += frame.header.size;
+  const bool is_waiting = workers_.empty() || !session.waiting.empty();
   const std::size_t limit =
-      workers_.empty() ? options_.max_waiting_payload_bytes : options_.max_early_payload_bytes;
+      is_waiting ? options_.max_waiting_payload_bytes : options_.max_early_payload_bytes;
   session.uploads.accept(std::move(frame), limit, workers_, outbox_);
 }
 

@@ -33,7 +33,7 @@ struct CoreOptions {
   std::uint64_t connect_timeout_ms = 30'000;
   /// Payload bytes a session may send ahead of the batches that announce them.
   std::size_t max_early_payload_bytes = std::size_t{512} << 20;
-  /// The same while its batches wait for a first worker.
+  /// The same while its batches wait for a worker.
   std::size_t max_waiting_payload_bytes = std::size_t{8} << 30;
   /// Whether LogLine actions are wanted.
   bool log_instructions = false;

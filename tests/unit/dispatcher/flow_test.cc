@@ -23,6 +23,7 @@ CoreOptions options_for_test() {
   CoreOptions options;
   options.upload_window = 10'000;
   options.reply_window = 12'000;
+  options.max_early_payload_bytes = 5'000;
   return options;
 }
 
@@ -237,6 +238,20 @@ TEST_F(Flow, UploadsWaitUntilThoseBeforeThemAreExecuted) {
   EXPECT_EQ(planned(Op::upload), 5u);
   acknowledge(session_, 3);
   EXPECT_EQ(acknowledged(kClient), 1u);
+}
+
+TEST_F(Flow, FramesOfAnUploadThatWaitsAreKept) {
+  send_batches(writer_, 20);
+  const ValueId value = writer_.upload({2000}, 7);
+  flush(writer_);
+  for (std::uint64_t offset = 0; offset < 8000; offset += 4000)
+    cluster_.send_frame(kClient, session_, 7, offset, 8000, 4000);
+  EXPECT_EQ(refusal(), "");
+  acknowledge(session_, 16);
+  EXPECT_THAT(cluster_.inbox(kWorkerPeer).frames, SizeIs(2));
+  writer_.fetch(value, 1);
+  flush(writer_);
+  EXPECT_EQ(planned(Op::fetch), 1u);
 }
 
 TEST_F(Flow, UploadsThatWaitHoldNoFetchOfAnotherSessionBack) {
