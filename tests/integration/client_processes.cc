@@ -47,8 +47,8 @@ std::vector<pid_t> children_of(pid_t parent, const std::string& part) {
     const auto process = static_cast<pid_t>(std::stol(name));
     const auto status = status_of(process);
     if (!status || status->parent != parent || status->state == 'Z') continue;
-    if (contents(entry.path() / "cmdline").find(part) != std::string::npos)
-      found.push_back(process);
+    const std::string command = contents(entry.path() / "cmdline");
+    if (command.find(part, command.find('\0')) != std::string::npos) found.push_back(process);
   }
   return found;
 }
