@@ -158,12 +158,6 @@ class InstructionReader {
   [[noreturn]] static void fail(const std::string& message) {
     throw CommonError(ErrorKind::kProtocol, message);
   }
-  std::span<const std::uint64_t> take(std::size_t count) {
-    if (count > words_.size()) fail("batch ends within an instruction");
-    const auto taken = words_.first(count);
-    words_ = words_.subspan(count);
-    return taken;
-  }
   InstructionForm form_;
   std::span<const std::uint64_t> words_;
   KindLookup kind_of_;
@@ -172,24 +166,29 @@ class InstructionReader {
 template <class KindLookup>
 bool InstructionReader<KindLookup>::next(Instruction& instruction) {
   if (words_.empty()) return false;
-  const std::uint64_t header = take(1)[0];
+  const std::uint64_t header = words_.front();
   instruction.kind_id = static_cast<KindId>(header & (kMaxKinds - 1));
   instruction.site = static_cast<SiteId>((header >> 24) & (kMaxSites - 1));
   instruction.dead_result_bits = static_cast<std::uint8_t>((header >> 44) & 0xFu);
   instruction.dead_bits = static_cast<std::uint16_t>(header >> 48);
-  instruction.kind = kind_of_(instruction.kind_id);
-  if (instruction.kind == nullptr)
+  const ResolvedKind* kind = kind_of_(instruction.kind_id);
+  instruction.kind = kind;
+  if (kind == nullptr)
     fail("instruction names kind " + std::to_string(instruction.kind_id) +
          ", which was not defined");
-  if ((instruction.dead_result_bits >> instruction.kind->row->results) != 0)
-    fail("instruction " + std::string(instruction.kind->row->name) +
-         " ends a result that it does not make");
-  const std::size_t operands = instruction.kind->kind.operands.size();
-  instruction.more_dead_bits = {};
-  if (operands > 16) instruction.more_dead_bits = take((operands - 16 + 63) / 64);
-  instruction.first_output = form_ == InstructionForm::planned ? take(1)[0] : 0;
-  instruction.operand_words = take(instruction.kind->operand_words);
-  instruction.binding_words = take(instruction.kind->binding_words);
+  if ((instruction.dead_result_bits >> kind->row->results) != 0)
+    fail("instruction " + std::string(kind->row->name) + " ends a result that it does not make");
+  const std::size_t operands = kind->kind.operands.size();
+  const std::size_t more_dead = operands > 16 ? (operands - 16 + 63) / 64 : 0;
+  const std::size_t output = form_ == InstructionForm::planned ? 1 : 0;
+  const std::size_t fixed = 1 + more_dead + output;
+  const std::size_t count = fixed + kind->operand_words + kind->binding_words;
+  if (count > words_.size()) fail("batch ends within an instruction");
+  instruction.more_dead_bits = words_.subspan(1, more_dead);
+  instruction.first_output = output != 0 ? words_[1 + more_dead] : 0;
+  instruction.operand_words = words_.subspan(fixed, kind->operand_words);
+  instruction.binding_words = words_.subspan(fixed + kind->operand_words, kind->binding_words);
+  words_ = words_.subspan(count);
   return true;
 }
 

@@ -1,6 +1,8 @@
 #include "tests/bench/engine_program.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "common/ops/inference.h"
 
@@ -31,6 +33,8 @@ struct EngineProgram::Instruction {
   std::vector<Argument> arguments;
   Attributes attributes;
   std::size_t first_result;
+  bool is_seen = false;
+  std::unique_ptr<worker::PreparedCall> prepared;  ///< as a worker keeps it
 };
 
 EngineProgram::EngineProgram(worker::Engine& engine, std::vector<worker::Value> inputs)
@@ -44,13 +48,13 @@ void EngineProgram::add(Op op, const std::vector<Argument>& arguments,
   for (const Argument& argument : arguments) operands.push_back(meta_of(argument, inputs_, metas_));
   std::vector<TensorMeta> results(row.results);
   infer(row, operands, attributes, results);
-  instructions_.push_back({row, arguments, attributes, metas_.size()});
+  instructions_.push_back({row, arguments, attributes, metas_.size(), false, nullptr});
   metas_.insert(metas_.end(), results.begin(), results.end());
   results_.resize(metas_.size());
 }
 
 void EngineProgram::execute() {
-  for (const Instruction& instruction : instructions_) {
+  for (Instruction& instruction : instructions_) {
     InlineVector<worker::EngineOperand, 8> operands;
     for (const Argument& argument : instruction.arguments) {
       worker::EngineOperand operand;
@@ -63,10 +67,16 @@ void EngineProgram::execute() {
       operands.push_back(operand);
     }
     const std::span metas(metas_.data() + instruction.first_result, instruction.row.results);
-    auto made = engine_.execute({instruction.row, std::span(operands.begin(), operands.size()),
-                                 instruction.attributes, metas});
-    std::move(made.begin(), made.end(),
-              results_.begin() + static_cast<std::ptrdiff_t>(instruction.first_result));
+    const worker::EngineCall call{instruction.row, std::span(operands.begin(), operands.size()),
+                                  instruction.attributes, metas};
+    if (!std::exchange(instruction.is_seen, true)) instruction.prepared = engine_.prepare(call);
+    if (instruction.prepared != nullptr) {
+      results_[instruction.first_result] = instruction.prepared->run(call.operands);
+    } else {
+      auto made = engine_.execute(call);
+      std::move(made.begin(), made.end(),
+                results_.begin() + static_cast<std::ptrdiff_t>(instruction.first_result));
+    }
     for (const Argument& argument : instruction.arguments)
       if (argument.dies) results_[static_cast<std::size_t>(argument.index)].buffer.reset();
   }

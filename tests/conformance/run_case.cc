@@ -28,6 +28,17 @@ void expect_untouched(worker::Engine& engine, const Case& sample,
   }
 }
 
+/// The result of the prepared call, which may not change any operand; nothing if there is no such
+/// call. Runs it twice, since the first run may decide what the second one uses.
+std::optional<HostTensor> run_prepared(worker::Engine& engine, worker::PreparedCall* prepared,
+                                       std::span<const worker::EngineOperand> operands) {
+  if (prepared == nullptr) return std::nullopt;
+  std::vector<worker::EngineOperand> kept(operands.begin(), operands.end());
+  for (worker::EngineOperand& operand : kept) operand.reusable = false;
+  static_cast<void>(prepared->run(kept));
+  return take_back(engine, prepared->run(kept));
+}
+
 Verdict compare(const Case& sample, std::span<const HostTensor> actual,
                 std::span<const HostTensor> expected) {
   if (actual.size() != expected.size())
@@ -89,10 +100,15 @@ std::vector<HostTensor> run(worker::Engine& engine, const Case& sample,
       operands[k].reusable = draw.chance(0.3);
     }
   }
+  const worker::EngineCall call{*sample.row, operands, sample.attributes, metas};
+  const auto prepared = engine.prepare(call);
+  const auto first_of_prepared = run_prepared(engine, prepared.get(), operands);
   std::vector<HostTensor> results;
-  for (const worker::Value& value :
-       engine.execute({*sample.row, operands, sample.attributes, metas}))
+  for (const worker::Value& value : engine.execute(call))
     results.push_back(take_back(engine, value));
+  if (first_of_prepared)
+    if (const auto differing = difference(*first_of_prepared, results[0], {}))
+      throw std::logic_error("the prepared call gives other bits: " + *differing);
   expect_untouched(engine, sample, operands);
   return results;
 }

@@ -36,6 +36,17 @@ struct EngineCall {
   std::span<const TensorMeta> result_metas;  ///< inferred dtype and shape of every result
 };
 
+/// A call that has been seen before, with everything decided but addresses and numbers. Its
+/// operands have the dtypes, shapes, strides and forms of the call that it was made for.
+class PreparedCall {
+ public:
+  virtual ~PreparedCall() = default;
+  /// The one result. Errors as Engine::execute.
+  [[nodiscard]] virtual Value run(std::span<const EngineOperand> operands) = 0;
+  /// Other attributes, of which only those of classes value, position and key differ.
+  virtual void bind(const Attributes& attributes) = 0;
+};
+
 /// Computes rows of the op table. One engine serves one worker; calls come from one thread.
 ///
 /// Errors: throws CommonError (kValue or kIndex for values the op does not admit, with LibTorch's
@@ -52,7 +63,14 @@ class Engine {
 
   /// Computes the results of any row but those of class communication. Results may share buffers
   /// with operands (views) and have any strides; dtypes and shapes are those of `result_metas`.
-  [[nodiscard]] virtual std::vector<Value> execute(const EngineCall& call) = 0;
+  [[nodiscard]] virtual Results execute(const EngineCall& call) = 0;
+
+  /// Prepares for more calls like this one; null where `execute` is as good. The prepared call
+  /// lives no longer than the engine and gives the same bits.
+  [[nodiscard]] virtual std::unique_ptr<PreparedCall> prepare(const EngineCall& call) {
+    static_cast<void>(call);
+    return nullptr;
+  }
 
   /// A contiguous value with these bytes (row-major).
   [[nodiscard]] virtual Value from_host(const TensorMeta& meta,

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "worker/engine/engine.h"
 
@@ -15,11 +14,13 @@ class Library {
  public:
   virtual ~Library() = default;
   /// Same contract as Engine::execute, for rows of class library (on other devices: every row).
-  [[nodiscard]] virtual std::vector<Value> execute(const EngineCall& call) = 0;
+  [[nodiscard]] virtual Results execute(const EngineCall& call) = 0;
+  /// Same contract as Engine::prepare.
+  [[nodiscard]] virtual std::unique_ptr<PreparedCall> prepare(const EngineCall& call) = 0;
   virtual void set_threads(int threads) = 0;
 };
 
-inline constexpr std::uint32_t kLibraryPluginVersion = 1;
+inline constexpr std::uint32_t kLibraryPluginVersion = 2;
 
 /// The one C entry of a plugin: `extern "C" const LibraryPlugin* gt_library_plugin()`.
 struct LibraryPlugin {

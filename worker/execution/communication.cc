@@ -30,7 +30,6 @@ void Session::communicate(const Instruction& instruction) {
   if (op == Op::fetch) fetch(instruction);
   if (op == Op::send) send(instruction);
   if (op == Op::recover) recover(instruction);
-  if (op == Op::release) values_.erase(instruction.operand_words[0]);
 }
 
 void Session::receive_payload(const Instruction& instruction) {

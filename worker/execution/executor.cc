@@ -79,6 +79,7 @@ void Executor::add(const protocol::SessionClosed& closed) {
     std::erase(busy_, closed.session);
   }
   sessions_.erase(found);
+  if (sessions_.empty()) engine_.allocator().trim();
 }
 
 bool Executor::step() {

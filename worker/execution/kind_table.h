@@ -1,23 +1,29 @@
-// The kinds of one session, and what was last inferred for each.
+// The kinds of one session, and what was last decided for each.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "common/ops/inference_cache.h"
 #include "common/ops/instruction.h"
+#include "worker/execution/call_cache.h"
 
 namespace gt::worker {
 
 /// Kinds under their session-wide numbers.
 class KindTable {
  public:
+  /// What a session does for an instruction.
+  enum class Action : std::uint8_t { compute, receive, release, communicate };
   struct Entry {
     ResolvedKind resolved;
-    InferenceCache cache;
+    Action action = Action::compute;
+    /// The result is operand 0 with some elements changed: a copy, unless operand 0 dies.
+    bool changes_elements = false;
+    CallCache calls;
   };
 
-  /// Throws CommonError(kProtocol) for a kind that `resolve` refuses or a number out of range.
+  /// Throws CommonError(kProtocol) for a kind that `resolve` refuses, a number out of range, or one
+  /// that another kind has.
   void define(KindId id, Kind kind);
   /// Null if the number was not defined.
   [[nodiscard]] Entry* find(KindId id) const noexcept {

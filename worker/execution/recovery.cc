@@ -42,14 +42,14 @@ TableEntry Session::poisoned_result(const Instruction& instruction, const Poison
 Value Session::view_of(const Instruction& instruction, const Value& fallback) {
   EngineOperand operand;
   operand.value = &fallback;
-  const OperandMeta meta{OperandMeta::Form::tensor, fallback.dtype, fallback.shape};
   try {
     const Inferred& inferred =
         kinds_.find(instruction.kind_id)
-            ->cache.infer(*instruction.kind, {&meta, 1}, instruction.binding_words);
-    return engine_
-        .execute({instruction.row(), {&operand, 1}, inferred.attributes, inferred.results})
-        .at(0);
+            ->calls.find(*instruction.kind, {&operand, 1}, instruction.binding_words, engine_)
+            .inferred;
+    return std::move(
+        engine_.execute({instruction.row(), {&operand, 1}, inferred.attributes, inferred.results})
+            .front());
   } catch (const std::exception&) {
     return {};
   }

@@ -24,6 +24,7 @@ void Session::enqueue(protocol::PlannedBatch batch) {
   for (protocol::InlinePayload& payload : batch.payloads)
     payloads_.add(payload.id, std::move(payload.bytes));
   batch.payloads.clear();
+  define_kinds(batch.kinds);
   batches_.push_back(std::move(batch));
 }
 
@@ -36,16 +37,16 @@ void Session::fail_payload(protocol::PayloadFailed failed) {
                  std::make_shared<const protocol::ErrorRecord>(std::move(failed.error)));
 }
 
-bool Session::is_runnable() const { return !batches_.empty() && !(pending_ && waits(*pending_)); }
+bool Session::is_runnable() const {
+  return !batches_.empty() && !(is_pending_ && waits(instruction_));
+}
 
 std::optional<std::uint64_t> Session::run_batch(Turn& turn) {
   if (!reader_) start_batch();
-  while (const auto instruction = next_instruction()) {
-    if (waits(*instruction)) {
-      pending_ = instruction;
-      return std::nullopt;
-    }
-    execute(*instruction);
+  while (is_pending_ || read_instruction()) {
+    is_pending_ = waits(instruction_);
+    if (is_pending_) return std::nullopt;
+    execute(instruction_);
     if (turn.is_over()) return std::nullopt;
   }
   const std::uint64_t sequence = batches_.front().sequence;
@@ -55,9 +56,7 @@ std::optional<std::uint64_t> Session::run_batch(Turn& turn) {
 }
 
 void Session::start_batch() {
-  protocol::PlannedBatch& batch = batches_.front();
-  define_kinds(batch.kinds);
-  reader_.emplace(InstructionForm::planned, batch.words, KindLookup{&kinds_});
+  reader_.emplace(InstructionForm::planned, batches_.front().words, KindLookup{&kinds_});
 }
 
 void Session::define_kinds(std::vector<protocol::KindDefinition>& kinds) {
@@ -70,87 +69,99 @@ void Session::define_kinds(std::vector<protocol::KindDefinition>& kinds) {
   }
 }
 
-/// The instruction that waited, or the next of the batch. A batch that cannot be read further is
-/// reported and ends here.
-std::optional<Instruction> Session::next_instruction() {
-  if (pending_) return std::exchange(pending_, std::nullopt);
+/// Reads the next instruction of the batch. A batch that cannot be read further is reported and
+/// ends here.
+bool Session::read_instruction() {
   try {
-    return reader_->next();
+    return reader_->next(instruction_);
   } catch (const CommonError& error) {
     report_broken_stream(error.what());
-    return std::nullopt;
+    return false;
   }
 }
 
 bool Session::waits(const Instruction& instruction) const {
-  const Op op = instruction.row().op;
-  if (op != Op::upload && op != Op::receive) return false;
-  return !payloads_.is_decided(payload_of(instruction));
+  return kinds_.find(instruction.kind_id)->action == KindTable::Action::receive &&
+         !payloads_.is_decided(payload_of(instruction));
 }
 
 void Session::execute(const Instruction& instruction) {
-  if (instruction.row().op_class == OpClass::communication)
-    communicate(instruction);
-  else
-    compute(instruction);
+  KindTable::Entry& kind = *kinds_.find(instruction.kind_id);
+  switch (kind.action) {
+    case KindTable::Action::compute:
+      compute(instruction, kind);
+      break;
+    case KindTable::Action::release:
+      values_.erase(instruction.operand_words[0]);
+      return;
+    case KindTable::Action::receive:
+    case KindTable::Action::communicate:
+      communicate(instruction);
+      break;
+  }
   consume(instruction);
 }
 
-void Session::compute(const Instruction& instruction) {
+void Session::compute(const Instruction& instruction, KindTable::Entry& kind) {
   Poison poison = gather(instruction);
-  std::vector<Value> results;
-  if (!poison)
-    poison = guard(instruction, [&] {
-      InferenceCache& cache = kinds_.find(instruction.kind_id)->cache;
-      const Inferred& inferred = cache.infer(*instruction.kind, metas_, instruction.binding_words);
-      results =
-          engine_.execute({instruction.row(), operands_, inferred.attributes, inferred.results});
-      if (results.size() != instruction.row().results)
-        throw CommonError(ErrorKind::kInternal,
-                          fmt::format("the engine made {} of {} results", results.size(),
-                                      instruction.row().results));
-    });
-  operands_.clear();
+  const bool ends_early = !poison && kind.changes_elements && may_change_first_operand(instruction);
+  if (ends_early) operands_[0].reusable = true;
+  if (!poison) poison = guard(instruction, [&] { run_call(instruction, kind.calls); });
   if (poison)
     poison_results(instruction, poison);
-  else
-    store_results(instruction, std::move(results));
+  else if (ends_early)
+    values_.erase(instruction.operand_words[0]);
 }
 
-/// Fills `operands_` and `metas_`; gives the poison of the first operand that has one.
+void Session::run_call(const Instruction& instruction, CallCache& calls) {
+  const CachedCall& call =
+      calls.find(*instruction.kind, operands_, instruction.binding_words, engine_);
+  if (call.prepared != nullptr) {
+    Value result = call.prepared->run(operands_);
+    if (!instruction.result_dies(0)) make_entry(instruction.first_output).value = std::move(result);
+    return;
+  }
+  Results results = engine_.execute(
+      {instruction.row(), operands_, call.inferred.attributes, call.inferred.results});
+  if (results.size() != instruction.row().results)
+    throw CommonError(ErrorKind::kInternal, fmt::format("the engine made {} of {} results",
+                                                        results.size(), instruction.row().results));
+  for (std::size_t k = 0; k < results.size(); ++k)
+    if (!instruction.result_dies(k))
+      make_entry(instruction.first_output + k).value = std::move(results[k]);
+}
+
+/// Fills `operands_`; gives the poison of the first operand that has one.
 Poison Session::gather(const Instruction& instruction) {
   const auto& types = instruction.kind->kind.operands;
-  operands_.assign(types.size(), {});
-  metas_.resize(types.size());
+  operands_.resize(types.size());
   Poison poison;
-  std::size_t word = 0;
+  std::optional<std::size_t> missing;
+  auto word = instruction.operand_words.begin();
   for (std::size_t k = 0; k < types.size(); ++k) {
-    metas_[k].form = types[k].form;
-    metas_[k].dtype = types[k].dtype;
-    metas_[k].shape.clear();
+    EngineOperand& operand = operands_[k] = {};
     if (types[k].form == OperandMeta::Form::none) continue;
-    const std::uint64_t bits = instruction.operand_words[word++];
+    const std::uint64_t bits = *word++;
     if (types[k].form == OperandMeta::Form::scalar) {
-      operands_[k].scalar = ScalarValue::from_bits(types[k].dtype, bits);
-      operands_[k].is_scalar = true;
+      operand.scalar = ScalarValue::from_bits(types[k].dtype, bits);
+      operand.is_scalar = true;
       continue;
     }
     const TableEntry* entry = values_.find(bits);
-    if (entry == nullptr) {
-      if (!poison)
-        poison = fail(instruction, ErrorKind::kInternal,
-                      fmt::format("operand {} is not on this worker", k));
-    } else if (entry->poison) {
-      if (!poison) poison = entry->poison;
-    } else {
-      operands_[k].value = &entry->value;
-      metas_[k].dtype = entry->value.dtype;
-      metas_[k].shape = entry->value.shape;
-    }
+    if (entry != nullptr && !entry->poison)
+      operand.value = &entry->value;
+    else if (entry == nullptr && !poison && !missing)
+      missing = k;
+    else if (entry != nullptr && !poison && !missing)
+      poison = entry->poison;
   }
+  if (missing)
+    return fail(instruction, ErrorKind::kInternal,
+                fmt::format("operand {} is not on this worker", *missing));
   if (poison) return poison;
-  for (std::size_t k = 0; k < types.size(); ++k)
-    operands_[k].reusable = is_reusable(instruction, k);
+  if (instruction.dead_bits != 0 || !instruction.more_dead_bits.empty())
+    for (std::size_t k = 0; k < types.size(); ++k)
+      operands_[k].reusable = is_reusable(instruction, k);
   return nullptr;
 }
 
@@ -161,11 +172,6 @@ bool Session::is_reusable(const Instruction& instruction, std::size_t operand) c
   for (std::size_t k = 0; k < operands_.size(); ++k)
     if (k != operand && operands_[k].value == value) return false;
   return true;
-}
-
-void Session::store_results(const Instruction& instruction, std::vector<Value> results) {
-  for (std::size_t k = 0; k < results.size(); ++k)
-    make_entry(instruction.first_output + k).value = std::move(results[k]);
 }
 
 void Session::poison_results(const Instruction& instruction, const Poison& poison) {

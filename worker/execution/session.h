@@ -53,13 +53,13 @@ class Session {
   // session.cc
   void start_batch();
   void define_kinds(std::vector<protocol::KindDefinition>& kinds);
-  [[nodiscard]] std::optional<Instruction> next_instruction();
+  [[nodiscard]] bool read_instruction();
   [[nodiscard]] bool waits(const Instruction& instruction) const;
   void execute(const Instruction& instruction);
-  void compute(const Instruction& instruction);
+  void compute(const Instruction& instruction, KindTable::Entry& kind);
+  void run_call(const Instruction& instruction, CallCache& calls);
   [[nodiscard]] Poison gather(const Instruction& instruction);
   [[nodiscard]] bool is_reusable(const Instruction& instruction, std::size_t operand) const;
-  void store_results(const Instruction& instruction, std::vector<Value> results);
   void poison_results(const Instruction& instruction, const Poison& poison);
   void consume(const Instruction& instruction);
   /// A cleared entry for a new value.
@@ -69,6 +69,10 @@ class Session {
   void report_broken_stream(const std::string& message);
   template <class Action>
   [[nodiscard]] Poison guard(const Instruction& instruction, Action&& action);
+
+  // look_ahead.cc
+  [[nodiscard]] bool may_change_first_operand(const Instruction& instruction);
+  [[nodiscard]] bool is_released_next(ValueId id) const;
 
   // communication.cc
   void communicate(const Instruction& instruction);
@@ -92,12 +96,10 @@ class Session {
   PayloadStore payloads_;
 
   std::deque<protocol::PlannedBatch> batches_;
-  std::optional<Reader> reader_;        ///< over the words of batches_.front(), once it started
-  std::optional<Instruction> pending_;  ///< read, but waiting for its payload
-
-  // Of the instruction that runs; kept to spare allocations.
-  std::vector<EngineOperand> operands_;
-  std::vector<OperandMeta> metas_;
+  std::optional<Reader> reader_;         ///< over the words of batches_.front(), once it started
+  Instruction instruction_;              ///< read last
+  bool is_pending_ = false;              ///< it was read, but waits for its payload
+  std::vector<EngineOperand> operands_;  ///< of it; kept to spare allocations
 };
 
 /// The number under which an upload or receive asks for its payload.

@@ -1,8 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <thread>
-#include <vector>
-
 #include "worker/engine/native/pooled_allocator.h"
 
 namespace gt::worker {
@@ -64,7 +61,7 @@ TEST(PooledAllocator, ASizeBeyondAllMemoryIsRefused) {
 }
 
 TEST(PooledAllocator, BuffersMayOutliveIt) {
-  std::shared_ptr<Buffer> buffer;
+  BufferRef buffer;
   {
     PooledAllocator allocator(1 << 20);
     buffer = allocator.allocate(64);
@@ -73,15 +70,49 @@ TEST(PooledAllocator, BuffersMayOutliveIt) {
   EXPECT_EQ(static_cast<std::byte*>(buffer->data())[63], std::byte{7});
 }
 
-TEST(PooledAllocator, ServesSeveralThreads) {
-  PooledAllocator allocator(1 << 20);
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t)
-    threads.emplace_back([&allocator] {
-      for (std::size_t i = 0; i < 2000; ++i) static_cast<void>(allocator.allocate(i % 3000));
-    });
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(allocator.bytes_in_use(), 0u);
+TEST(PooledAllocator, GivesTheClassBackFirstThatWasUnusedLongest) {
+  PooledAllocator allocator(10000);
+  static_cast<void>(allocator.allocate(2048));
+  void* recent = allocator.allocate(4096)->data();
+  EXPECT_EQ(allocator.bytes_cached(), 2048u + 4096u);
+  const auto other = allocator.allocate(5120);
+  EXPECT_EQ(allocator.bytes_cached(), 4096u);
+  EXPECT_EQ(allocator.allocate(4096)->data(), recent);
+}
+
+TEST(PooledAllocator, KeepsNotMoreThanWasEverInUseAtOnce) {
+  constexpr std::size_t kPart = PooledAllocator::kKeptAtLeast / 4;
+  PooledAllocator allocator(std::size_t{1} << 40);
+  for (std::size_t step = 0; step < 8; ++step)
+    static_cast<void>(allocator.allocate(kPart + step * kPart / 4));
+  EXPECT_LE(allocator.bytes_cached(), PooledAllocator::kKeptAtLeast + 3 * kPart);
+}
+
+TEST(PooledAllocator, TrimGivesAllKeptBlocksBack) {
+  PooledAllocator allocator(std::size_t{1} << 30);
+  const auto held = allocator.allocate(1000);
+  static_cast<void>(allocator.allocate(1000));
+  static_cast<void>(allocator.allocate(std::size_t{8} << 20));
+  allocator.trim();
+  EXPECT_EQ(allocator.bytes_cached(), 0u);
+  EXPECT_EQ(allocator.bytes_in_use(), held->bytes());
+}
+
+TEST(PooledAllocator, WhatIsChargedCountsAgainstTheLimit) {
+  PooledAllocator allocator(10000);
+  allocator.charge(6000);
+  EXPECT_EQ(allocator.bytes_in_use(), 6000u);
+  EXPECT_THROW(static_cast<void>(allocator.allocate(5000)), OutOfMemory);
+  EXPECT_THROW(allocator.charge(5000), OutOfMemory);
+  allocator.discharge(6000);
+  EXPECT_EQ(allocator.allocate(5000)->bytes(), 5120u);
+}
+
+TEST(PooledAllocator, ChargingGivesKeptBlocksBackBeforeItPassesTheLimit) {
+  PooledAllocator allocator(10000);
+  static_cast<void>(allocator.allocate(8192));
+  allocator.charge(4000);
+  EXPECT_EQ(allocator.bytes_cached(), 0u);
 }
 
 TEST(PooledAllocator, TheDefaultLimitIsSomeOfTheMachinesMemory) {

@@ -46,8 +46,29 @@ class EngineCalls {
     return result;
   }
 
-  std::vector<Value> run_all(Op op, std::span<const EngineOperand> operands,
-                             const Attributes& attributes) {
+  Results run_all(Op op, std::span<const EngineOperand> operands, const Attributes& attributes) {
+    const std::vector<TensorMeta> results = results_of(op, operands, attributes);
+    return engine_->execute({row_of(op), operands, attributes, results});
+  }
+
+  template <class... Attribute>
+  std::unique_ptr<PreparedCall> prepare(Op op, const std::vector<EngineOperand>& operands,
+                                        const Attribute&... attributes) {
+    const Attributes made = make_attributes(op, attributes...);
+    const std::vector<TensorMeta> results = results_of(op, operands, made);
+    return engine_->prepare({row_of(op), operands, made, results});
+  }
+
+  template <class... Attribute>
+  Value run(Op op, std::initializer_list<EngineOperand> operands, const Attribute&... attributes) {
+    return run_all(op, std::span(operands.begin(), operands.size()),
+                   make_attributes(op, attributes...))
+        .front();
+  }
+
+ private:
+  static std::vector<TensorMeta> results_of(Op op, std::span<const EngineOperand> operands,
+                                            const Attributes& attributes) {
     const OpRow& row = row_of(op);
     std::vector<OperandMeta> metas;
     for (const EngineOperand& operand : operands)
@@ -56,17 +77,9 @@ class EngineCalls {
                                                : OperandMeta{});
     std::vector<TensorMeta> results(row.results);
     infer(row, metas, attributes, results);
-    return engine_->execute({row, operands, attributes, results});
+    return results;
   }
 
-  template <class... Attribute>
-  Value run(Op op, std::initializer_list<EngineOperand> operands, const Attribute&... attributes) {
-    return run_all(op, std::span(operands.begin(), operands.size()),
-                   make_attributes(op, attributes...))
-        .at(0);
-  }
-
- private:
   std::unique_ptr<Engine> engine_;
 };
 

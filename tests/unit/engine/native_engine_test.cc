@@ -31,6 +31,58 @@ TEST_F(NativeEngineTest, WritesIntoADyingOperandThatFits) {
   EXPECT_EQ(elements<float>(sum), (std::vector<float>{11, 22, 33, 44}));
 }
 
+TEST_F(NativeEngineTest, APreparedCallWritesIntoADyingOperandToo) {
+  const Value a = tensor<float>({4}, {1, 2, 3, 4});
+  const Value b = tensor<float>({4}, {10, 20, 30, 40});
+  const std::vector<EngineOperand> operands{given(a), dying(b)};
+  const auto prepared = prepare(Op::add, operands, ScalarValue(1));
+  ASSERT_NE(prepared, nullptr);
+  const Value sum = prepared->run(operands);
+  EXPECT_EQ(sum.buffer, b.buffer);
+  EXPECT_EQ(elements<float>(sum), (std::vector<float>{11, 22, 33, 44}));
+}
+
+TEST_F(NativeEngineTest, APreparedCallTakesOtherNumbersAndAttributes) {
+  const Value a = tensor<float>({4}, {1, 2, 3, 4});
+  const auto prepared = prepare(Op::add, {given(a), number(10.0)}, ScalarValue(1));
+  ASSERT_NE(prepared, nullptr);
+  EXPECT_EQ(elements<float>(prepared->run(std::vector{given(a), number(100.0)})),
+            (std::vector<float>{101, 102, 103, 104}));
+  prepared->bind(make_attributes(Op::add, ScalarValue(-1)));
+  EXPECT_EQ(elements<float>(prepared->run(std::vector{given(a), number(100.0)})),
+            (std::vector<float>{-99, -98, -97, -96}));
+}
+
+TEST_F(NativeEngineTest, APreparedViewFollowsItsAttributes) {
+  const Value matrix = tensor<float>({2, 3}, {1, 2, 3, 4, 5, 6});
+  const std::vector<EngineOperand> operands{given(matrix)};
+  const auto prepared = prepare(Op::select, operands, 0, 1);
+  ASSERT_NE(prepared, nullptr);
+  EXPECT_EQ(elements<float>(prepared->run(operands)), (std::vector<float>{4, 5, 6}));
+  EXPECT_EQ(elements<float>(prepared->run(operands)), (std::vector<float>{4, 5, 6}));
+  prepared->bind(make_attributes(Op::select, 0, 0));
+  EXPECT_EQ(elements<float>(prepared->run(operands)), (std::vector<float>{1, 2, 3}));
+}
+
+TEST_F(NativeEngineTest, AccumulatingRowsAddToADyingOperandInPlace) {
+  const Value base = tensor<float>({3, 2}, {1, 2, 3, 4, 5, 6});
+  const Value index = tensor<std::int64_t>({2}, {2, 2});
+  const Value source = tensor<float>({2, 2}, {10, 20, 100, 200});
+  const Value sum =
+      run(Op::index_add, {dying(base), given(index), given(source)}, 0, ScalarValue(1));
+  EXPECT_EQ(sum.buffer, base.buffer);
+  EXPECT_EQ(elements<float>(sum), (std::vector<float>{1, 2, 3, 4, 115, 226}));
+}
+
+TEST_F(NativeEngineTest, AccumulatingRowsLeaveALivingOperandAlone) {
+  const Value base = tensor<float>({3}, {1, 2, 3});
+  const Value index = tensor<std::int64_t>({2}, {0, 0});
+  const Value source = tensor<float>({2}, {10, 20});
+  const Value sum = run(Op::scatter_add, {given(base), given(index), given(source)}, 0);
+  EXPECT_EQ(elements<float>(base), (std::vector<float>{1, 2, 3}));
+  EXPECT_EQ(elements<float>(sum), (std::vector<float>{31, 2, 3}));
+}
+
 TEST_F(NativeEngineTest, LeavesALivingOperandAlone) {
   const Value a = tensor<float>({4}, {1, 2, 3, 4});
   const Value negated = run(Op::neg, {given(a)});

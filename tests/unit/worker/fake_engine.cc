@@ -30,9 +30,9 @@ float element(const EngineOperand& operand, std::int64_t index) {
 
 }  // namespace
 
-std::shared_ptr<Buffer> FakeAllocator::allocate(std::size_t bytes) {
+BufferRef FakeAllocator::allocate(std::size_t bytes) {
   if (*in_use_ + bytes > limit_) throw OutOfMemory(std::to_string(bytes) + " bytes are too many");
-  return std::make_shared<FakeBuffer>(bytes, in_use_);
+  return make_buffer<FakeBuffer>(bytes, in_use_);
 }
 
 Value FakeEngine::make(const TensorMeta& meta) {
@@ -40,7 +40,7 @@ Value FakeEngine::make(const TensorMeta& meta) {
           contiguous_strides(meta.shape)};
 }
 
-std::vector<Value> FakeEngine::execute(const EngineCall& call) {
+Results FakeEngine::execute(const EngineCall& call) {
   if (before) before(call);
   ++calls;
   if (call.row.op == Op::reshape) {

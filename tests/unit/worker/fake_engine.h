@@ -13,7 +13,9 @@ namespace gt::worker::testing {
 class FakeAllocator final : public Allocator {
  public:
   explicit FakeAllocator(std::size_t limit) : limit_(limit) {}
-  std::shared_ptr<Buffer> allocate(std::size_t bytes) override;
+  BufferRef allocate(std::size_t bytes) override;
+  void charge(std::size_t bytes) override { *in_use_ += bytes; }
+  void discharge(std::size_t bytes) noexcept override { *in_use_ -= bytes; }
   std::size_t bytes_in_use() const noexcept override { return *in_use_; }
   std::size_t limit() const noexcept override { return limit_; }
 
@@ -29,7 +31,7 @@ class FakeEngine final : public Engine {
   std::string_view name() const noexcept override { return "fake"; }
   std::string_view device() const noexcept override { return "cpu"; }
   Allocator& allocator() noexcept override { return allocator_; }
-  std::vector<Value> execute(const EngineCall& call) override;
+  Results execute(const EngineCall& call) override;
   Value from_host(const TensorMeta& meta, std::span<const std::byte> bytes) override;
   std::vector<std::byte> to_host(const Value& value) override;
   void synchronize() override {}

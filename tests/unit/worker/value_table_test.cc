@@ -42,7 +42,7 @@ TEST(ValueTable, AgreesWithAMapUnderRandomUse) {
 
 TEST(ValueTable, ErasingFreesTheValue) {
   ValueTable table;
-  auto buffer = std::make_shared<Buffer>(nullptr, 0);
+  auto buffer = make_buffer<Buffer>(nullptr, 0);
   TableEntry entry;
   entry.value.buffer = buffer;
   table.insert(7, std::move(entry));
@@ -53,7 +53,7 @@ TEST(ValueTable, ErasingFreesTheValue) {
 TEST(ValueTable, AMadeEntryHoldsNothingOfAnErasedOne) {
   ValueTable table;
   TableEntry& first = table.make(1).first;
-  first.value.buffer = std::make_shared<Buffer>(nullptr, 0);
+  first.value.buffer = make_buffer<Buffer>(nullptr, 0);
   first.poison = std::make_shared<const protocol::ErrorRecord>();
   first.origin = 5;
   table.erase(1);

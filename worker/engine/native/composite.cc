@@ -39,7 +39,7 @@ Value in_groups(Context& context, std::span<const Value> operands, const TensorM
   const std::int64_t group = std::max<std::int64_t>(1, kGroupElements / extents.n);
   const KernelTable& kernels = context.kernels();
   std::vector<Elements> elements(operands.size());
-  std::vector<std::shared_ptr<Buffer>> tiles;
+  std::vector<BufferRef> tiles;
   for (std::size_t k = 0; k <= operands.size(); ++k)
     tiles.push_back(context.scratch(std::min(group, extents.rows) * extents.n, type));
   void* out = tiles.back()->data();

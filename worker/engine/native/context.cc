@@ -34,7 +34,7 @@ Value Context::make_value(DType dtype, std::span<const std::int64_t> shape) {
   return value;
 }
 
-std::shared_ptr<Buffer> Context::scratch(std::int64_t count, ComputeType type) {
+BufferRef Context::scratch(std::int64_t count, ComputeType type) {
   return allocator_.allocate(static_cast<std::size_t>(count) * native::size_of(type));
 }
 
@@ -49,13 +49,30 @@ Elements Context::elements(const Value& value, ComputeType type) {
 }
 
 Destination Context::destination(const TensorMeta& meta, ComputeType type) {
+  return destination(meta, type, {});
+}
+
+Destination Context::destination(const TensorMeta& meta, ComputeType type,
+                                 const EngineOperand& operand) {
   Destination destination;
-  destination.value = make_value(meta);
+  destination.value = fits_in_place(operand, meta)
+                          ? view(*operand.value, meta.shape, contiguous_strides(meta.shape))
+                          : make_value(meta);
   destination.type = type;
   if (meta.dtype != dtype_of(type))
     destination.scratch = scratch(destination.value.element_count(), type);
   destination.data = destination.scratch ? destination.scratch->data() : destination.value.bytes();
   return destination;
+}
+
+Destination Context::accumulator(const TensorMeta& meta, ComputeType type,
+                                 const EngineOperand& operand) {
+  Destination target = destination(meta, type, operand);
+  const Value& value = *operand.value;
+  if (target.data != value.bytes())
+    StridedCursor(value).read(kernels_.load[static_cast<int>(value.dtype)][index_of(type)], type,
+                              target.data, value.element_count());
+  return target;
 }
 
 Value Context::finish(Destination destination) {
@@ -77,8 +94,8 @@ Value Context::copy(const Value& value, DType dtype) {
   return finish(std::move(target));
 }
 
-std::vector<Value> Context::call(Op op, std::span<const EngineOperand> operands,
-                                 const Attributes& attributes) {
+Results Context::call(Op op, std::span<const EngineOperand> operands,
+                      const Attributes& attributes) {
   const OpRow& row = row_of(op);
   std::vector<OperandMeta> metas;
   for (const EngineOperand& operand : operands)
@@ -93,6 +110,11 @@ std::vector<Value> Context::call(Op op, std::span<const EngineOperand> operands,
 Value Context::call_one(Op op, std::initializer_list<EngineOperand> operands,
                         const Attributes& attributes) {
   return std::move(call(op, std::span(operands.begin(), operands.size()), attributes).front());
+}
+
+bool fits_in_place(const EngineOperand& operand, const TensorMeta& meta) {
+  return operand.reusable && operand.value->dtype == meta.dtype &&
+         operand.value->shape == meta.shape && operand.value->is_contiguous();
 }
 
 Value view(const Value& value, const Shape& shape, const Strides& strides,

@@ -24,7 +24,7 @@ namespace gt::worker::native {
 /// Contiguous elements of a compute type: those of a value where they are so already, else a copy.
 struct Elements {
   const void* data = nullptr;
-  std::shared_ptr<Buffer> owner;  ///< holds the copy; null if the value's own memory is used
+  BufferRef owner;  ///< holds the copy; null if the value's own memory is used
   template <class T>
   [[nodiscard]] const T* as() const noexcept {
     return static_cast<const T*>(data);
@@ -36,7 +36,7 @@ struct Elements {
 struct Destination {
   Value value;
   void* data = nullptr;
-  std::shared_ptr<Buffer> scratch;
+  BufferRef scratch;
   ComputeType type = ComputeType::kFloat;
   template <class T>
   [[nodiscard]] T* as() const noexcept {
@@ -68,15 +68,23 @@ class Context {
   }
 
   /// Uninitialised scratch memory for `count` elements.
-  [[nodiscard]] std::shared_ptr<Buffer> scratch(std::int64_t count, ComputeType type);
+  [[nodiscard]] BufferRef scratch(std::int64_t count, ComputeType type);
   [[nodiscard]] Elements elements(const Value& value, ComputeType type);
   [[nodiscard]] Destination destination(const TensorMeta& meta, ComputeType type);
+  /// The same, in the memory of `operand` if it may be overwritten and fits. Every element is to be
+  /// read, if at all, before it is written.
+  [[nodiscard]] Destination destination(const TensorMeta& meta, ComputeType type,
+                                        const EngineOperand& operand);
+  /// The same, holding the elements of `operand` already: what accumulating rows add to. Costs no
+  /// copy if `operand` may be overwritten and is of the compute type.
+  [[nodiscard]] Destination accumulator(const TensorMeta& meta, ComputeType type,
+                                        const EngineOperand& operand);
   /// Rounds the computed elements into the value's dtype.
   [[nodiscard]] Value finish(Destination destination);
 
   /// Runs another row of the table within this one (composites made of others).
-  [[nodiscard]] std::vector<Value> call(Op op, std::span<const EngineOperand> operands,
-                                        const Attributes& attributes);
+  [[nodiscard]] Results call(Op op, std::span<const EngineOperand> operands,
+                             const Attributes& attributes);
   [[nodiscard]] Value call_one(Op op, std::initializer_list<EngineOperand> operands,
                                const Attributes& attributes);
 
@@ -99,6 +107,10 @@ class Context {
   return operand;
 }
 
+/// Whether a result of that dtype and shape can take the memory of the operand: it is reusable,
+/// dense and of the same form.
+[[nodiscard]] bool fits_in_place(const EngineOperand& operand, const TensorMeta& meta);
+
 /// The same elements with another shape and other strides.
 [[nodiscard]] Value view(const Value& value, const Shape& shape, const Strides& strides,
                          std::int64_t offset_delta = 0);
@@ -109,8 +121,6 @@ class Context {
 [[nodiscard]] Value moved_from_end(const Value& value, std::int64_t dim);
 /// `value` seen with a broadcast shape (stride 0 where it has one element or none).
 [[nodiscard]] Value broadcast_to(const Value& value, const Shape& shape);
-
-using Results = std::vector<Value>;
 
 /// The view of `value` that a shape row, or a scatter with its attributes, names.
 [[nodiscard]] Value view_of_row(Context& context, const EngineCall& call, const Value& value);
@@ -139,5 +149,9 @@ decltype(auto) dispatch(ComputeType type, Function&& function) {
 [[nodiscard]] Results execute_random(Context& context, const EngineCall& call);
 /// Any row but those of class communication.
 [[nodiscard]] Results execute(Context& context, const EngineCall& call);
+/// Null where there is nothing to prepare.
+[[nodiscard]] std::unique_ptr<PreparedCall> prepare_pointwise(Context& context,
+                                                              const EngineCall& call);
+[[nodiscard]] std::unique_ptr<PreparedCall> prepare_view(Context& context, const EngineCall& call);
 
 }  // namespace gt::worker::native

@@ -20,8 +20,7 @@ void copy_into(Context& context, const Value& target, const Value& source) {
 
 Value writable(Context& context, const EngineOperand& operand, const TensorMeta& result) {
   const Value& value = *operand.value;
-  if (operand.reusable && value.dtype == result.dtype && value.shape == result.shape &&
-      value.is_contiguous())
+  if (fits_in_place(operand, result))
     return view(value, value.shape, contiguous_strides(value.shape));
   return context.copy(value, result.dtype);
 }

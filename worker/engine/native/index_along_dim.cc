@@ -75,11 +75,9 @@ Value index_add(Context& context, const EngineCall& call) {
   const ComputeType type = compute_type_of(self.dtype);
   const Elements source = context.elements(*call.operands[2].value, type);
   const ScalarValue alpha = call.attributes.scalar(call.row, 1);
-  const Elements before = context.elements(self, type);
-  Destination result = context.destination(call.result_metas[0], type);
+  Destination result = context.accumulator(call.result_metas[0], type, call.operands[0]);
   dispatch(type, [&]<class T>() {
     T* out = result.as<T>();
-    std::copy_n(before.as<T>(), self.element_count(), out);
     const T factor = std::is_floating_point_v<T> ? static_cast<T>(alpha.to_double())
                                                  : static_cast<T>(alpha.to_int64());
     const T* from = source.as<T>();

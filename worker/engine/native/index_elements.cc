@@ -119,15 +119,13 @@ Value scatter_add(Context& context, const EngineCall& call) {
   const IndexValues index(context, positions, dim, size_along(self, dim), false,
                           IndexValues::Wording::out_of_bounds);
   const ComputeType type = compute_type_of(self.dtype);
-  const Elements before = context.elements(self, type);
   const Elements added = context.elements(source, type);
-  Destination result = context.destination(call.result_metas[0], type);
+  Destination result = context.accumulator(call.result_metas[0], type, call.operands[0]);
   const Strides source_strides = source.shape.size() == positions.shape.size()
                                      ? contiguous_strides(source.shape)
                                      : contiguous_strides(positions.shape);
   dispatch(type, [&]<class T>() {
     T* out = result.as<T>();
-    std::copy_n(before.as<T>(), self.element_count(), out);
     for_each_scattered(result.value, positions, source_strides, index, dim,
                        [&](std::int64_t to, std::int64_t from) {
                          if constexpr (std::is_floating_point_v<T>)
@@ -149,7 +147,7 @@ void check_count(const EngineCall& call, std::int64_t found, std::int64_t expect
 }
 
 /// Whether each element is not zero, as int64 0 and 1.
-std::shared_ptr<Buffer> truth_of(Context& context, const Value& value) {
+BufferRef truth_of(Context& context, const Value& value) {
   const ComputeType type = compute_type_of(value.dtype);
   const Elements elements = context.elements(value, type);
   auto truth = context.scratch(value.element_count(), ComputeType::kInteger);

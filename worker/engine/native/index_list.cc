@@ -115,10 +115,8 @@ Value index_put(Context& context, const EngineCall& call) {
   }
   const ComputeType type = compute_type_of(meta.dtype);
   const Elements source = context.elements(values, type);
-  const Elements before = context.elements(self, type);
-  Destination result = context.destination(meta, type);
+  Destination result = context.accumulator(meta, type, call.operands[0]);
   dispatch(type, [&]<class T>() {
-    std::copy_n(before.as<T>(), self.element_count(), result.as<T>());
     for_each(offsets, [&](std::int64_t offset, std::int64_t position) {
       accumulate(result.as<T>()[offset], source.as<T>()[position]);
     });

@@ -20,7 +20,7 @@ class IndexValues {
   [[nodiscard]] std::int64_t size() const noexcept { return count_; }
 
  private:
-  std::shared_ptr<Buffer> owner_;
+  BufferRef owner_;
   const std::int64_t* data_ = nullptr;
   std::int64_t count_ = 0;
 };

@@ -50,8 +50,14 @@ class NativeEngine final : public Engine {
   [[nodiscard]] std::string_view device() const noexcept override { return "cpu"; }
   [[nodiscard]] Allocator& allocator() noexcept override { return allocator_; }
 
-  [[nodiscard]] std::vector<Value> execute(const EngineCall& call) override {
+  [[nodiscard]] Results execute(const EngineCall& call) override {
     return native::execute(context_, call);
+  }
+  [[nodiscard]] std::unique_ptr<PreparedCall> prepare(const EngineCall& call) override {
+    if (call.row.op_class == OpClass::pointwise) return native::prepare_pointwise(context_, call);
+    if (call.row.op_class == OpClass::shape) return native::prepare_view(context_, call);
+    if (call.row.op_class == OpClass::library) return library().prepare(call);
+    return nullptr;
   }
 
   [[nodiscard]] Value from_host(const TensorMeta& meta, std::span<const std::byte> bytes) override {

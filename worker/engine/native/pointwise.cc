@@ -1,5 +1,7 @@
 // Point-wise rows: operands are brought to tiles of the compute type where they are not so already,
 // and the row's loop runs over them.
+#include "worker/engine/native/pointwise.h"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -31,16 +33,11 @@ struct Source {
   const std::byte* data = nullptr;  ///< direct: the first element; same, filled: the element(s)
   std::optional<StridedCursor> cursor;
   LoadKernel load = nullptr;
-  std::shared_ptr<Buffer> owner;  ///< of elements that were made for this call
+  BufferRef owner;  ///< of elements that were made for this call
 };
 
 struct alignas(64) Tile {
   std::byte bytes[kTileBytes];
-};
-
-struct AttributeValues {
-  alignas(8) std::byte values[kMaxAttributes * 8];
-  std::int64_t statics[kMaxAttributes];
 };
 
 template <class T>
@@ -55,35 +52,48 @@ void put(ComputeType type, void* out, ScalarValue scalar) {
   dispatch(type, [&]<class T>() { put<T>(out, scalar); });
 }
 
-ScalarValue attribute_scalar(const EngineCall& call, std::size_t k) {
-  switch (call.row.attributes.specs[k].type) {
+ScalarValue attribute_scalar(const OpRow& row, const Attributes& attributes, std::size_t k) {
+  switch (row.attributes.specs[k].type) {
     case AttributeType::scalar:
-      return call.attributes.scalar(call.row, k);
+      return attributes.scalar(row, k);
     case AttributeType::real:
-      return ScalarValue(call.attributes.real(call.row, k));
+      return ScalarValue(attributes.real(row, k));
     case AttributeType::boolean:
-      return ScalarValue(call.attributes.boolean(call.row, k));
+      return ScalarValue(attributes.boolean(row, k));
     case AttributeType::integer:
     case AttributeType::dtype:
-      return ScalarValue(call.attributes.integer(call.row, k));
+      return ScalarValue(attributes.integer(row, k));
     case AttributeType::integers:
       break;
   }
-  abort_broken_invariant("attribute type", __FILE__, __LINE__, std::string(call.row.name));
+  abort_broken_invariant("attribute type", __FILE__, __LINE__, std::string(row.name));
 }
 
-void read_attributes(const EngineCall& call, ComputeType type, AttributeValues& out) {
-  for (std::size_t k = 0; k < call.row.attributes.count; ++k) {
-    const ScalarValue value = attribute_scalar(call, k);
-    if (call.row.attributes.specs[k].attribute_class == AttributeClass::statics)
+/// Whether LibTorch takes the number at operand k in full precision instead of rounding it to the
+/// dtype of the tensors.
+bool keeps_precision(Op op, std::size_t k) {
+  return k == 1 && (op == Op::add || op == Op::sub || op == Op::mul || op == Op::div);
+}
+
+}  // namespace
+
+void read_attributes(const OpRow& row, const Attributes& attributes, ComputeType type,
+                     PointwiseAttributes& out) {
+  for (std::size_t k = 0; k < row.attributes.count; ++k) {
+    const ScalarValue value = attribute_scalar(row, attributes, k);
+    if (row.attributes.specs[k].attribute_class == AttributeClass::statics)
       out.statics[k] = value.to_int64();
     else
       put(type, out.values + k * native::size_of(type), value);
   }
 }
 
-/// The dtype that the operands are brought to: that of the result, but for bool results their
-/// common one and for casts the operand's own.
+const PointwiseEntry& pointwise_entry(const KernelTable& kernels, const EngineCall& call) {
+  const bool flips_bool =
+      call.row.op == Op::bitwise_not && call.result_metas[0].dtype == DType::kBool;
+  return kernels.pointwise[static_cast<int>(flips_bool ? Op::logical_not : call.row.op)];
+}
+
 DType operand_dtype(const EngineCall& call, const PointwiseEntry& entry) {
   if (call.row.op == Op::to) return call.operands[0].value->dtype;
   if (!entry.boolean_result) return call.result_metas[0].dtype;
@@ -94,11 +104,20 @@ DType operand_dtype(const EngineCall& call, const PointwiseEntry& entry) {
   return promoted_dtype(std::span(metas.data(), call.operands.size()));
 }
 
-/// Whether LibTorch takes the number at operand k in full precision instead of rounding it to the
-/// dtype of the tensors.
-bool keeps_precision(Op op, std::size_t k) {
-  return k == 1 && (op == Op::add || op == Op::sub || op == Op::mul || op == Op::div);
+void put_number(const KernelTable& kernels, const OpRow& row, std::size_t k, ScalarValue number,
+                DType dtype, void* out) {
+  const ComputeType type = compute_type_of(dtype);
+  if (keeps_precision(row.op, k)) return put(type, out, number);
+  const ComputeType wide =
+      is_floating(number.dtype()) ? ComputeType::kDouble : ComputeType::kInteger;
+  alignas(8) std::byte element[8];
+  alignas(8) std::byte rounded[8];
+  put(wide, element, number);
+  kernels.store[index_of(wide)][static_cast<int>(dtype)](element, rounded, 1);
+  kernels.load[static_cast<int>(dtype)][index_of(type)](rounded, 0, out, 1);
 }
+
+namespace {
 
 class PointwiseCall {
  public:
@@ -116,7 +135,7 @@ class PointwiseCall {
 
   Value run() {
     if (count_ == 0) return context_.make_value(call_.result_metas[0]);
-    read_attributes(call_, type_, attributes_);
+    read_attributes(call_.row, call_.attributes, type_, attributes_);
     for (std::size_t k = 0; k < call_.operands.size(); ++k) prepare(k);
     choose_kernel();
     if (entry_.refuses_zero_divisor && type_ == ComputeType::kInteger) check_divisor();
@@ -131,8 +150,9 @@ class PointwiseCall {
     Source& source = sources_[k];
     if (operand.value == nullptr) {
       fill(k, [&](void* out) {
-        operand.is_none() ? entry_.absent[index_of(type_)](out, static_cast<int>(k))
-                          : put_scalar(k, out);
+        operand.is_none()
+            ? entry_.absent[index_of(type_)](out, static_cast<int>(k))
+            : put_number(context_.kernels(), call_.row, k, operand.scalar, dtype_, out);
       });
       return;
     }
@@ -162,20 +182,6 @@ class PointwiseCall {
       if (source.cursor->inner_stride() == 0 && entry_.repeats[0] != nullptr)
         source.form = Source::Form::same;
     }
-  }
-
-  /// Rounds a number to the operands' dtype: 300 wraps in uint8, 0.5 is true among bools.
-  void put_scalar(std::size_t k, void* out) {
-    const ScalarValue scalar = call_.operands[k].scalar;
-    if (keeps_precision(call_.row.op, k)) return put(type_, out, scalar);
-    const ComputeType wide =
-        is_floating(scalar.dtype()) ? ComputeType::kDouble : ComputeType::kInteger;
-    alignas(8) std::byte element[8];
-    alignas(8) std::byte rounded[8];
-    put(wide, element, scalar);
-    const KernelTable& kernels = context_.kernels();
-    kernels.store[index_of(wide)][static_cast<int>(dtype_)](element, rounded, 1);
-    kernels.load[static_cast<int>(dtype_)][index_of(type_)](rounded, 0, out, 1);
   }
 
   template <class Write>
@@ -318,59 +324,18 @@ class PointwiseCall {
   PointwiseKernel kernel_;
   const std::int64_t count_;
   std::array<Source, kOperands> sources_;
-  AttributeValues attributes_;
+  PointwiseAttributes attributes_;
   std::array<Tile, kOperands> tiles_;
   Tile result_tile_;
   Tile stored_tile_;
 };
 
-/// The short way for dense float32 operands of one shape, which most small calls are. Returns
-/// false, having done nothing, if the call is not of that kind.
-bool compute_plainly(Context& context, const EngineCall& call, const PointwiseEntry& entry,
-                     Value& result) {
-  const TensorMeta& meta = call.result_metas[0];
-  if (meta.dtype != DType::kFloat32 || call.row.op == Op::to) return false;
-  const bool may_stream =
-      meta.element_count() * static_cast<std::int64_t>(sizeof(float)) >= kStreamedBytes;
-  const void* inputs[kOperands] = {};
-  const Value* reused = nullptr;
-  for (std::size_t k = 0; k < call.operands.size(); ++k) {
-    const Value* value = call.operands[k].value;
-    if (value == nullptr || value->dtype != DType::kFloat32 || !(value->shape == meta.shape) ||
-        !value->is_contiguous())
-      return false;
-    inputs[k] = value->bytes();
-    if (call.operands[k].reusable && reused == nullptr) reused = value;
-  }
-  if (reused == nullptr && may_stream) return false;
-  AttributeValues attributes;
-  read_attributes(call, ComputeType::kFloat, attributes);
-  if (reused != nullptr) {
-    result = *reused;
-    result.strides = contiguous_strides(meta.shape);
-  } else {
-    result = context.make_value(meta);
-  }
-  entry.kernels[index_of(ComputeType::kFloat)](result.bytes(), inputs, meta.element_count(),
-                                               attributes.values, attributes.statics);
-  return true;
-}
-
 }  // namespace
 
 Results execute_pointwise(Context& context, const EngineCall& call) {
-  const bool flips_bool =
-      call.row.op == Op::bitwise_not && call.result_metas[0].dtype == DType::kBool;
-  const Op op = flips_bool ? Op::logical_not : call.row.op;
-  const PointwiseEntry& entry = context.kernels().pointwise[static_cast<int>(op)];
-  Results results(1);
-  if (op == Op::clone && !call.operands[0].value->is_contiguous()) {
-    results[0] = context.copy(*call.operands[0].value);
-    return results;
-  }
-  if (!compute_plainly(context, call, entry, results[0]))
-    results[0] = PointwiseCall(context, call, entry).run();
-  return results;
+  if (call.row.op == Op::clone && !call.operands[0].value->is_contiguous())
+    return {context.copy(*call.operands[0].value)};
+  return {PointwiseCall(context, call, pointwise_entry(context.kernels(), call)).run()};
 }
 
 }  // namespace gt::worker::native

@@ -1,17 +1,26 @@
 #include "worker/engine/native/pooled_allocator.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <new>
 #include <string>
 
 namespace gt::worker {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
-constexpr std::size_t kHead = 128;  ///< before the data of a block: its counter
 constexpr std::size_t kClasses = 200;
+/// Requests beyond are taken for this: no machine has it.
+constexpr std::size_t kMostBytes = std::size_t{1} << 48;
+/// Blocks of this size and above are mapped, so that they go back to the system when they are
+/// freed; the heap keeps smaller ones.
+constexpr std::size_t kMapped = std::size_t{1} << 20;
 
 /// Size class of a request: its number, and the bytes of its blocks.
 struct SizeClass {
@@ -69,144 +78,176 @@ std::size_t default_memory_limit() { return available_in_group(available_on_mach
 /// Lives as long as the allocator and the last of its buffers.
 class PooledAllocator::Pool {
  public:
-  explicit Pool(std::size_t limit) : limit_(limit) {}
+  explicit Pool(std::size_t limit) noexcept : limit_(limit) {}
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
   /// The allocator goes; the pool follows when it has all blocks back.
-  void disown() noexcept {
-    bool is_last = false;
-    {
-      const std::lock_guard lock(mutex_);
-      is_owned_ = false;
-      is_last = blocks_in_use_ == 0;
-    }
-    if (is_last) delete this;
-  }
+  void disown() noexcept;
 
-  void* take(SizeClass size, std::size_t asked) {
-    const std::lock_guard lock(mutex_);
-    if (size.bytes > limit_ - std::min(in_use_, limit_)) refuse(asked);
-    auto& blocks = free_[size.index];
-    if (!blocks.empty()) {
-      void* block = blocks.back();
-      blocks.pop_back();
-      cached_ -= size.bytes;
-      in_use_ += size.bytes;
-      ++blocks_in_use_;
-      return block;
-    }
-    if (in_use_ + cached_ + size.bytes > limit_) release_cached();
-    void* block = std::aligned_alloc(kAlignment, kHead + size.bytes);
-    if (block == nullptr) {
-      release_cached();
-      block = std::aligned_alloc(kAlignment, kHead + size.bytes);
-    }
-    if (block == nullptr) refuse(asked);
-    in_use_ += size.bytes;
-    ++blocks_in_use_;
-    return block;
-  }
-
-  void give_back(void* block, SizeClass size) noexcept {
-    bool is_last = false;
-    {
-      const std::lock_guard lock(mutex_);
-      in_use_ -= size.bytes;
-      is_last = --blocks_in_use_ == 0 && !is_owned_;
-      try {
-        free_[size.index].push_back(block);
-        cached_ += size.bytes;
-      } catch (const std::bad_alloc&) {
-        std::free(block);
-      }
-    }
-    if (is_last) delete this;
-  }
-
-  std::size_t in_use() const {
-    const std::lock_guard lock(mutex_);
-    return in_use_;
-  }
-  std::size_t cached() const {
-    const std::lock_guard lock(mutex_);
-    return cached_;
-  }
-  std::size_t limit() const noexcept { return limit_; }
+  [[nodiscard]] BufferRef take(SizeClass size, std::size_t asked);
+  void charge(std::size_t bytes);
+  void discharge(std::size_t bytes) noexcept { in_use_ -= bytes; }
+  void trim() noexcept;
+  [[nodiscard]] std::size_t in_use() const noexcept { return in_use_; }
+  [[nodiscard]] std::size_t cached() const noexcept { return cached_; }
+  [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
 
  private:
-  ~Pool() { release_cached(); }
-  [[noreturn]] void refuse(std::size_t asked) const {
-    throw OutOfMemory("out of memory: tried to allocate " + std::to_string(asked) + " bytes; " +
-                      std::to_string(in_use_) + " bytes are in use and the limit is " +
-                      std::to_string(limit_) + " bytes");
+  class Block;
+  /// The kept blocks of a size class.
+  struct Bin {
+    Block* first = nullptr;
+    std::uint64_t last_use = 0;
+  };
+
+  ~Pool();
+  [[nodiscard]] bool has_room(std::size_t bytes) const noexcept {
+    return in_use_ <= limit_ && bytes <= limit_ - in_use_;
   }
-  void release_cached() {
-    for (auto& blocks : free_) {
-      for (void* block : blocks) std::free(block);
-      blocks.clear();
-    }
-    cached_ = 0;
-  }
+  [[noreturn]] void refuse(std::size_t asked) const;
+  void give_back(Block& block) noexcept;
+  void make_block(SizeClass size, std::size_t asked);
+  void release(std::size_t most) noexcept;
+  [[nodiscard]] static void* system_memory(std::size_t bytes, bool mapped) noexcept;
+  static void free_block(Block* block) noexcept;
 
   const std::size_t limit_;
-  mutable std::mutex mutex_;
-  // Guarded by mutex_.
-  std::array<std::vector<void*>, kClasses> free_;
+  std::array<Bin, kClasses> bins_;
+  std::uint64_t clock_ = 0;  ///< requests so far
   std::size_t in_use_ = 0;
+  std::size_t most_in_use_ = 0;
   std::size_t cached_ = 0;
   std::size_t blocks_in_use_ = 0;
   bool is_owned_ = true;
 };
 
-void PooledAllocator::Disown::operator()(Pool* pool) const noexcept { pool->disown(); }
-
-namespace {
-
-class PooledBuffer final : public Buffer {
+/// A block: this object, then the memory that it hands out. It stays made while it is kept.
+class alignas(kAlignment) PooledAllocator::Pool::Block final : public Buffer {
  public:
-  using Buffer::Buffer;
+  Block(Pool& owner, SizeClass size_class, bool is_mapped) noexcept
+      : Buffer(this + 1, size_class.bytes), pool(owner), size(size_class), mapped(is_mapped) {}
+  void discard() noexcept override { pool.give_back(*this); }
+
+  Pool& pool;
+  const SizeClass size;
+  const bool mapped;
+  Block* next = nullptr;  ///< of the kept ones of its class
 };
 
-/// Puts a buffer's control block into the head of its own block, so that a block and what counts
-/// it come and go together.
-template <class T>
-struct HeadAllocator {
-  using value_type = T;
-  HeadAllocator(PooledAllocator::Pool& owner, void* head, SizeClass size_class)
-      : pool(&owner), block(head), size(size_class) {}
-  template <class U>
-  HeadAllocator(const HeadAllocator<U>& other)
-      : pool(other.pool), block(other.block), size(other.size) {}
+PooledAllocator::Pool::~Pool() { release(0); }
 
-  T* allocate(std::size_t) {
-    static_assert(sizeof(T) <= kHead && alignof(T) <= kAlignment);
-    return static_cast<T*>(block);
+void PooledAllocator::Pool::disown() noexcept {
+  is_owned_ = false;
+  if (blocks_in_use_ == 0) delete this;
+}
+
+inline BufferRef PooledAllocator::Pool::take(SizeClass size, std::size_t asked) {
+  Bin& bin = bins_[size.index];
+  bin.last_use = ++clock_;
+  if (bin.first == nullptr || !has_room(size.bytes)) make_block(size, asked);
+  Block* block = bin.first;
+  bin.first = block->next;
+  cached_ -= size.bytes;
+  in_use_ += size.bytes;
+  ++blocks_in_use_;
+  return BufferRef(block);
+}
+
+inline void PooledAllocator::Pool::give_back(Block& block) noexcept {
+  Bin& bin = bins_[block.size.index];
+  block.next = bin.first;
+  bin.first = &block;
+  cached_ += block.size.bytes;
+  in_use_ -= block.size.bytes;
+  --blocks_in_use_;
+  if (!is_owned_ && blocks_in_use_ == 0) delete this;
+}
+
+void PooledAllocator::Pool::charge(std::size_t bytes) {
+  if (!has_room(bytes)) refuse(bytes);
+  if (in_use_ + cached_ + bytes > limit_) release(limit_ - in_use_ - bytes);
+  in_use_ += bytes;
+}
+
+/// Puts a new block in front of the kept ones of its class.
+void PooledAllocator::Pool::make_block(SizeClass size, std::size_t asked) {
+  if (!has_room(size.bytes)) refuse(asked);
+  most_in_use_ = std::max(most_in_use_, in_use_ + size.bytes);
+  const std::size_t room = limit_ - in_use_ - size.bytes;
+  release(std::min(room, std::max(most_in_use_, kKeptAtLeast)));
+  const bool mapped = size.bytes >= kMapped;
+  void* memory = system_memory(size.bytes, mapped);
+  if (memory == nullptr) {
+    release(0);
+    memory = system_memory(size.bytes, mapped);
   }
-  void deallocate(T*, std::size_t) noexcept { pool->give_back(block, size); }
-  template <class U>
-  bool operator==(const HeadAllocator<U>& other) const noexcept {
-    return block == other.block;
+  if (memory == nullptr) refuse(asked);
+  Bin& bin = bins_[size.index];
+  auto* block = new (memory) Block(*this, size, mapped);
+  block->next = bin.first;
+  bin.first = block;
+  cached_ += size.bytes;
+}
+
+void* PooledAllocator::Pool::system_memory(std::size_t bytes, bool mapped) noexcept {
+  const std::size_t size = sizeof(Block) + bytes;
+  if (!mapped) return std::aligned_alloc(kAlignment, size);
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? nullptr : memory;
+}
+
+void PooledAllocator::Pool::free_block(Block* block) noexcept {
+  const std::size_t size = sizeof(Block) + block->size.bytes;
+  const bool mapped = block->mapped;
+  block->~Block();
+  if (mapped)
+    munmap(block, size);
+  else
+    std::free(block);
+}
+
+/// Gives kept blocks back, those of the class that was unused longest first, until at most `most`
+/// bytes are kept.
+void PooledAllocator::Pool::release(std::size_t most) noexcept {
+  while (cached_ > most) {
+    Bin* oldest = nullptr;
+    for (Bin& bin : bins_)
+      if (bin.first != nullptr && (oldest == nullptr || bin.last_use < oldest->last_use))
+        oldest = &bin;
+    while (oldest->first != nullptr && cached_ > most) {
+      Block* block = oldest->first;
+      oldest->first = block->next;
+      cached_ -= block->size.bytes;
+      free_block(block);
+    }
   }
+}
 
-  PooledAllocator::Pool* pool;
-  void* block;
-  SizeClass size;
-};
+void PooledAllocator::Pool::trim() noexcept {
+  most_in_use_ = in_use_;
+  release(0);
+}
 
-}  // namespace
+void PooledAllocator::Pool::refuse(std::size_t asked) const {
+  throw OutOfMemory("out of memory: tried to allocate " + std::to_string(asked) + " bytes; " +
+                    std::to_string(in_use_) + " bytes are in use and the limit is " +
+                    std::to_string(limit_) + " bytes");
+}
+
+void PooledAllocator::Disown::operator()(Pool* pool) const noexcept { pool->disown(); }
 
 PooledAllocator::PooledAllocator(std::size_t limit)
     : pool_(new Pool(limit != 0 ? limit : default_memory_limit())) {}
 
-std::shared_ptr<Buffer> PooledAllocator::allocate(std::size_t bytes) {
-  if (bytes > std::size_t{1} << 48) bytes = std::size_t{1} << 48;
-  const SizeClass size = size_class(bytes);
-  void* block = pool_->take(size, bytes);
-  return std::allocate_shared<PooledBuffer>(HeadAllocator<PooledBuffer>(*pool_, block, size),
-                                            static_cast<std::byte*>(block) + kHead, size.bytes);
+BufferRef PooledAllocator::allocate(std::size_t bytes) {
+  bytes = std::min(bytes, kMostBytes);
+  return pool_->take(size_class(bytes), bytes);
 }
 
+void PooledAllocator::charge(std::size_t bytes) { pool_->charge(bytes); }
+void PooledAllocator::discharge(std::size_t bytes) noexcept { pool_->discharge(bytes); }
+void PooledAllocator::trim() noexcept { pool_->trim(); }
 std::size_t PooledAllocator::bytes_in_use() const noexcept { return pool_->in_use(); }
 std::size_t PooledAllocator::limit() const noexcept { return pool_->limit(); }
 std::size_t PooledAllocator::bytes_cached() const noexcept { return pool_->cached(); }

@@ -109,8 +109,7 @@ Value randperm(Context& context, const TensorMeta& meta, Key key) {
 }
 
 /// Uniform draws for the elements of `meta`, in its compute type.
-std::shared_ptr<Buffer> uniform_draws(Context& context, const TensorMeta& meta, ComputeType type,
-                                      Key key) {
+BufferRef uniform_draws(Context& context, const TensorMeta& meta, ComputeType type, Key key) {
   auto draws = context.scratch(meta.element_count(), type);
   context.kernels().random[index_of(type)].uniform(key.seed, key.counter, 0, meta.element_count(),
                                                    draws->data());
@@ -135,11 +134,12 @@ Value bernoulli(Context& context, const TensorMeta& meta, const Value& probabili
   return context.finish(std::move(result));
 }
 
-Value dropout(Context& context, const TensorMeta& meta, const Value& value, double p, Key key) {
+Value dropout(Context& context, const TensorMeta& meta, const EngineOperand& self, double p,
+              Key key) {
   const ComputeType type = compute_type_of(meta.dtype);
-  const Elements in = context.elements(value, type);
+  const Elements in = context.elements(*self.value, type);
   const auto draws = uniform_draws(context, meta, type, key);
-  Destination result = context.destination(meta, type);
+  Destination result = context.destination(meta, type, self);
   dispatch(type, [&]<class T>() {
     const T* x = in.as<T>();
     const T* u = static_cast<const T*>(draws->data());
@@ -234,7 +234,7 @@ Value draw(Context& context, const EngineCall& call) {
   if (op == Op::randint) return randint(context, meta, key_at(call, 4), integer(1), integer(2));
   if (op == Op::randperm) return randperm(context, meta, key_at(call, 2));
   if (op == Op::bernoulli) return bernoulli(context, meta, self(), key_at(call, 0));
-  if (op == Op::dropout) return dropout(context, meta, self(), real(0), key_at(call, 1));
+  if (op == Op::dropout) return dropout(context, meta, call.operands[0], real(0), key_at(call, 1));
   GT_INVARIANT(op == Op::multinomial, std::string(call.row.name));
   return multinomial(context, meta, self(), call.attributes.boolean(call.row, 1), key_at(call, 2));
 }

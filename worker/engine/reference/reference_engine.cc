@@ -48,10 +48,13 @@ class ReferenceEngine final : public Engine {
   [[nodiscard]] std::string_view device() const noexcept override { return "cpu"; }
   [[nodiscard]] Allocator& allocator() noexcept override { return allocator_; }
 
-  [[nodiscard]] std::vector<Value> execute(const EngineCall& call) override {
+  [[nodiscard]] Results execute(const EngineCall& call) override {
     const Kernel kernel = kernels_[static_cast<std::size_t>(call.row.op)];
     GT_INVARIANT(kernel != nullptr, std::string(call.row.name));
-    return kernel(reference::Call(call, allocator_));
+    Results results;
+    for (Value& value : kernel(reference::Call(call, allocator_)))
+      results.push_back(std::move(value));
+    return results;
   }
 
   [[nodiscard]] Value from_host(const TensorMeta& meta, std::span<const std::byte> bytes) override {

@@ -2,6 +2,7 @@
 #include "worker/engine/library.h"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUFunctions.h>
 #include <ATen/Parallel.h>
 #include <torch/headeronly/version.h>
 
@@ -19,18 +20,22 @@ at::Scalar scalar(const RowCall& call, std::size_t k) {
   return aten::to_scalar(call.attributes.scalar(call.row, k));
 }
 
-void mm(const RowCall& call, Outputs out) { at::mm_out(out[0], call.tensor(0), call.tensor(1)); }
+void mm(const RowCall& call, Outputs out) {
+  at::cpu::mm_out(out[0], call.tensor(0), call.tensor(1));
+}
 
-void bmm(const RowCall& call, Outputs out) { at::bmm_out(out[0], call.tensor(0), call.tensor(1)); }
+void bmm(const RowCall& call, Outputs out) {
+  at::cpu::bmm_out(out[0], call.tensor(0), call.tensor(1));
+}
 
 void addmm(const RowCall& call, Outputs out) {
-  at::addmm_out(out[0], call.as_tensor(0), call.tensor(1), call.tensor(2), scalar(call, 0),
-                scalar(call, 1));
+  at::cpu::addmm_out(out[0], call.as_tensor(0), call.tensor(1), call.tensor(2), scalar(call, 0),
+                     scalar(call, 1));
 }
 
 void baddbmm(const RowCall& call, Outputs out) {
-  at::baddbmm_out(out[0], call.as_tensor(0), call.tensor(1), call.tensor(2), scalar(call, 0),
-                  scalar(call, 1));
+  at::cpu::baddbmm_out(out[0], call.as_tensor(0), call.tensor(1), call.tensor(2), scalar(call, 0),
+                       scalar(call, 1));
 }
 
 void sort(const RowCall& call, Outputs out) {
@@ -65,23 +70,93 @@ void compute_and_copy(const RowCall& call, std::span<const TensorMeta> metas, Ou
   }
 }
 
+/// A tensor over memory that is another one at each call: cheaper than a new tensor.
+class MovingTensor {
+ public:
+  explicit MovingTensor(const Value& form) : tensor_(aten::borrow(form, at::kCPU)) {}
+  void move_to(std::byte* data) {
+    tensor_.storage().unsafeGetStorageImpl()->set_data_ptr_noswap({data, at::kCPU});
+  }
+  [[nodiscard]] const at::Tensor& tensor() const noexcept { return tensor_; }
+
+ private:
+  at::Tensor tensor_;
+};
+
+/// A direct call of one result whose operands are all tensors; their wrappers are kept.
+class PreparedDirectCall final : public PreparedCall {
+ public:
+  PreparedDirectCall(Allocator& allocator, const EngineCall& call, DirectCall direct)
+      : allocator_(allocator),
+        row_(call.row),
+        direct_(direct),
+        attributes_(call.attributes),
+        result_(aten::allocate_value(allocator, call.result_metas[0])),
+        bytes_(call.result_metas[0].byte_count()),
+        out_(result_) {
+    for (const EngineOperand& operand : call.operands) {
+      moving_.emplace_back(*operand.value);
+      operands_.emplace_back(moving_.back().tensor());
+    }
+    result_.buffer.reset();
+  }
+
+  void bind(const Attributes& attributes) override { attributes_ = attributes; }
+
+  [[nodiscard]] Value run(std::span<const EngineOperand> operands) override {
+    Value result = result_;
+    result.buffer = allocator_.allocate(bytes_);
+    for (std::size_t k = 0; k < operands.size(); ++k)
+      moving_[k].move_to(operands[k].value->bytes());
+    out_.move_to(result.bytes());
+    aten::translate_errors([&] {
+      const c10::InferenceMode no_autograd;
+      at::Tensor out = out_.tensor();
+      direct_({row_, operands_, attributes_, at::kCPU}, {&out, 1});
+    });
+    return result;
+  }
+
+ private:
+  Allocator& allocator_;
+  const OpRow& row_;
+  const DirectCall direct_;
+  Attributes attributes_;
+  Value result_;  ///< without a buffer
+  const std::size_t bytes_;
+  std::vector<MovingTensor> moving_;
+  std::vector<aten::Operand> operands_;
+  MovingTensor out_;
+};
+
 class TorchLibrary final : public Library {
  public:
   explicit TorchLibrary(Allocator& allocator) : allocator_(allocator) {}
 
-  [[nodiscard]] std::vector<Value> execute(const EngineCall& call) override {
+  [[nodiscard]] Results execute(const EngineCall& call) override {
     return aten::translate_errors([&] { return run(call); });
+  }
+
+  [[nodiscard]] std::unique_ptr<PreparedCall> prepare(const EngineCall& call) override {
+    const DirectCall direct = find_direct_call(call.row.op);
+    if (direct == nullptr || call.result_metas.size() != 1) return nullptr;
+    for (const EngineOperand& operand : call.operands)
+      if (operand.value == nullptr || operand.value->element_count() == 0) return nullptr;
+    return aten::translate_errors([&] {
+      const c10::InferenceMode no_autograd;
+      return std::make_unique<PreparedDirectCall>(allocator_, call, direct);
+    });
   }
 
   void set_threads(int threads) override { at::set_num_threads(threads); }
 
  private:
-  std::vector<Value> run(const EngineCall& call) {
+  Results run(const EngineCall& call) {
     const c10::InferenceMode no_autograd;
     const at::Device device(at::kCPU);
     const std::vector<aten::Operand> operands = aten::borrow_operands(call.operands, device);
     const RowCall row_call{call.row, operands, call.attributes, device};
-    std::vector<Value> results;
+    Results results;
     std::vector<at::Tensor> out;
     for (const TensorMeta& meta : call.result_metas) {
       results.push_back(aten::allocate_value(allocator_, meta));

@@ -12,8 +12,10 @@ namespace gt::aten {
 namespace {
 
 using worker::Buffer;
+using worker::BufferRef;
 using worker::EngineCall;
 using worker::EngineOperand;
+using worker::Results;
 using worker::Value;
 
 /// A block of LibTorch's memory.
@@ -27,15 +29,14 @@ class StorageBuffer final : public Buffer {
   at::Storage storage_;
 };
 
-std::size_t used_by(const DeviceMemory& memory) { return memory.bytes_in_use(); }
-
 /// Refuses what would pass the limit; LibTorch's allocator hands out the rest.
-void expect_room(const DeviceMemory& memory, std::size_t bytes) {
-  const std::size_t used = used_by(memory);
-  if (bytes <= memory.limit() && used <= memory.limit() - bytes) return;
-  throw worker::OutOfMemory("out of memory: " + std::to_string(bytes) + " bytes were asked for, " +
-                            std::to_string(used) + " of " + std::to_string(memory.limit()) +
-                            " are in use");
+void expect_room(const worker::Allocator& allocator, std::size_t bytes) {
+  const std::size_t used = allocator.bytes_in_use();
+  if (bytes <= allocator.limit() && used <= allocator.limit() - bytes) return;
+  throw worker::OutOfMemory("out of memory: tried to allocate " + std::to_string(bytes) +
+                            " bytes; " + std::to_string(used) +
+                            " bytes are in use and the limit is " +
+                            std::to_string(allocator.limit()) + " bytes");
 }
 
 class StorageAllocator final : public worker::Allocator {
@@ -43,20 +44,28 @@ class StorageAllocator final : public worker::Allocator {
   StorageAllocator(at::Device device, const DeviceMemory& memory)
       : device_(device), memory_(memory) {}
 
-  [[nodiscard]] std::shared_ptr<Buffer> allocate(std::size_t bytes) override {
-    expect_room(memory_, bytes);
+  [[nodiscard]] BufferRef allocate(std::size_t bytes) override {
+    expect_room(*this, bytes);
     return translate_errors([&] {
       const at::Tensor block = at::empty({static_cast<std::int64_t>(bytes)},
                                          at::TensorOptions(at::kByte).device(device_));
-      return std::make_shared<StorageBuffer>(block.storage());
+      return worker::make_buffer<StorageBuffer>(block.storage());
     });
   }
-  [[nodiscard]] std::size_t bytes_in_use() const noexcept override { return used_by(memory_); }
+  void charge(std::size_t bytes) override {
+    expect_room(*this, bytes);
+    charged_ += bytes;
+  }
+  void discharge(std::size_t bytes) noexcept override { charged_ -= bytes; }
+  [[nodiscard]] std::size_t bytes_in_use() const noexcept override {
+    return memory_.bytes_in_use() + charged_;
+  }
   [[nodiscard]] std::size_t limit() const noexcept override { return memory_.limit(); }
 
  private:
   at::Device device_;
   const DeviceMemory& memory_;
+  std::size_t charged_ = 0;
 };
 
 class AtenEngine final : public worker::Engine {
@@ -73,7 +82,7 @@ class AtenEngine final : public worker::Engine {
   [[nodiscard]] std::string_view device() const noexcept override { return device_name_; }
   [[nodiscard]] worker::Allocator& allocator() noexcept override { return allocator_; }
 
-  [[nodiscard]] std::vector<Value> execute(const EngineCall& call) override {
+  [[nodiscard]] Results execute(const EngineCall& call) override {
     return translate_errors([&] {
       if (call.row.op == Op::dropout) return dropout(call);
       return call.row.op_class == OpClass::random ? draw_on_host(call) : compute_row(call);
@@ -140,18 +149,19 @@ class AtenEngine final : public worker::Engine {
       const auto& shared = static_cast<const StorageBuffer&>(*operand.value->buffer);
       if (shared.storage().is_alias_of(tensor.storage())) value.buffer = operand.value->buffer;
     }
-    if (value.buffer == nullptr) value.buffer = std::make_shared<StorageBuffer>(tensor.storage());
+    if (value.buffer == nullptr)
+      value.buffer = worker::make_buffer<StorageBuffer>(tensor.storage());
     return value;
   }
 
-  std::vector<Value> compute_row(const EngineCall& call) {
+  Results compute_row(const EngineCall& call) {
     const c10::InferenceMode no_autograd;
     expect_room_for_results(call);
     const std::vector<Operand> operands = to_operands(call.operands);
     const RowCall row_call{call.row, operands, call.attributes, device_};
     check_indices(row_call);
     const std::vector<at::Tensor> made = compute(row_call);
-    std::vector<Value> results;
+    Results results;
     for (std::size_t k = 0; k < call.result_metas.size(); ++k) {
       expect_meta(call.row, made[k], call.result_metas[k]);
       results.push_back(to_value(made[k], call.operands));
@@ -163,11 +173,11 @@ class AtenEngine final : public worker::Engine {
     std::size_t bytes = 0;
     if (call.row.op_class != OpClass::shape)
       for (const TensorMeta& meta : call.result_metas) bytes += meta.byte_count();
-    expect_room(*memory_, bytes);
+    expect_room(allocator_, bytes);
   }
 
   /// The same draws as on every other engine: operands come to the host, results go back.
-  std::vector<Value> draw_on_host(const EngineCall& call) {
+  Results draw_on_host(const EngineCall& call) {
     std::vector<Value> values(call.operands.size());
     std::vector<EngineOperand> operands(call.operands.begin(), call.operands.end());
     for (std::size_t k = 0; k < operands.size(); ++k) {
@@ -177,7 +187,7 @@ class AtenEngine final : public worker::Engine {
           host_->from_host(call.operands[k].value->meta(), to_host(*call.operands[k].value));
       operands[k].value = &values[k];
     }
-    std::vector<Value> results;
+    Results results;
     for (const Value& drawn :
          host_->execute({call.row, operands, call.attributes, call.result_metas}))
       results.push_back(from_host(drawn.meta(), host_->to_host(drawn)));
@@ -185,7 +195,7 @@ class AtenEngine final : public worker::Engine {
   }
 
   /// Only the mask is drawn on the host: dropout of ones, in the type in which dropout computes.
-  std::vector<Value> dropout(const EngineCall& call) {
+  Results dropout(const EngineCall& call) {
     const c10::InferenceMode no_autograd;
     const at::Tensor self = to_tensor(*call.operands[0].value);
     TensorMeta mask_meta = call.result_metas[0];
