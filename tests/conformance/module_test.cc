@@ -282,6 +282,14 @@ TEST(Modules, C54_AnAttentionMaskThatLearnsGetsItsGradient) {
   EXPECT_TRUE(mask.grad().allclose(expected, 1e-4, 1e-5));
 }
 
+TEST(Modules, C54_AttentionBroadcastsItsBatches) {
+  manual_seed(8);
+  const Tensor query = randn({2, 3, 4}), key = randn({1, 5, 4}), value = randn({5, 4});
+  const Tensor all = scaled_dot_product_attention(query, key, value);
+  EXPECT_TRUE(all.allclose(
+      scaled_dot_product_attention(query, key.expand({2, 5, 4}), value.expand({2, 5, 4}))));
+}
+
 TEST(Modules, C56_ClassWeightsThatLearnAreRefused) {
   const Tensor weight = ones({3}, requires_grad());
   EXPECT_THROW(cross_entropy_loss(randn({2, 3}), randint(3, {2}), weight), NotImplementedError);

@@ -97,6 +97,12 @@ Tensor Tensor::repeat(IntArrayRef repeats) const {
         "dimensions of tensor");
   std::vector<std::int64_t> padded(repeats.size() - static_cast<std::size_t>(dim()), 1);
   padded.insert(padded.end(), sizes().begin(), sizes().end());
+  std::vector<std::int64_t> repeated = padded;
+  for (std::size_t i = 0; i < repeats.size(); ++i) repeated[i] *= repeats[i];
+  for (const std::int64_t size : repeated)
+    if (size < 0)
+      throw Error(str("[repeat] Trying to create tensor with negative dimension ", size, ": ",
+                      IntArrayRef(repeated)));
   Tensor result = reshape(padded).clone();
   for (std::size_t i = 0; i < repeats.size(); ++i)
     if (repeats[i] != 1) result = repeat_dim(result, i, repeats[i]);

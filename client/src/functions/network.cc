@@ -5,6 +5,7 @@
 #include <gt/macros.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "client/src/tensor/call.h"
@@ -73,6 +74,29 @@ Tensor& dropout_(Tensor& self, double p, bool train) {
 
 namespace {
 
+/// (..., rows, columns) expanded to the leading dims `batch`.
+Tensor with_batch(const Tensor& x, const Shape& batch) {
+  std::vector<std::int64_t> sizes(batch.begin(), batch.end());
+  sizes.insert(sizes.end(), x.sizes().end() - 2, x.sizes().end());
+  return x.sizes() == IntArrayRef(sizes) ? x : x.expand(sizes);
+}
+
+/// Query, key and value with the same leading dims.
+std::array<Tensor, 3> broadcast_batches(const Tensor& query, const Tensor& key,
+                                        const Tensor& value) {
+  if (query.dim() < 2 || key.dim() < 2 || value.dim() < 2) return {query, key, value};
+  const auto batch_of = [](const Tensor& x) {
+    return Shape(std::span(x.sizes().data(), x.sizes().size() - 2));
+  };
+  try {
+    const Shape batch =
+        broadcast_shape(broadcast_shape(batch_of(query), batch_of(key)), batch_of(value));
+    return {with_batch(query, batch), with_batch(key, batch), with_batch(value, batch)};
+  } catch (const CommonError&) {
+    return {query, key, value};  // refused, with its text, by the row
+  }
+}
+
 /// Attention composed of its parts: with dropout on the weights, or a mask that learns.
 Tensor composed_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                           const Tensor& mask, double dropout_p, bool is_causal, double scale) {
@@ -106,7 +130,8 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
   const bool learns_mask = GradMode::is_enabled() && mask.defined() && mask.requires_grad();
   if (dropout_p > 0 || learns_mask)
     return composed_attention(query, key, value, mask, dropout_p, is_causal, factor);
-  return call_all(Op::scaled_dot_product_attention, {query, key, value, mask},
+  const auto [q, k, v] = broadcast_batches(query, key, value);
+  return call_all(Op::scaled_dot_product_attention, {q, k, v, mask},
                   make_attributes(Op::scaled_dot_product_attention, is_causal, factor))[0];
 }
 

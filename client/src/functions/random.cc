@@ -134,7 +134,9 @@ Tensor randint(std::int64_t low, std::int64_t high, IntArrayRef size, TensorOpti
 
 Tensor randperm(std::int64_t n, TensorOptions options) {
   GT_ENTRY();
-  if (n < 0) throw Error("[randperm] n must be non-negative, got " + std::to_string(n));
+  if (n < 0)
+    throw Error(
+        str("[randperm] Trying to create tensor with negative dimension ", n, ": [", n, "]"));
   const TensorOptions typed = as_long(options);
   const Key key = next_key();
   return create(Op::randperm,

@@ -165,9 +165,22 @@ Tensor Tensor::norm(const optional<Scalar>& p, IntArrayRef dim, bool keepdim) co
   return gt::norm(*this, p, dim, keepdim);
 }
 
+namespace {
+
+/// The row would name itself, which the program did not call.
+void require_elements(const char* name, const Tensor& self) {
+  if (self.numel() == 0)
+    throw Error(str("[", name, "] ", name,
+                    "(): Expected reduction dim to be specified for input.numel() == 0. Specify "
+                    "the reduction dim with the 'dim' argument."));
+}
+
+}  // namespace
+
 #define GT_EXTREMUM(name, over_all, along_dim, position)                                \
   Tensor name(const Tensor& self) {                                                     \
     GT_ENTRY();                                                                         \
+    require_elements(#name, self);                                                      \
     return reduce(Op::over_all, self, all_dims(), false);                               \
   }                                                                                     \
   std::tuple<Tensor, Tensor> name(const Tensor& self, std::int64_t dim, bool keepdim) { \

@@ -15,12 +15,24 @@ Shape leading(const Shape& shape) {
   return result;
 }
 
-void require_multipliable(std::int64_t rows, std::int64_t inner, std::int64_t inner_other,
-                          std::int64_t columns) {
-  require(inner == inner_other, [&] {
-    return "mat1 and mat2 shapes cannot be multiplied (" + std::to_string(rows) + "x" +
-           std::to_string(inner) + " and " + std::to_string(inner_other) + "x" +
-           std::to_string(columns) + ")";
+/// Matrices (rows, inner) times (inner_other, columns), in batches where there are leading dims.
+struct Product {
+  std::int64_t rows;
+  std::int64_t inner;
+  std::int64_t inner_other;
+  std::int64_t columns;
+};
+void require_multipliable(const Shape& batch, const Product& product) {
+  const auto size = [](std::int64_t n) { return std::to_string(n); };
+  require(product.inner == product.inner_other, [&] {
+    if (batch.empty())
+      return "mat1 and mat2 shapes cannot be multiplied (" + size(product.rows) + "x" +
+             size(product.inner) + " and " + size(product.inner_other) + "x" +
+             size(product.columns) + ")";
+    const std::int64_t count = element_count(batch);
+    return "Expected size for first two dimensions of batch2 tensor to be: " +
+           to_string(Shape{count, product.inner}) +
+           " but got: " + to_string(Shape{count, product.inner_other}) + ".";
   });
 }
 
@@ -59,9 +71,9 @@ AttentionShapes attention_shapes(const InferenceContext& context, std::size_t fi
   });
   const std::int64_t targets = query[query.size() - 2];
   const std::int64_t sources = key[key.size() - 2];
-  require_multipliable(targets, query.back(), key.back(), sources);
-  require_multipliable(targets, sources, value[value.size() - 2], value.back());
   check_leading(query, key, value);
+  require_multipliable(leading(query), {targets, query.back(), key.back(), sources});
+  require_multipliable(leading(query), {targets, sources, value[value.size() - 2], value.back()});
   Shape scores = query;
   scores.back() = sources;
   check_mask(context, context.operand(mask_index), scores);

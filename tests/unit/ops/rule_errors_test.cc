@@ -262,6 +262,12 @@ const Mistake kLibraryAndComposites[] = {
                         {floats({4, 3}), doubles({4, 3}), floats({4, 3}), none()}, false, 1.0),
                "Expected query, key, and value to have the same dtype, but got query.dtype: float "
                "key.dtype: double and value.dtype: float instead."),
+    GT_MISTAKE(
+        attention_depth,
+        error_of(scaled_dot_product_attention,
+                 {floats({2, 3, 4}), floats({2, 5, 3}), floats({2, 5, 3}), none()}, false, 1.0),
+        "Expected size for first two dimensions of batch2 tensor to be: [2, 4] but got: "
+        "[2, 3]."),
     GT_MISTAKE(attention_mask_and_causal,
                error_of(scaled_dot_product_attention,
                         {floats({4, 3}), floats({4, 3}), floats({4, 3}), bools({4, 4})}, true, 1.0),

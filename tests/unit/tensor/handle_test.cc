@@ -187,5 +187,16 @@ TEST_F(HandleTest, C32_a_number_that_does_not_fit_throws) {
   EXPECT_EQ(tensor({1.9}).item<int>(), 1);
 }
 
+TEST_F(HandleTest, C13_an_extremum_of_no_elements_is_refused_by_its_own_name) {
+  EXPECT_EQ(error_of([] { static_cast<void>(empty({0}).max()); }),
+            "[max] max(): Expected reduction dim to be specified for input.numel() == 0. Specify "
+            "the reduction dim with the 'dim' argument.");
+}
+
+TEST_F(HandleTest, C15_repeating_a_negative_number_of_times_is_refused) {
+  EXPECT_EQ(error_of([] { static_cast<void>(ones({2}).repeat({-2})); }),
+            "[repeat] Trying to create tensor with negative dimension -4: [-4]");
+}
+
 }  // namespace
 }  // namespace gt
