@@ -15,6 +15,8 @@ namespace {
 
 constexpr int kAdds = 100'000;
 constexpr int kRoundTrips = 200;
+constexpr int kRows = 60'000;
+constexpr int kColumns = 64;
 
 /// Median of single calls, in microseconds.
 template <class Call>
@@ -48,6 +50,28 @@ Comparison eager_rate(int pairs) {
     return kAdds / watch.seconds();
   };
   if (!add(a, b).equal(full({8}, 2.0))) throw std::runtime_error("1 + 1 is not 2");
+  return compare(ours, baseline, pairs);
+}
+
+Comparison write_loop(int pairs) {
+  const OneWorker cluster;
+  use_one_libtorch_thread();
+  const double expected = kColumns * (kRows - 1.0) * kRows / 2;
+  const auto check = [&](double sum) {
+    if (sum != expected) throw std::runtime_error("the sum of the rows is wrong");
+  };
+  const auto ours = [&] {
+    const Stopwatch watch;
+    const Tensor x = zeros({kRows, kColumns});
+    for (int row = 0; row < kRows; ++row) x[row] = static_cast<double>(row);
+    check(x.sum(kDouble).item<double>());
+    return watch.seconds() * 1e3;
+  };
+  const auto baseline = [&] {
+    const Stopwatch watch;
+    check(write_rows_in_libtorch(kRows, kColumns));
+    return watch.seconds() * 1e3;
+  };
   return compare(ours, baseline, pairs);
 }
 

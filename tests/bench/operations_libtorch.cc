@@ -14,4 +14,10 @@ void add_in_libtorch(int count) {
   for (int k = 0; k < count; ++k) sum = at::add(a, b);
 }
 
+double write_rows_in_libtorch(int rows, int columns) {
+  at::Tensor x = at::zeros({rows, columns});
+  for (int row = 0; row < rows; ++row) x[row] = static_cast<double>(row);
+  return x.sum(at::kDouble).item<double>();
+}
+
 }  // namespace gt::bench

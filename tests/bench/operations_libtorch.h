@@ -9,4 +9,7 @@ void use_one_libtorch_thread();
 /// Adds two tensors of eight floats `count` times, one after the other.
 void add_in_libtorch(int count);
 
+/// Makes a tensor of `rows` x `columns` zeros; `x[i] = i` for every row; the sum of all elements.
+[[nodiscard]] double write_rows_in_libtorch(int rows, int columns);
+
 }  // namespace gt::bench

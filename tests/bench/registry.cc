@@ -5,6 +5,7 @@
 
 #include "tests/bench/dispatch.h"
 #include "tests/bench/eager.h"
+#include "tests/bench/memory.h"
 #include "tests/bench/pointwise.h"
 #include "tests/bench/start.h"
 #include "tests/bench/training.h"
@@ -21,6 +22,8 @@ const Benchmark kBenchmarks[] = {
     {"transformer_step", "us", "LibTorch C++ in one process", transformer_step},
     {"start", "ms", "start of a bare LibTorch program", start},
     {"eager_rate", "1/s", "at::add in a loop", eager_rate},
+    {"write_loop", "ms", "LibTorch C++ in one process", write_loop},
+    {"memory_growth", "MiB", "resident memory after 100,000 steps", memory_growth},
     {"dispatch_cost", "ns", "a process that forwards batches unread", dispatch_cost},
     {"dispatch_cost_zmq", "ns", "a process that forwards batches unread", dispatch_cost_zmq},
     {"neighbour_p99", "us", "the same without a neighbour", neighbour_p99},

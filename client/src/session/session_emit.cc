@@ -117,13 +117,14 @@ EmitResults Session::emit(InferredCall& call, std::span<const EmitOperand> opera
   Lock lock(*this);
   require_usable();
   Lane& lane = lane_of_this_thread();
+  // A full batch leaves only now, so that what the instruction before it used last dies in it.
   retire_released(lane);
+  if (lane.is_full()) flush(lock, lane, false);
   resolve(lock, lane, operands);
   const std::size_t header = append(lane, call, operands);
   const std::span<const TensorMeta> metas = call.results();
   for (std::size_t k = 0; k < metas.size(); ++k)
     results.push_back(make_value(lane, header, k, metas[k]));
-  if (lane.is_full()) flush(lock, lane, false);
   return results;
 }
 

@@ -36,6 +36,12 @@ Shape inverse_permutation(const Alias& alias) {
   return inverse;
 }
 
+void forget_value(Alias& alias) {
+  ValueRef old;  // let go after the lock
+  const std::lock_guard lock(alias.cell->mutex);
+  std::swap(old, alias.cached);
+}
+
 /// One write: walks from the written alias to the whole cell.
 class BackwardWalk {
  public:
@@ -59,6 +65,8 @@ class BackwardWalk {
       return;
     }
     for (std::size_t i = 0; level_ != &target; ++i) {
+      // The old value shares the buffer of the whole, which is written in place once it is gone.
+      forget_value(*level_);
       Alias& parent = *level_->parent;
       current_ = undo_step(parent, old_edges.empty() ? Edge() : old_edges[i]);
       level_ = &parent;

@@ -156,6 +156,22 @@ TEST(SessionStream, SendsABatchWhenItIsFull) {
   EXPECT_LE(words * 8, protocol::kBatchBytes + 64);
 }
 
+TEST(SessionStream, AFullBatchLeavesWithTheDeathsOfItsLastInstruction) {
+  FakeDispatcher dispatcher;
+  auto options = dispatcher.session_options();
+  options.idle_flush = std::chrono::seconds(10);
+  const auto session = Session::open(options);
+  ValueRef value = make_source(*session);
+  for (int k = 0; k < 5000; ++k) value = emit_op(*session, Op::relu, {value});
+  const auto seen = dispatcher.wait_for_count(2000);
+  for (const SeenInstruction& instruction : seen) {
+    if (instruction.batch > 1) break;
+    if (instruction.op == Op::full) continue;
+    EXPECT_EQ(instruction.op, Op::relu);
+    EXPECT_THAT(instruction.dies, ElementsAre(true));
+  }
+}
+
 TEST(SessionStream, SendsTheBatchOfAnotherLaneBeforeItsValueIsUsed) {
   FakeDispatcher dispatcher;
   auto options = dispatcher.session_options();
