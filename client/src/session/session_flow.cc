@@ -9,6 +9,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kWaitSlice{100};
+/// Room for a full batch and the instruction that filled it.
+constexpr std::size_t kReservedWords = protocol::kBatchBytes / sizeof(std::uint64_t) + 64;
 /// Without an acknowledgement for so long, the workers are told that somebody waits.
 constexpr milliseconds kPatience{2};
 /// Idle times without an open batch after which the flusher sleeps until there is one.
@@ -86,7 +88,7 @@ void Session::send_batch(Lane& lane, bool mark) {
   batch.kinds = kinds_.take_new();
   batch.payloads = std::exchange(lane.payloads, {});
   batch.words = std::exchange(lane.words, {});
-  lane.words.reserve(batch.words.size());
+  lane.words.reserve(kReservedWords);
   lane.sent.push_back({lane.sequence, lane.upload_bytes});
   lane.last_had_mark = mark;
   lane.payload_bytes = 0;
