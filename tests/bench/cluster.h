@@ -1,7 +1,11 @@
-// The embedded cluster that a benchmark runs on.
+// The clusters that benchmarks run on.
 #pragma once
 
 #include <gt/cluster.h>
+
+#include <string>
+
+#include "tests/bench/child_program.h"
 
 namespace gt::bench {
 
@@ -17,6 +21,23 @@ class OneWorker {
   ~OneWorker() { shutdown(); }
   OneWorker(const OneWorker&) = delete;
   OneWorker& operator=(const OneWorker&) = delete;
+};
+
+/// The same over tcp on this machine, as between machines.
+class OneWorkerOverTcp {
+ public:
+  OneWorkerOverTcp() : OneWorkerOverTcp(free_tcp_address()) {}
+  ~OneWorkerOverTcp() { shutdown(); }
+  OneWorkerOverTcp(const OneWorkerOverTcp&) = delete;
+  OneWorkerOverTcp& operator=(const OneWorkerOverTcp&) = delete;
+
+ private:
+  explicit OneWorkerOverTcp(const std::string& address);
+  /// An address of this machine that nobody listens at.
+  [[nodiscard]] static std::string free_tcp_address();
+
+  ChildProgram server_;
+  ChildProgram worker_;
 };
 
 }  // namespace gt::bench

@@ -30,6 +30,22 @@ double median_of_calls(const Call& call) {
   return median(std::move(times));
 }
 
+/// Round trips through GT on the cluster, against those through bare processes.
+template <class Cluster, class PingPong>
+Comparison compare_round_trips(int pairs) {
+  const Cluster cluster;
+  PingPong ping_pong;
+  Tensor count = zeros({});
+  double expected = 0;
+  const auto ours = [&] {
+    return median_of_calls([&] {
+      count = count + 1;
+      if (count.item<double>() != ++expected) throw std::runtime_error("the count is wrong");
+    });
+  };
+  return compare(ours, [&] { return median_of_calls([&] { ping_pong.exchange(); }); }, pairs);
+}
+
 }  // namespace
 
 Comparison eager_rate(int pairs) {
@@ -75,18 +91,10 @@ Comparison write_loop(int pairs) {
   return compare(ours, baseline, pairs);
 }
 
-Comparison round_trip(int pairs) {
-  const OneWorker cluster;
-  PingPong ping_pong;
-  Tensor count = zeros({});
-  double expected = 0;
-  const auto ours = [&] {
-    return median_of_calls([&] {
-      count = count + 1;
-      if (count.item<double>() != ++expected) throw std::runtime_error("the count is wrong");
-    });
-  };
-  return compare(ours, [&] { return median_of_calls([&] { ping_pong.exchange(); }); }, pairs);
+Comparison round_trip(int pairs) { return compare_round_trips<OneWorker, EndpointPingPong>(pairs); }
+
+Comparison round_trip_tcp(int pairs) {
+  return compare_round_trips<OneWorkerOverTcp, ZmqPingPong>(pairs);
 }
 
 }  // namespace gt::bench

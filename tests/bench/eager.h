@@ -10,7 +10,9 @@ namespace gt::bench {
 /// Milliseconds of 60,000 writes `x[i] = i` into a tensor of as many rows, against LibTorch.
 [[nodiscard]] Comparison write_loop(int pairs);
 /// Microseconds of one operation and a fetch (median of many), against a message of the same size
-/// that bare processes pass there and back.
+/// that bare processes pass there and back on the same transport.
 [[nodiscard]] Comparison round_trip(int pairs);
+/// The same over tcp.
+[[nodiscard]] Comparison round_trip_tcp(int pairs);
 
 }  // namespace gt::bench

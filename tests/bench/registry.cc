@@ -28,6 +28,7 @@ const Benchmark kBenchmarks[] = {
     {"dispatch_cost_zmq", "ns", "a process that forwards batches unread", dispatch_cost_zmq},
     {"neighbour_p99", "us", "the same without a neighbour", neighbour_p99},
     {"round_trip", "us", "ping-pong through three bare processes", round_trip},
+    {"round_trip_tcp", "us", "ping-pong through three bare processes", round_trip_tcp},
     {"upload", "GB/s", "memcpy", upload},
     {"fetch", "GB/s", "memcpy", fetch},
 };

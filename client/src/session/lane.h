@@ -27,6 +27,7 @@ struct Lane {
   std::vector<protocol::InlinePayload> payloads;
   std::size_t payload_bytes = 0;  ///< of `payloads`
   std::size_t upload_bytes = 0;   ///< of all uploads in the batch
+  std::size_t leaves_at = protocol::kBatchBytes;  ///< bytes at which it is full
   std::uint64_t first_output = 0;
 
   std::uint64_t next_output = 0;  ///< number of the next value
@@ -44,7 +45,7 @@ struct Lane {
 
   [[nodiscard]] bool is_open() const noexcept { return !words.empty(); }
   [[nodiscard]] bool is_full() const noexcept {
-    return words.size() * sizeof(std::uint64_t) + payload_bytes >= protocol::kBatchBytes;
+    return words.size() * sizeof(std::uint64_t) + payload_bytes >= leaves_at;
   }
 };
 

@@ -23,6 +23,8 @@ constexpr milliseconds kWaitSlice{100};
 
 /// An upload of more frames than this is announced before its bytes.
 constexpr std::size_t kFramesAheadOfBatch = 16;
+/// Size of the batch after a read: a few instructions.
+constexpr std::size_t kFirstBatchBytes = 160;
 
 std::atomic<unsigned> forks{0};
 std::atomic<std::uint64_t> next_serial{1};
@@ -207,6 +209,8 @@ std::vector<std::byte> Session::fetch(const ValueRef& value) {
     require_usable();
     wait_for_change(lock, kWaitSlice);
   }
+  // The workers have run dry: they get the next instructions soon, and run while more are emitted.
+  if (!lane.is_open()) lane.leaves_at = kFirstBatchBytes;
   if (!outcome->error) return std::move(outcome->bytes);
   errors_.remember_poison(value->id, *outcome->error);
   throw_failure(*outcome->error);

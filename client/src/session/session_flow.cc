@@ -93,6 +93,7 @@ void Session::send_batch(Lane& lane, bool mark) {
   lane.last_had_mark = mark;
   lane.payload_bytes = 0;
   lane.upload_bytes = 0;
+  lane.leaves_at = protocol::kBatchBytes;
   ++lane.sequence;
   ++unacknowledged_batches_;
   link_->send(transport::Lane::control, std::move(batch));

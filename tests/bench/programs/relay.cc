@@ -1,5 +1,6 @@
 // gt_bench_relay NEAR [FAR]: passes what comes from NEAR on to FAR and back; without FAR, back at
-// once.
+// once. Prints the address to which NEAR was bound.
+#include <cstdio>
 #include <exception>
 #include <string>
 #include <zmq.hpp>
@@ -17,6 +18,8 @@ void run(const std::string& near_address, const std::string& far_address) {
   zmq::context_t context(1);
   zmq::socket_t near(context, zmq::socket_type::pair), far(context, zmq::socket_type::pair);
   near.bind(near_address);
+  std::puts(near.get(zmq::sockopt::last_endpoint).c_str());
+  std::fflush(stdout);
   if (!far_address.empty()) far.connect(far_address);
   zmq::socket_t& beyond = far_address.empty() ? near : far;
   zmq::pollitem_t items[] = {{near, 0, ZMQ_POLLIN, 0}, {far, 0, ZMQ_POLLIN, 0}};
