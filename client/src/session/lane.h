@@ -25,8 +25,8 @@ struct Lane {
   std::uint64_t sequence = 1;  ///< its number
   std::vector<std::uint64_t> words;
   std::vector<protocol::InlinePayload> payloads;
-  std::size_t payload_bytes = 0;  ///< of `payloads`
-  std::size_t upload_bytes = 0;   ///< of all uploads in the batch
+  std::size_t payload_bytes = 0;                  ///< of `payloads`
+  std::size_t upload_bytes = 0;                   ///< of all uploads in the batch
   std::size_t leaves_at = protocol::kBatchBytes;  ///< bytes at which it is full
   std::uint64_t first_output = 0;
 

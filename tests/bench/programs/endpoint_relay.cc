@@ -47,8 +47,8 @@ void echo(const char* address) {
   ready();
   while (true) {
     auto incoming = endpoint->receive(kStep);
-    if (incoming && !endpoint->send(gt::transport::kServer, Lane::control,
-                                    std::move(incoming->bytes)))
+    if (incoming &&
+        !endpoint->send(gt::transport::kServer, Lane::control, std::move(incoming->bytes)))
       return;
   }
 }

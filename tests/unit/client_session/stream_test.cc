@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <thread>
 
 #include "tests/unit/client_session/fake_dispatcher.h"
 
 namespace gt::client::testing {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 
 std::vector<Op> ops_of(const std::vector<SeenInstruction>& seen) {
@@ -281,6 +283,19 @@ TEST(SessionStream, GivesEveryLaneItsOwnRandomSeed) {
   std::thread([&] { other = session->next_random_key(); }).join();
   EXPECT_NE(mine.seed, other.seed);
   EXPECT_EQ(other.counter, 0u);
+}
+
+TEST(SessionBatches, AfterAReadAFewInstructionsLeaveAheadOfTheRest) {
+  FakeDispatcher dispatcher;
+  auto options = dispatcher.session_options();
+  options.idle_flush = 10s;
+  const auto session = Session::open(options);
+  static_cast<void>(session->fetch(make_source(*session)));
+  std::vector<ValueRef> values;
+  for (int k = 0; k < 100; ++k) values.push_back(make_source(*session));
+  EXPECT_EQ(dispatcher.wait_for_batches(2).size(), 2u);
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(dispatcher.batches().size(), 2u);
 }
 
 }  // namespace
