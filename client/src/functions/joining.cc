@@ -1,6 +1,7 @@
 // Joining, repeating and reordering; regions replaced by others.
 #include <gt/error.h>
 #include <gt/functions.h>
+#include <gt/macros.h>
 
 #include <algorithm>
 

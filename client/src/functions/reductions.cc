@@ -1,6 +1,7 @@
 // Reductions: functions and methods.
 #include <gt/error.h>
 #include <gt/functions.h>
+#include <gt/macros.h>
 
 #include <array>
 #include <limits>
