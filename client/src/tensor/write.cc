@@ -10,6 +10,7 @@ namespace {
 /// Whether two indices of the alias can be one element. Exact for what views make: strides sorted,
 /// each must step over all that the smaller ones reach.
 bool overlaps_itself(const Alias& alias) {
+  if (is_contiguous(alias.sizes, alias.strides)) return false;
   std::vector<std::pair<std::int64_t, std::int64_t>> dims;
   for (std::size_t i = 0; i < alias.sizes.size(); ++i) {
     if (alias.sizes[i] == 0) return false;
