@@ -6,6 +6,9 @@
 // std::int64_t. Numbers of the program that stand as operands are rounded to the dtype of the
 // tensors, but for operand 1 of add, sub, mul and div, as in LibTorch. Rows of bool results return
 // a condition. A row whose operands may be absent has absent<T>(operand).
+//
+// What loops may use to be faster: `kModerate` and apply_moderate (see primitives.h), and
+// `kDivides` of rows without attributes that are bound by division or square root.
 #pragma once
 
 #include "common/ops/arithmetic/activation.h"

@@ -9,6 +9,7 @@
 
 #include "common/ops/op.h"
 #include "worker/engine/native/kernels/kernel_table.h"
+#include "worker/engine/native/kernels/philox.h"
 
 namespace gt::worker::native {
 namespace {
@@ -165,6 +166,144 @@ TEST(KernelTargets, ColumnFoldsGiveTheBitsOfRowFolds) {
       EXPECT_EQ(difference(rows, columns), "") << "fold " << fold << " of " << n;
     }
   }
+}
+
+std::vector<float> normalised(const KernelTable& table, const std::vector<float>& x,
+                              std::int64_t rows, std::int64_t n) {
+  std::vector<float> out(x.size());
+  std::vector<float> mean(static_cast<std::size_t>(rows));
+  std::vector<float> rstd(mean.size());
+  table.rows[0].layer_norm(x.data(), x.data(), x.data() + 1, out.data(), mean.data(), rstd.data(),
+                           rows, n, 1e-5);
+  std::vector<float> grad(x.size());
+  table.rows[0].layer_norm_backward(out.data(), x.data(), mean.data(), rstd.data(), x.data(),
+                                    grad.data(), rows, n);
+  std::vector<float> sums(static_cast<std::size_t>(2 * n));
+  table.rows[0].layer_norm_backward_columns(grad.data(), x.data(), mean.data(), rstd.data(),
+                                            sums.data(), sums.data() + n, rows, n);
+  out.insert(out.end(), grad.begin(), grad.end());
+  out.insert(out.end(), sums.begin(), sums.end());
+  return out;
+}
+
+std::vector<float> softmaxes(const KernelTable& table, const std::vector<float>& x,
+                             std::int64_t rows, std::int64_t n) {
+  std::vector<float> out;
+  for (bool logarithm : {false, true}) {
+    std::vector<float> result(x.size());
+    table.rows[0].softmax(x.data(), result.data(), rows, n, logarithm);
+    out.insert(out.end(), result.begin(), result.end());
+    std::vector<float> grad(x.size());
+    table.rows[0].softmax_backward(x.data(), result.data(), grad.data(), rows, n, logarithm);
+    out.insert(out.end(), grad.begin(), grad.end());
+  }
+  return out;
+}
+
+TEST(KernelTargets, GiveTheSameBitsForCompositesOfRows) {
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  for (std::int64_t n : {1, 7, 64, 300, 5000}) {
+    constexpr std::int64_t kRows = 67;
+    std::vector<float> x = finite_values(kRows * n + 1);
+    x[0] = 300.0f;  // so that one row has results that are no normal numbers
+    x.pop_back();
+    for (const KernelTable* table : tables()) {
+      EXPECT_EQ(difference(softmaxes(*tables()[0], x, kRows, n), softmaxes(*table, x, kRows, n)),
+                "")
+          << n << " on " << table->target;
+      EXPECT_EQ(difference(normalised(*tables()[0], x, kRows - 1, n),
+                           normalised(*table, x, kRows - 1, n)),
+                "")
+          << n << " on " << table->target;
+    }
+  }
+}
+
+TEST(KernelTargets, AnElementDoesNotDependOnItsNeighbours) {
+  // A large operand makes the loops of exp and its kin take the long way around it.
+  std::vector<float> values = finite_values(1037);
+  std::vector<float> others = values;
+  others[300] = 1e4f;
+  others[700] = std::numeric_limits<float>::quiet_NaN();
+  const std::int64_t statics[] = {0};
+  for (Op op : {Op::exp, Op::sigmoid, Op::silu, Op::gelu_backward})
+    for (const KernelTable* table : tables()) {
+      std::vector<float> expected(values.size());
+      std::vector<float> actual(values.size());
+      const void* inputs[] = {values.data(), values.data()};
+      const void* other_inputs[] = {values.data(), others.data()};
+      if (op != Op::gelu_backward) other_inputs[0] = others.data();
+      const auto kernel = table->pointwise[static_cast<int>(op)].kernels[0];
+      kernel(expected.data(), inputs, 1037, nullptr, statics);
+      kernel(actual.data(), other_inputs, 1037, nullptr, statics);
+      for (std::size_t i : {300, 700}) actual[i] = expected[i];
+      EXPECT_EQ(difference(expected, actual), "") << row_of(op).name << " on " << table->target;
+    }
+}
+
+TEST(KernelTargets, RepeatedOperandsGiveTheBitsOfFilledOnes) {
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  std::mt19937 random(kSeed);
+  const std::vector<float> values = operand<float>(random);
+  const float one = 0.7f;
+  const std::vector<float> filled(kCount, one);
+  const float attributes[] = {2, 3};
+  const std::int64_t statics[] = {0, 0};
+  for (const OpRow& row : op_table()) {
+    const PointwiseEntry& entry = best_kernel_table().pointwise[static_cast<int>(row.op)];
+    if (row.op_class != OpClass::pointwise || entry.repeats[0] == nullptr) continue;
+    for (std::size_t k : {0, 1}) {
+      const void* inputs[] = {values.data(), values.data()};
+      std::vector<float> expected(kCount);
+      std::vector<float> actual(kCount);
+      inputs[k] = filled.data();
+      entry.kernels[0](expected.data(), inputs, kCount, attributes, statics);
+      inputs[k] = &one;
+      entry.repeats[k](actual.data(), inputs, kCount, attributes, statics);
+      EXPECT_EQ(difference(expected, actual), "") << row.name << ", operand " << k;
+    }
+  }
+}
+
+TEST(KernelTargets, TheFirstExtremumOfARowIsFound) {
+  for (std::int64_t n : {1, 63, 64, 5000, 9000})
+    for (std::int64_t place : {std::int64_t{0}, n / 2, n - 1}) {
+      std::vector<float> values(static_cast<std::size_t>(n), 1.0f);
+      values[static_cast<std::size_t>(place)] = 2.0f;
+      values.back() = 2.0f;
+      for (const KernelTable* table : tables()) {
+        std::int64_t position = -1;
+        table->largest[0](values.data(), &position, 1, n);
+        EXPECT_EQ(position, place) << n << " on " << table->target;
+      }
+      values[static_cast<std::size_t>(place)] = std::numeric_limits<float>::quiet_NaN();
+      for (const KernelTable* table : tables()) {
+        std::int64_t position = -1;
+        table->smallest[0](values.data(), &position, 1, n);
+        EXPECT_EQ(position, place) << "NaN, " << n << " on " << table->target;
+      }
+    }
+}
+
+TEST(KernelTargets, DrawTheWordsOfPhilox) {
+  for (const KernelTable* table : tables())
+    for (std::int64_t first : {0, 3, 64, 130}) {
+      constexpr std::uint64_t kKey = 0x123456789ABCDEFull;
+      constexpr std::uint64_t kCounter = 0xFEDCBA9876543210ull;
+      constexpr std::int64_t kDraws = 200;
+      std::vector<float> uniform(kDraws);
+      std::vector<std::uint64_t> bits(kDraws);
+      table->random[0].uniform(kKey, kCounter, first, kDraws, uniform.data());
+      table->random_bits(kKey, kCounter, first, kDraws, bits.data());
+      for (std::int64_t i = 0; i < kDraws; ++i) {
+        const auto index = static_cast<std::uint64_t>(first + i);
+        const std::uint32_t word = random::draw32(kKey, kCounter, index);
+        ASSERT_EQ(uniform[static_cast<std::size_t>(i)], static_cast<float>(word >> 8) * 0x1p-24f)
+            << index << " on " << table->target;
+        ASSERT_EQ(bits[static_cast<std::size_t>(i)], random::draw64(kKey, kCounter, index))
+            << index << " on " << table->target;
+      }
+    }
 }
 
 TEST(KernelTargets, GiveTheSameBitsForNormalDraws) {

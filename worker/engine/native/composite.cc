@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/ops/inference.h"
+#include "worker/engine/native/strided_copy.h"
 
 namespace gt::worker::native {
 
@@ -26,59 +27,113 @@ RowExtents rows_of(const Value& value) {
   return {n == 0 ? 0 : value.element_count() / n, n};
 }
 
-/// Elements that are converted and computed at a time.
-constexpr std::int64_t kGroupElements = 8192;
+/// Elements that are computed at a time where results are converted or go past the caches.
+constexpr std::int64_t kGroupElements = 2048;
 
-/// Rows of another dtype: converts as many as stay in the cache, computes, and rounds the results.
-template <class Compute>
-Value in_groups(Context& context, std::span<const Value> operands, const TensorMeta& meta,
-                ComputeType type, Compute&& compute) {
-  const RowExtents extents = rows_of(operands[0]);
-  const Value result = context.make_value({meta.dtype, operands[0].shape, {}});
-  if (extents.rows == 0) return result;
-  const std::int64_t group = std::max<std::int64_t>(1, kGroupElements / extents.n);
-  const KernelTable& kernels = context.kernels();
-  std::vector<Elements> elements(operands.size());
-  std::vector<BufferRef> tiles;
-  for (std::size_t k = 0; k <= operands.size(); ++k)
-    tiles.push_back(context.scratch(std::min(group, extents.rows) * extents.n, type));
-  void* out = tiles.back()->data();
-  for (std::int64_t r = 0; r < extents.rows; r += group) {
-    const std::int64_t rows = std::min(group, extents.rows - r);
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-      const DType dtype = operands[k].dtype;
-      const auto start = r * extents.n * static_cast<std::int64_t>(gt::size_of(dtype));
-      kernels.load[static_cast<int>(dtype)][index_of(type)](operands[k].bytes() + start, 1,
-                                                            tiles[k]->data(), rows * extents.n);
-      elements[k].data = tiles[k]->data();
-    }
-    compute(kernels.rows[index_of(type)], elements, out, RowExtents{rows, extents.n});
-    const auto start = r * extents.n * static_cast<std::int64_t>(gt::size_of(meta.dtype));
-    kernels.store[index_of(type)][static_cast<int>(meta.dtype)](out, result.bytes() + start,
-                                                                rows * extents.n);
-  }
-  return result;
+bool goes_past_caches(const TensorMeta& meta) {
+  const std::int64_t n = meta.shape.empty() ? 1 : meta.shape.back();
+  const auto row_bytes = n * static_cast<std::int64_t>(gt::size_of(meta.dtype));
+  return row_bytes % 64 == 0 && static_cast<std::int64_t>(meta.byte_count()) >= kStreamedBytes;
 }
+
+/// Rows computed into a tile of the compute type and moved into the result from there.
+class RowGroups {
+ public:
+  RowGroups(Context& context, const TensorMeta& meta, ComputeType type, RowExtents extents)
+      : kernels_(context.kernels()),
+        type_(type),
+        extents_(extents),
+        size_(std::min(extents.rows, std::max<std::int64_t>(1, kGroupElements / extents.n))),
+        result_(context.make_value(meta)),
+        streams_(goes_past_caches(meta)),
+        tile_(context.scratch(size_ * extents.n, type)) {
+    if (streams_ && converts()) stored_ = context.scratch(size_ * extents.n, type);
+  }
+
+  /// `compute(out, first row, rows)` for all groups.
+  template <class Compute>
+  Value run(Compute&& compute) {
+    for (std::int64_t first = 0; first < extents_.rows; first += size_) {
+      const std::int64_t rows = std::min(size_, extents_.rows - first);
+      compute(tile_->data(), first, rows);
+      put(first, rows);
+    }
+    if (streams_) kernels_.moves.end_streams();
+    return std::move(result_);
+  }
+
+  /// Elements first .. first + rows of an operand, converted into `tile` if need be.
+  const void* elements(const Value& operand, std::int64_t first, std::int64_t rows,
+                       void* tile) const {
+    const std::byte* from = operand.bytes() + bytes_of(operand.dtype, first);
+    if (operand.dtype == dtype_of(type_)) return from;
+    kernels_.load[static_cast<int>(operand.dtype)][index_of(type_)](from, 1, tile,
+                                                                    rows * extents_.n);
+    return tile;
+  }
+  std::int64_t tile_elements() const noexcept { return size_ * extents_.n; }
+
+ private:
+  bool converts() const { return result_.dtype != dtype_of(type_); }
+  std::int64_t bytes_of(DType dtype, std::int64_t rows) const {
+    return rows * extents_.n * static_cast<std::int64_t>(gt::size_of(dtype));
+  }
+  void put(std::int64_t first, std::int64_t rows) {
+    std::byte* target = result_.bytes() + bytes_of(result_.dtype, first);
+    const void* from = tile_->data();
+    if (converts()) {
+      void* to = streams_ ? stored_->data() : target;
+      kernels_.store[index_of(type_)][static_cast<int>(result_.dtype)](from, to, rows * extents_.n);
+      from = to;
+    }
+    if (streams_) kernels_.moves.stream(from, target, bytes_of(result_.dtype, rows));
+  }
+
+  const KernelTable& kernels_;
+  ComputeType type_;
+  RowExtents extents_;
+  std::int64_t size_;
+  Value result_;
+  bool streams_;
+  BufferRef tile_;
+  BufferRef stored_;
+};
 
 /// Computes a row kernel along `dim`: `compute(kernels, elements of the operands, out, extents)`.
 template <class Compute>
 Value along_dim(Context& context, const EngineCall& call, Compute&& compute) {
   const TensorMeta& meta = call.result_metas[0];
   const ComputeType type = compute_type_of(meta.dtype);
+  const RowKernels& kernels = context.kernels().rows[index_of(type)];
   const std::int64_t dim = dim_attribute(call, 0, *call.operands[0].value);
   std::vector<Value> moved;
-  bool converts = meta.dtype != dtype_of(type);
+  bool is_dense = true;
   for (const EngineOperand& operand : call.operands) {
     moved.push_back(moved_to_end(*operand.value, dim));
-    converts &= moved.back().is_contiguous();
+    is_dense &= moved.back().is_contiguous();
   }
-  if (converts)
-    return context.contiguous(moved_from_end(in_groups(context, moved, meta, type, compute), dim));
-  std::vector<Elements> elements;
-  for (const Value& value : moved) elements.push_back(context.elements(value, type));
-  Destination result = context.destination({meta.dtype, moved.back().shape, {}}, type);
-  compute(context.kernels().rows[index_of(type)], elements, result.data, rows_of(moved.back()));
-  return context.contiguous(moved_from_end(context.finish(std::move(result)), dim));
+  const TensorMeta moved_meta{meta.dtype, moved[0].shape, {}};
+  const RowExtents extents = rows_of(moved[0]);
+  std::vector<Elements> elements(moved.size());
+  Value result;
+  if (is_dense && extents.rows > 0 &&
+      (meta.dtype != dtype_of(type) || goes_past_caches(moved_meta))) {
+    RowGroups groups(context, moved_meta, type, extents);
+    std::vector<BufferRef> tiles;
+    for (std::size_t k = 0; k < moved.size(); ++k)
+      tiles.push_back(context.scratch(groups.tile_elements(), type));
+    result = groups.run([&](void* out, std::int64_t first, std::int64_t rows) {
+      for (std::size_t k = 0; k < moved.size(); ++k)
+        elements[k].data = groups.elements(moved[k], first, rows, tiles[k]->data());
+      compute(kernels, elements, out, RowExtents{rows, extents.n});
+    });
+  } else {
+    for (std::size_t k = 0; k < moved.size(); ++k) elements[k] = context.elements(moved[k], type);
+    Destination destination = context.destination(moved_meta, type);
+    compute(kernels, elements, destination.data, extents);
+    result = context.finish(std::move(destination));
+  }
+  return context.contiguous(moved_from_end(result, dim));
 }
 
 Value softmax(Context& context, const EngineCall& call, bool logarithm) {
@@ -133,16 +188,28 @@ Results layer_norm_backward(Context& context, const EngineCall& call) {
   const Elements mean = context.elements(*call.operands[2].value, type);
   const Elements rstd = context.elements(*call.operands[3].value, type);
   const Elements weight = optional_elements(context, call.operands[4], type);
-  Destination grad_in = context.destination(call.result_metas[0], type);
   Destination grad_weight = context.destination(call.result_metas[1], type);
   Destination grad_bias = context.destination(call.result_metas[2], type);
   const RowKernels& kernels = context.kernels().rows[index_of(type)];
-  kernels.layer_norm_backward(grad.data, in.data, mean.data, rstd.data, weight.data, grad_in.data,
-                              rows, n);
+  const auto part = [&](const Elements& elements, std::int64_t index) {
+    return static_cast<const std::byte*>(elements.data) +
+           index * static_cast<std::int64_t>(native::size_of(type));
+  };
+  const auto compute = [&](void* out, std::int64_t first, std::int64_t count) {
+    kernels.layer_norm_backward(part(grad, first * n), part(in, first * n), part(mean, first),
+                                part(rstd, first), weight.data, out, count, n);
+  };
+  Results results;
+  if (rows > 0 && goes_past_caches(call.result_metas[0])) {
+    results.push_back(RowGroups(context, call.result_metas[0], type, {rows, n}).run(compute));
+  } else {
+    Destination grad_in = context.destination(call.result_metas[0], type);
+    compute(grad_in.data, 0, rows);
+    results.push_back(context.finish(std::move(grad_in)));
+  }
   kernels.layer_norm_backward_columns(grad.data, in.data, mean.data, rstd.data, grad_weight.data,
                                       grad_bias.data, rows, n);
-  Results results;
-  for (Destination* destination : {&grad_in, &grad_weight, &grad_bias})
+  for (Destination* destination : {&grad_weight, &grad_bias})
     results.push_back(context.finish(std::move(*destination)));
   return results;
 }

@@ -16,9 +16,7 @@ constexpr std::int64_t kTile = 1024;
 constexpr std::size_t kOperands = 3;
 constexpr std::size_t kTileBytes = kTile * 8;
 /// Shorter runs of an operand are collected in a tile first.
-constexpr std::int64_t kLeastRun = 64;
-/// Results from this size on would push everything else out of the caches: they go past them.
-constexpr std::int64_t kStreamedBytes = std::int64_t{4} << 20;
+constexpr std::int64_t kLeastRun = 128;
 
 /// One operand during a call.
 struct Source {
@@ -251,7 +249,7 @@ class PointwiseCall {
       const Source& source = sources_[k];
       if (call_.operands[k].value != nullptr && call_.operands[k].value->buffer == result.buffer)
         return false;
-      if (is_in_runs(source) && source.cursor->run_length() % kLeastRun != 0) return false;
+      if (is_in_runs(source) && source.cursor->run_length() % 64 != 0) return false;
     }
     return true;
   }

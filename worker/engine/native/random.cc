@@ -134,20 +134,14 @@ Value bernoulli(Context& context, const TensorMeta& meta, const Value& probabili
   return context.finish(std::move(result));
 }
 
-Value dropout(Context& context, const TensorMeta& meta, const EngineOperand& self, double p,
+Value dropout(Context& context, const TensorMeta& meta, const EngineOperand& operand, double p,
               Key key) {
   const ComputeType type = compute_type_of(meta.dtype);
-  const Elements in = context.elements(*self.value, type);
-  const auto draws = uniform_draws(context, meta, type, key);
-  Destination result = context.destination(meta, type, self);
-  dispatch(type, [&]<class T>() {
-    const T* x = in.as<T>();
-    const T* u = static_cast<const T*>(draws->data());
-    const T threshold = static_cast<T>(p);
-    const T scale = p < 1 ? static_cast<T>(1.0 / (1.0 - p)) : T(0);
-    for (std::int64_t i = 0; i < meta.element_count(); ++i)
-      result.as<T>()[i] = u[i] < threshold ? T(0) : x[i] * scale;
-  });
+  const Elements in = context.elements(*operand.value, type);
+  Destination result = context.destination(meta, type, operand);
+  const double scale = p < 1 ? 1.0 / (1.0 - p) : 0.0;
+  context.kernels().random[index_of(type)].dropout(key.seed, key.counter, meta.element_count(), p,
+                                                   scale, in.data, result.data);
   return context.finish(std::move(result));
 }
 

@@ -64,6 +64,10 @@ class StridedCursor {
   std::int64_t inner_position_ = 0;
 };
 
+/// New results of this size would push everything else out of the caches: they go past them
+/// (MoveKernels::stream).
+inline constexpr std::int64_t kStreamedBytes = std::int64_t{16} << 20;
+
 /// Writes all elements of a value in row-major order, in its own dtype.
 void copy_elements(const KernelTable& kernels, const Value& value, void* out);
 /// The same, converted to the compute type.

@@ -85,7 +85,7 @@ void for_column_groups(std::int64_t first, std::int64_t inner, const FoldGroup& 
 
 /// Widest group: half of the registers.
 template <class T>
-constexpr int kWidestGroup = 8 * kVectorLength<T>;
+constexpr int kWidestGroup = (kVectorBytes == 64 ? 16 : 8) * kVectorLength<T>;
 
 /// Elements as the class Elements (Plain or WidenedBFloat16) reads them.
 template <class F, class T, class Stored, class Elements>

@@ -134,6 +134,9 @@ struct RandomKernels {
   /// Standard normal.
   void (*normal)(std::uint64_t seed, std::uint64_t counter, std::int64_t first, std::int64_t n,
                  void* out);
+  /// out[i] = 0 where the uniform value of element i is below p, else in[i] * scale; out may be in.
+  void (*dropout)(std::uint64_t seed, std::uint64_t counter, std::int64_t n, double p, double scale,
+                  const void* in, void* out);
 };
 /// The 64-bit draws themselves.
 using RandomBitsKernel = void (*)(std::uint64_t seed, std::uint64_t counter, std::int64_t first,

@@ -18,20 +18,41 @@ void softmax_row(const T* x, T* y, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] / total;
 }
 
+/// Rows whose logarithms are taken together; `n` elements a row stay in the cache.
+constexpr std::int64_t kRowGroup = 64;
+inline std::int64_t row_group(std::int64_t n) {
+  const std::int64_t rows = n == 0 ? kRowGroup : 8192 / n;
+  return rows < 1 ? 1 : rows < kRowGroup ? rows : kRowGroup;
+}
 template <class T>
-void log_softmax_row(const T* x, T* y, std::int64_t n) {
-  const T largest = fold<Maximum<T>>(x, n);
-  const T log_total = math::functions::log(sum_of_exponentials(x, largest, n));
+void take_logarithms(T* values, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) values[i] = math::functions::log(values[i]);
+}
+
+template <class T>
+void log_softmax(const T* x, T* y, std::int64_t rows, std::int64_t n) {
+  T largest[kRowGroup];
+  T totals[kRowGroup];
+  const std::int64_t group = row_group(n);
+  for (std::int64_t r = 0; r < rows; r += group, x += group * n, y += group * n) {
+    const std::int64_t count = rows - r < group ? rows - r : group;
+    for (std::int64_t k = 0; k < count; ++k) {
+      largest[k] = fold<Maximum<T>>(x + k * n, n);
+      totals[k] = sum_of_exponentials(x + k * n, largest[k], n);
+    }
+    take_logarithms(totals, count);
+    for (std::int64_t k = 0; k < count; ++k)
 #pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] - largest - log_total;
+      for (std::int64_t i = k * n; i < (k + 1) * n; ++i) y[i] = x[i] - largest[k] - totals[k];
+  }
 }
 
 template <class T>
 void softmax(const void* in, void* out, std::int64_t rows, std::int64_t n, bool logarithm) {
   const T* x = static_cast<const T*>(in);
   T* y = static_cast<T*>(out);
-  for (std::int64_t r = 0; r < rows; ++r, x += n, y += n)
-    logarithm ? log_softmax_row(x, y, n) : softmax_row(x, y, n);
+  if (logarithm) return log_softmax(x, y, rows, n);
+  for (std::int64_t r = 0; r < rows; ++r, x += n, y += n) softmax_row(x, y, n);
 }
 
 template <class T>
@@ -61,9 +82,15 @@ template <class T>
 void logsumexp(const void* in, void* out, std::int64_t rows, std::int64_t n) {
   const T* x = static_cast<const T*>(in);
   T* y = static_cast<T*>(out);
-  for (std::int64_t r = 0; r < rows; ++r, x += n) {
-    const T largest = finite_maximum(x, n);
-    y[r] = math::functions::log(sum_of_exponentials(x, largest, n)) + largest;
+  T largest[kRowGroup];
+  for (std::int64_t r = 0; r < rows; r += kRowGroup, y += kRowGroup) {
+    const std::int64_t count = rows - r < kRowGroup ? rows - r : kRowGroup;
+    for (std::int64_t k = 0; k < count; ++k, x += n) {
+      largest[k] = finite_maximum(x, n);
+      y[k] = sum_of_exponentials(x, largest[k], n);
+    }
+    take_logarithms(y, count);
+    for (std::int64_t k = 0; k < count; ++k) y[k] = y[k] + largest[k];
   }
 }
 
