@@ -3,6 +3,7 @@
 
 #include "common/config/environment.h"
 #include "common/log/logging.h"
+#include "common/process/descriptor_limit.h"
 #include "common/process/heap.h"
 #include "common/process/stop_watcher.h"
 #include "common/transport/transport.h"
@@ -39,6 +40,7 @@ int run(const Options& options) {
   const Environment& environment = Environment::process();
   logging::set_up(logging::Component::dispatcher, environment);
   process::keep_freed_memory();
+  process::raise_descriptor_limit();
   const std::string address = checked_address(options.address, options.insecure);
   dispatcher::ServerOptions server_options;
   server_options.core.placement = placement_of(

@@ -5,6 +5,7 @@
 #include "common/config/environment.h"
 #include "common/error.h"
 #include "common/log/logging.h"
+#include "common/process/descriptor_limit.h"
 #include "common/process/heap.h"
 #include "scripts/gt/commands.h"
 #include "worker/worker.h"
@@ -67,6 +68,7 @@ int run(const Options& options) {
   const Environment& environment = Environment::process();
   logging::set_up(logging::Component::worker, environment);
   process::keep_freed_memory();
+  process::raise_descriptor_limit();
   worker::WorkerOptions worker;
   std::string address = options.address;
   if (address.empty()) address = environment.text(Variable::address);
