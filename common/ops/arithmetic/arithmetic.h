@@ -6,9 +6,8 @@
 // std::int64_t. Numbers of the program that stand as operands are rounded to the dtype of the
 // tensors, but for operand 1 of add, sub, mul and div, as in LibTorch. Rows of bool results return
 // a condition. A row whose operands may be absent has absent<T>(operand).
-//
-// What loops may use to be faster: `kModerate` and apply_moderate (see primitives.h), and
-// `kDivides` of rows without attributes that are bound by division or square root.
+// A row may also have a faster formula for part of its domain: `kModerate` and apply_moderate (see
+// primitives.h).
 #pragma once
 
 #include "common/ops/arithmetic/activation.h"

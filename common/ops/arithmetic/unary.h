@@ -192,21 +192,18 @@ struct sign {
   }
 };
 struct sqrt {
-  static constexpr bool kDivides = true;
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return square_root(self);
   }
 };
 struct rsqrt {
-  static constexpr bool kDivides = true;
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return T(1) / square_root(self);
   }
 };
 struct reciprocal {
-  static constexpr bool kDivides = true;
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return T(1) / self;

@@ -156,23 +156,6 @@ void loop(Out* out, const void* const* in, std::int64_t n, [[maybe_unused]] cons
   });
 }
 
-// 512-bit division and square root take twice as long for an element as 256-bit ones, where the
-// processor has two dividers of that width.
-#if defined(__AVX512F__)
-#define GT_NARROW [[gnu::target("prefer-vector-width=256")]]
-#else
-#define GT_NARROW
-#endif
-
-/// The loop of a row without attributes, of which division takes most of the time.
-template <class R, class T, unsigned SameMask, int... O>
-GT_NARROW [[gnu::noinline]] void divider_loop(T* out, const void* const* in, std::int64_t n,
-                                              Indices<O...>) {
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i)
-    out[i] = R::Arithmetic::apply(operand<is_same_for_all<SameMask, O>, T>(in[O])[i]...);
-}
-
 template <class R, class T, int AttributeCount>
 struct Generated {
   using OperandIndices = typename MakeIndices<R::kOperands>::Type;
@@ -186,11 +169,8 @@ struct Generated {
   template <unsigned SameMask>
   static void kernel(void* out, const void* const* in, std::int64_t n, const void* values,
                      const std::int64_t* statics) {
-    if constexpr (requires { R::Arithmetic::kDivides; })
-      divider_loop<R, T, SameMask>(static_cast<Out*>(out), in, n, OperandIndices{});
-    else
-      loop<R, T, SameMask>(static_cast<Out*>(out), in, n, static_cast<const T*>(values), statics,
-                           OperandIndices{}, AttributeIndices{});
+    loop<R, T, SameMask>(static_cast<Out*>(out), in, n, static_cast<const T*>(values), statics,
+                         OperandIndices{}, AttributeIndices{});
   }
   static void absent(void* out, int operand) {
     if constexpr (requires { R::Arithmetic::template absent<T>(0); })
