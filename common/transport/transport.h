@@ -52,7 +52,9 @@ class Endpoint {
   /// Whether attachments reach this peer. Once true it stays so until the peer is gone.
   [[nodiscard]] virtual bool shares_memory(PeerId peer) const = 0;
 
-  /// The next message if there is one; never waits. Control messages come before bulk ones.
+  /// The next message if there is one; never waits. Control messages come before bulk ones. No
+  /// message of a peer is missing, harmed or out of order: where that happens, a listener drops the
+  /// peer, and a connector throws CommonError(kConnection) saying what is wrong.
   [[nodiscard]] virtual std::optional<Incoming> try_receive() = 0;
 
   /// Blocks until `try_receive` may give something (true; it need not), or until the time is over

@@ -1,70 +1,18 @@
-#include <algorithm>
-#include <condition_variable>
-#include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <random>
 #include <set>
+#include <utility>
 
 #include "common/error.h"
 #include "common/transport/implementations.h"
+#include "common/transport/twin_faults.h"
+#include "common/transport/twin_mailbox.h"
 
 namespace gt::transport {
 namespace {
-
-/// The input of one end.
-class Mailbox {
- public:
-  /// False if its owner is gone.
-  bool put(Incoming incoming) {
-    const std::lock_guard lock(mutex_);
-    if (is_closed_) return false;
-    (incoming.lane == Lane::control ? control_ : bulk_).push_back(std::move(incoming));
-    arrived_.notify_one();
-    return true;
-  }
-
-  std::optional<Incoming> take() {
-    const std::lock_guard lock(mutex_);
-    for (auto* queue : {&control_, &bulk_}) {
-      if (queue->empty()) continue;
-      Incoming incoming = std::move(queue->front());
-      queue->pop_front();
-      return incoming;
-    }
-    return std::nullopt;
-  }
-
-  bool wait(std::chrono::microseconds timeout) {
-    std::unique_lock lock(mutex_);
-    arrived_.wait_for(lock, timeout, [&] { return has_message() || is_woken_; });
-    if (has_message()) return true;
-    is_woken_ = false;
-    return false;
-  }
-
-  void wake() {
-    const std::lock_guard lock(mutex_);
-    is_woken_ = true;
-    arrived_.notify_one();
-  }
-
-  void close() {
-    const std::lock_guard lock(mutex_);
-    is_closed_ = true;
-    control_.clear();
-    bulk_.clear();
-  }
-
- private:
-  bool has_message() const { return !control_.empty() || !bulk_.empty(); }
-
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::deque<Incoming> control_;
-  std::deque<Incoming> bulk_;
-  bool is_woken_ = false;
-  bool is_closed_ = false;
-};
 
 /// A name: where connectors find the listener, even if it comes later.
 struct Hub {
@@ -73,6 +21,16 @@ struct Hub {
   bool is_listening = false;
   PeerId next_peer = 1;
   std::map<PeerId, std::shared_ptr<Mailbox>> connectors;
+
+  std::optional<TwinFaults> faults;
+  std::mt19937_64 generator;
+  std::map<PeerId, FaultyRoad> roads;
+
+  /// Brings a parcel of the connection of `peer` into the mailbox. The mutex must be held.
+  bool deliver(PeerId peer, Mailbox& mailbox, Parcel parcel) {
+    if (!faults) return mailbox.put(std::move(parcel));
+    return roads[peer].deliver(mailbox, std::move(parcel), *faults, generator);
+  }
 };
 
 /// Names of this process that somebody holds.
@@ -118,14 +76,13 @@ class TwinListener final : public Endpoint {
 
   bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes,
             SharedBlockRef attachment) override {
-    std::shared_ptr<Mailbox> mailbox;
-    {
-      const std::lock_guard lock(hub_->mutex);
-      const auto found = hub_->connectors.find(peer);
-      if (found == hub_->connectors.end()) return false;
-      mailbox = found->second;
-    }
-    return mailbox->put({kServer, lane, std::move(bytes), std::move(attachment)});
+    const std::lock_guard lock(hub_->mutex);
+    const auto found = hub_->connectors.find(peer);
+    if (found == hub_->connectors.end()) return false;
+    const Seal seal = seals_[peer].next(lane, bytes);
+    return hub_->deliver(
+        peer, *found->second,
+        {{kServer, lane, std::move(bytes), std::move(attachment)}, seal});
   }
 
   bool shares_memory(PeerId peer) const override {
@@ -134,9 +91,14 @@ class TwinListener final : public Endpoint {
   }
 
   std::optional<Incoming> try_receive() override {
-    auto incoming = hub_->server.take();
-    while (incoming && is_dropped(incoming->peer)) incoming = hub_->server.take();
-    return incoming;
+    while (auto parcel = hub_->server.take()) {
+      Incoming& incoming = parcel->incoming;
+      if (dropped_.contains(incoming.peer)) continue;
+      if (seals_[incoming.peer].check(incoming.lane, parcel->seal, incoming.bytes).empty())
+        return std::move(incoming);
+      drop(incoming.peer);
+    }
+    return std::nullopt;
   }
 
   bool wait(std::chrono::microseconds timeout) override { return hub_->server.wait(timeout); }
@@ -144,15 +106,16 @@ class TwinListener final : public Endpoint {
   void drop(PeerId peer) override {
     const std::lock_guard lock(hub_->mutex);
     hub_->connectors.erase(peer);
+    hub_->roads.erase(peer);
+    seals_.erase(peer);
     dropped_.insert(peer);
   }
   const std::string& address() const noexcept override { return address_; }
 
  private:
-  bool is_dropped(PeerId peer) const { return dropped_.contains(peer); }
-
   std::string address_;
   std::shared_ptr<Hub> hub_;
+  std::map<PeerId, Seals> seals_;
   std::set<PeerId> dropped_;
 };
 
@@ -172,12 +135,23 @@ class TwinConnector final : public Endpoint {
 
   bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes,
             SharedBlockRef attachment) override {
-    return peer == kServer && !is_dropped_ &&
-           hub_->server.put({peer_, lane, std::move(bytes), std::move(attachment)});
+    if (peer != kServer || is_dropped_) return false;
+    const Seal seal = seals_.next(lane, bytes);
+    const std::lock_guard lock(hub_->mutex);
+    return hub_->deliver(peer_, hub_->server,
+                         {{peer_, lane, std::move(bytes), std::move(attachment)}, seal});
   }
 
   bool shares_memory(PeerId peer) const override { return peer == kServer && !is_dropped_; }
-  std::optional<Incoming> try_receive() override { return mailbox_->take(); }
+  std::optional<Incoming> try_receive() override {
+    auto parcel = mailbox_->take();
+    if (!parcel) return std::nullopt;
+    Incoming& incoming = parcel->incoming;
+    const std::string problem = seals_.check(incoming.lane, parcel->seal, incoming.bytes);
+    if (problem.empty()) return std::move(incoming);
+    drop(kServer);
+    throw CommonError(ErrorKind::kConnection, problem);
+  }
   bool wait(std::chrono::microseconds timeout) override { return mailbox_->wait(timeout); }
   void wake() override { mailbox_->wake(); }
   void drop(PeerId peer) override {
@@ -191,11 +165,19 @@ class TwinConnector final : public Endpoint {
   std::string address_;
   std::shared_ptr<Hub> hub_;
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+  Seals seals_;
   PeerId peer_ = 0;
   bool is_dropped_ = false;
 };
 
 }  // namespace
+
+void set_twin_faults(const std::string& address, const TwinFaults& faults) {
+  const auto hub = Directory::instance().hub(address);
+  const std::lock_guard lock(hub->mutex);
+  hub->faults = faults;
+  hub->generator.seed(faults.seed);
+}
 
 std::unique_ptr<Endpoint> listen_twin(const std::string& address) {
   return std::make_unique<TwinListener>(address);

@@ -33,8 +33,10 @@ class ZmqConnector final : public Endpoint {
     GT_INVARIANT(!attachment, "an attachment for a peer that shares no memory");
     if (peer != kServer || dropped_) return false;
     zmq::socket_t& socket = lanes_[index_of(lane)];
+    zmq::message_t seal = to_message(seals_.next(lane, bytes));
     zmq::message_t message = to_message(std::move(bytes));
-    const bool is_sent = try_send(socket, message, zmq::send_flags::none);
+    const bool is_sent = try_send(socket, seal, zmq::send_flags::sndmore) &&
+                         try_send(socket, message, zmq::send_flags::none);
     input_.note_from(socket);
     return is_sent;
   }
@@ -43,10 +45,15 @@ class ZmqConnector final : public Endpoint {
 
   std::optional<Incoming> try_receive() override {
     for (Lane lane : {Lane::control, Lane::bulk}) {
-      zmq::message_t message;
-      while (lanes_[index_of(lane)].recv(message, zmq::recv_flags::dontwait)) {
+      zmq::socket_t& socket = lanes_[index_of(lane)];
+      zmq::message_t head;
+      while (socket.recv(head, zmq::recv_flags::dontwait)) {
+        zmq::message_t message;
+        const bool has_body = head.more() && socket.recv(message, zmq::recv_flags::dontwait);
+        skip_rest(socket, has_body && message.more());
         if (dropped_) continue;
         input_.note_some();
+        check(lane, head, message);
         return Incoming{kServer, lane, to_bytes(message)};
       }
     }
@@ -60,6 +67,15 @@ class ZmqConnector final : public Endpoint {
   const std::string& address() const noexcept override { return address_; }
 
  private:
+  void check(Lane lane, const zmq::message_t& head, const zmq::message_t& message) {
+    const std::optional<Seal> seal = to_seal(head);
+    const std::string problem =
+        seal ? seals_.check(lane, *seal, view_of(message)) : "a message without a seal came";
+    if (problem.empty()) return;
+    dropped_ = true;
+    throw CommonError(ErrorKind::kConnection, problem);
+  }
+
   zmq::socket_t open_lane(Lane lane) {
     zmq::socket_t socket = make_socket(context_, zmq::socket_type::dealer, address_);
     socket.set(zmq::sockopt::routing_id, identity_ + lane_byte(lane));
@@ -79,6 +95,7 @@ class ZmqConnector final : public Endpoint {
   zmq::context_t context_{1};
   std::array<zmq::socket_t, kLanes> lanes_;
   ZmqInput input_{lanes_};
+  Seals seals_;
   bool dropped_ = false;
 };
 

@@ -22,6 +22,7 @@ constexpr std::size_t kMaxPending = std::size_t{1} << 16;
 struct Peer {
   std::string identity;
   std::array<bool, kLanes> open{};
+  Seals seals;
   std::array<std::deque<std::vector<std::byte>>, kLanes> pending;
 };
 
@@ -77,10 +78,12 @@ class ZmqListener final : public ZmqEndpoint {
   ZmqInput& input() noexcept override { return input_; }
 
  private:
-  bool send_now(const Peer& peer, Lane lane, std::vector<std::byte> bytes) {
+  bool send_now(Peer& peer, Lane lane, std::vector<std::byte> bytes) {
     zmq::message_t identity(peer.identity + lane_byte(lane));
+    zmq::message_t seal = to_message(peer.seals.next(lane, bytes));
     zmq::message_t message = to_message(std::move(bytes));
     const bool is_sent = try_send(router_, identity, zmq::send_flags::sndmore) &&
+                         try_send(router_, seal, zmq::send_flags::sndmore) &&
                          try_send(router_, message, zmq::send_flags::none);
     input_.note_from(router_);
     return is_sent;
@@ -92,20 +95,20 @@ class ZmqListener final : public ZmqEndpoint {
       zmq::message_t identity;
       if (!router_.recv(identity, zmq::recv_flags::dontwait)) return true;
       if (!identity.more()) continue;
+      zmq::message_t head;
+      if (!router_.recv(head, zmq::recv_flags::dontwait)) return true;
       zmq::message_t message;
-      if (!router_.recv(message, zmq::recv_flags::dontwait)) return true;
-      bool has_more = message.more();
-      const bool is_ours = !has_more;
-      while (has_more) {
-        zmq::message_t part;
-        has_more = router_.recv(part, zmq::recv_flags::dontwait) && part.more();
-      }
-      if (is_ours) accept(identity.to_string(), message);
+      const bool has_body = head.more() && router_.recv(message, zmq::recv_flags::dontwait);
+      const bool has_more = has_body && message.more();
+      skip_rest(router_, has_more);
+      if (!has_more) accept(identity.to_string(), head, message);
     }
     return false;
   }
 
-  void accept(const std::string& routing_id, const zmq::message_t& message) {
+  /// The first message of a lane is one empty part; all others are a seal and a message.
+  void accept(const std::string& routing_id, const zmq::message_t& head,
+              const zmq::message_t& message) {
     if (routing_id.size() != kIdentityBytes + 1) return;
     const std::optional<Lane> lane = lane_of_byte(routing_id.back());
     if (!lane) return;
@@ -113,7 +116,10 @@ class ZmqListener final : public ZmqEndpoint {
     const auto found = peers_.find(id);
     if (found == peers_.end()) return;
     open(found->second, *lane);
-    if (message.empty()) return;
+    if (head.empty()) return;
+    const std::optional<Seal> seal = to_seal(head);
+    if (!seal || !found->second.seals.check(*lane, *seal, view_of(message)).empty())
+      return drop(id);
     (*lane == Lane::control ? control_ : bulk_).push_back({id, *lane, to_bytes(message)});
   }
 

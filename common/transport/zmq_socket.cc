@@ -44,6 +44,26 @@ std::vector<std::byte> to_bytes(const zmq::message_t& message) {
   return {begin, begin + message.size()};
 }
 
+zmq::message_t to_message(const Seal& seal) { return {&seal, sizeof(seal)}; }
+
+std::optional<Seal> to_seal(const zmq::message_t& message) {
+  if (message.size() != kSealBytes) return std::nullopt;
+  Seal seal;
+  std::memcpy(&seal, message.data(), kSealBytes);
+  return seal;
+}
+
+std::span<const std::byte> view_of(const zmq::message_t& message) {
+  return {static_cast<const std::byte*>(message.data()), message.size()};
+}
+
+void skip_rest(zmq::socket_t& socket, bool has_more) {
+  while (has_more) {
+    zmq::message_t part;
+    has_more = socket.recv(part, zmq::recv_flags::dontwait) && part.more();
+  }
+}
+
 bool try_send(zmq::socket_t& socket, zmq::message_t& message, zmq::send_flags flags) {
   try {
     return socket.send(message, flags | zmq::send_flags::dontwait).has_value();

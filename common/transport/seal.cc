@@ -1,0 +1,24 @@
+#include "common/transport/seal.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace gt::transport {
+
+Seal Seal::of(std::uint64_t number, std::span<const std::byte> message) {
+  return {number, XXH3_64bits(message.data(), message.size())};
+}
+
+std::string Seals::check(Lane lane, const Seal& seal, std::span<const std::byte> message) {
+  std::uint64_t& received = received_[index_of(lane)];
+  if (seal.number > received + 1)
+    return std::to_string(seal.number - received - 1) + " messages were lost on the way";
+  if (seal.number <= received)
+    return "message " + std::to_string(seal.number) + " came again or out of order";
+  if (Seal::of(seal.number, message).hash != seal.hash)
+    return "message " + std::to_string(seal.number) + " was changed on the way";
+  ++received;
+  return {};
+}
+
+}  // namespace gt::transport
