@@ -49,7 +49,7 @@ void execute(Engine& engine, Inbox& inbox, DispatcherLink& dispatcher, Outbox& o
     for (Inbox::Item& item : *items)
       std::visit([&executor](auto& message) { executor.add(std::move(message)); }, item);
     if (executor.step())
-      dispatcher.receive_available();
+      static_cast<void>(dispatcher.receive_available());
     else
       dispatcher.wait_for_change(seen);
   }

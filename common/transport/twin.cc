@@ -80,9 +80,8 @@ class TwinListener final : public Endpoint {
     const auto found = hub_->connectors.find(peer);
     if (found == hub_->connectors.end()) return false;
     const Seal seal = seals_[peer].next(lane, bytes);
-    return hub_->deliver(
-        peer, *found->second,
-        {{kServer, lane, std::move(bytes), std::move(attachment)}, seal});
+    return hub_->deliver(peer, *found->second,
+                         {{kServer, lane, std::move(bytes), std::move(attachment)}, seal});
   }
 
   bool shares_memory(PeerId peer) const override {

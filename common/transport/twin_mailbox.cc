@@ -68,9 +68,9 @@ bool FaultyRoad::deliver(Mailbox& mailbox, Parcel parcel, const TwinFaults& faul
     bytes[generator() % bytes.size()] ^= std::byte{1} << (generator() % 8);
   const auto ready =
       happens(faults.delay)
-          ? Mailbox::Clock::now() + std::chrono::milliseconds(
-                                        generator() % static_cast<std::uint64_t>(
-                                                          faults.longest_delay.count() + 1))
+          ? Mailbox::Clock::now() +
+                std::chrono::milliseconds(
+                    generator() % static_cast<std::uint64_t>(faults.longest_delay.count() + 1))
           : Mailbox::Clock::time_point{};
   auto& direction = parcel.incoming.peer == kServer ? to_connector_ : to_server_;
   auto& overtaken = direction[index_of(parcel.incoming.lane)];

@@ -48,7 +48,7 @@ void DispatcherLink::end(LinkEnd how) {
 LinkEnd DispatcherLink::run(const protocol::WorkerHello& hello) {
   send(hello);
   while (true) {
-    bool is_busy = inbox_.has_room() && connection_.receive_available();
+    bool is_busy = inbox_.has_room() && receive_available();
     is_busy = flush_payloads() || is_busy;
     keep_alive();
     std::unique_lock lock(mutex_);
@@ -78,10 +78,27 @@ void DispatcherLink::send(OutgoingPayload payload) {
 }
 
 void DispatcherLink::wait_for_change(std::uint64_t seen) {
-  connection_.wait_for_change(seen, kWaitSlice);
+  guard([&] {
+    connection_.wait_for_change(seen, kWaitSlice);
+    return true;
+  });
 }
 
-void DispatcherLink::receive_available() { static_cast<void>(connection_.receive_available()); }
+bool DispatcherLink::receive_available() {
+  return guard([this] { return connection_.receive_available(); });
+}
+
+/// A connection that has lost messages is over; gives false then.
+template <class Receive>
+bool DispatcherLink::guard(Receive&& receive) {
+  try {
+    return receive();
+  } catch (const CommonError& error) {
+    logging::error(fmt::format("lost the dispatcher: {}", error.what()));
+    end(is_welcome_ ? LinkEnd::lost : LinkEnd::unanswered);
+    return false;
+  }
+}
 
 /// Sends some frames of the payloads that wait. Returns whether there were any.
 bool DispatcherLink::flush_payloads() {

@@ -46,7 +46,7 @@ class DispatcherLink {
   // seen when `changes` has risen.
   [[nodiscard]] std::uint64_t changes() const noexcept { return connection_.changes(); }
   void wait_for_change(std::uint64_t seen);
-  void receive_available();
+  bool receive_available();
 
  private:
   using Clock = transport::SharedConnection::Clock;
@@ -60,6 +60,8 @@ class DispatcherLink {
   void welcome(const protocol::WorkerWelcome& welcome);
   void refuse(const protocol::Refusal& refusal);
   void end(LinkEnd how);
+  template <class Receive>
+  bool guard(Receive&& receive);
   [[nodiscard]] std::chrono::milliseconds patience() const;
 
   Inbox& inbox_;
