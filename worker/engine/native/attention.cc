@@ -79,7 +79,7 @@ class Attention {
   /// An operand in the compute dtype, as groups.
   [[nodiscard]] Value groups_of(const Value& operand) {
     const std::int64_t rows = operand.shape[operand.shape.size() - 2];
-    const Value full = broadcast_to(operand, with_batch(rows, operand.shape.back()));
+    Value full = broadcast_to(operand, with_batch(rows, operand.shape.back()));
     if (extents_.groups == full.shape[0] && full.shape.size() == 4 &&
         operand.dtype == dtype_of(type_) && has_dense_rows(full))
       return full;

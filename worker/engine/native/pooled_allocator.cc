@@ -215,6 +215,7 @@ void PooledAllocator::Pool::release(std::size_t most) noexcept {
     for (Bin& bin : bins_)
       if (bin.first != nullptr && (oldest == nullptr || bin.last_use < oldest->last_use))
         oldest = &bin;
+    if (oldest == nullptr) return;
     while (oldest->first != nullptr && cached_ > most) {
       Block* block = oldest->first;
       oldest->first = block->next;

@@ -39,7 +39,7 @@ class PreparedPointwise final : public PreparedCall {
   [[nodiscard]] Value run(std::span<const EngineOperand> operands) override {
     Value result = result_;
     place(operands, result);
-    const void* inputs[kOperands] = {};
+    Inputs inputs{};
     bool has_numbers = false;
     for (std::size_t k = 0; k < operands.size(); ++k) {
       if (operands[k].value != nullptr)
@@ -50,11 +50,13 @@ class PreparedPointwise final : public PreparedCall {
     if (has_numbers)
       run_with_numbers(operands, inputs, result.bytes());
     else
-      kernel_(result.bytes(), inputs, count_, attributes_.values, attributes_.statics);
+      kernel_(result.bytes(), inputs.data(), count_, attributes_.values, attributes_.statics);
     return result;
   }
 
  private:
+  using Inputs = std::array<const void*, kOperands>;
+
   /// A dying operand's memory if there is one of the result's dtype, else new memory.
   void place(std::span<const EngineOperand> operands, Value& result) {
     for (const EngineOperand& operand : operands)
@@ -66,8 +68,7 @@ class PreparedPointwise final : public PreparedCall {
     result.buffer = context_.allocator().allocate(bytes_);
   }
 
-  void run_with_numbers(std::span<const EngineOperand> operands, const void** inputs,
-                        std::byte* out) {
+  void run_with_numbers(std::span<const EngineOperand> operands, Inputs inputs, std::byte* out) {
     alignas(64) std::byte runs[kOperands][kRun * 8];
     std::array<std::size_t, kOperands> steps{};
     const LoadKernel repeat = context_.kernels().load[static_cast<int>(dtype_)][index_of(type_)];
@@ -82,7 +83,7 @@ class PreparedPointwise final : public PreparedCall {
     }
     for (std::int64_t first = 0; first < count_; first += kRun) {
       const std::int64_t n = std::min(kRun, count_ - first);
-      kernel_(out, inputs, n, attributes_.values, attributes_.statics);
+      kernel_(out, inputs.data(), n, attributes_.values, attributes_.statics);
       out += static_cast<std::size_t>(n) * gt::size_of(result_.dtype);
       for (std::size_t k = 0; k < operands.size(); ++k)
         inputs[k] =

@@ -96,7 +96,8 @@ struct WidenedBFloat16 {
   const std::uint16_t* elements;
   template <class V>
   [[gnu::always_inline]] V operator()(std::int64_t i) const {
-    constexpr int kLength = static_cast<int>(sizeof(V) / sizeof(float));
+    constexpr std::size_t kElementBytes = sizeof(float);
+    constexpr int kLength = static_cast<int>(sizeof(V) / kElementBytes);
     V value;
     if constexpr (kLength == 1) {
       const std::uint32_t bits = static_cast<std::uint32_t>(elements[i]) << 16;
@@ -141,6 +142,7 @@ class BinaryCounter {
     stack_[size_++] = value;
   }
   Value total() {
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): something was pushed before
     Value value = stack_[--size_];
     while (size_ > 0) value = combined(stack_[--size_], value);
     return value;
