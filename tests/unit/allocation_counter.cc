@@ -28,6 +28,8 @@ std::size_t gt::testing::allocations() noexcept { return count; }
 
 void* operator new(std::size_t bytes) { return counted(bytes); }
 void* operator new[](std::size_t bytes) { return counted(bytes); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return counted(bytes); }
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return counted(bytes); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return counted(bytes, alignment);
 }

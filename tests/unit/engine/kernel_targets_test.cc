@@ -247,11 +247,12 @@ TEST(KernelTargets, RepeatedOperandsGiveTheBitsOfFilledOnes) {
   const std::vector<float> values = operand<float>(random);
   const float one = 0.7f;
   const std::vector<float> filled(kCount, one);
-  const float attributes[] = {2, 3};
-  const std::int64_t statics[] = {0, 0};
+  const float attributes[] = {2, 3, 4, 5};
+  const std::int64_t statics[] = {0, 0, 0, 0};
   for (const OpRow& row : op_table()) {
+    if (row.op_class != OpClass::pointwise) continue;
     const PointwiseEntry& entry = best_kernel_table().pointwise[static_cast<int>(row.op)];
-    if (row.op_class != OpClass::pointwise || entry.repeats[0] == nullptr) continue;
+    if (entry.repeats[0] == nullptr) continue;
     for (std::size_t k : {0, 1}) {
       const void* inputs[] = {values.data(), values.data()};
       std::vector<float> expected(kCount);
