@@ -60,7 +60,7 @@ std::optional<Incoming> RingReceiver::receive(Lane lane) {
     ring.consume(*header);
     if (memory_->is_room_wanted(lane) && ring.is_half_empty()) memory_->tell_of_room();
     if (is_complete)
-      return Incoming{kServer, lane, std::move(std::exchange(partial.bytes, {})),
+      return Incoming{kServer, lane, std::exchange(partial.bytes, {}),
                       std::exchange(partial.attachment, nullptr)};
   }
   return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstring>
 #include <map>
 #include <utility>
@@ -89,7 +90,8 @@ class ExecutorTest : public ::testing::Test {
 
   FakeEngine engine_;
   RecordingOutbox outbox_;
-  Executor executor_{engine_, outbox_};
+  /// Turns end with their batch, however slow the machine is.
+  Executor executor_{engine_, outbox_, std::chrono::hours(1)};
   StreamBuilder builder_{InstructionForm::planned};
   std::map<protocol::SessionId, std::uint64_t> sequences_;
 };
