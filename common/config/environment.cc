@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 
+#include "common/config/nearest.h"
 #include "common/error.h"
 
 extern char** environ;
@@ -27,28 +27,10 @@ constexpr std::string_view kIgnoredPrefix = "GT_TEST_";
   refuse(fmt::format("{}={}: not a valid value; accepted: {}", name, value, accepted));
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
-
 std::string_view nearest_name(std::string_view name) {
-  const auto table = variable_table();
-  return std::min_element(table.begin(), table.end(),
-                          [name](const VariableRow& a, const VariableRow& b) {
-                            return edit_distance(name, a.name) < edit_distance(name, b.name);
-                          })
-      ->name;
+  std::vector<std::string_view> names;
+  for (const VariableRow& row : variable_table()) names.push_back(row.name);
+  return nearest(name, names);
 }
 
 const VariableRow* find_row(std::string_view name) {

@@ -9,6 +9,7 @@ namespace gt::protocol {
 namespace {
 
 constexpr std::size_t kMaxSettings = 256;
+constexpr std::size_t kMaxNames = 4096;
 constexpr flatbuffers::uoffset_t kMaxDepth = 16;
 constexpr flatbuffers::uoffset_t kMaxTables = 1u << 17;
 constexpr std::size_t kMaxTextBytes = std::size_t{64} << 10;
@@ -59,6 +60,14 @@ class CopyBudget {
 std::size_t footprint(const KindDefinition& definition) {
   return definition.kind.operands.size() * sizeof(OperandType) +
          definition.kind.statics.size() * sizeof(std::uint64_t);
+}
+std::size_t footprint(const SignalDefinition& definition) {
+  const config::Signal& signal = definition.signal;
+  std::size_t bytes = signal.name.size() + signal.backward.size();
+  if (signal.shard) bytes += signal.shard->workers.size() * sizeof(std::uint32_t);
+  for (const auto* list : {&signal.compile.disabled_passes, &signal.compile.excluded_ops})
+    for (const std::string& name : *list) bytes += name.size();
+  return bytes;
 }
 std::size_t footprint(const InlinePayload& payload) { return payload.bytes.size(); }
 std::size_t footprint(const SessionStatistics& session) { return sizeof(session); }
@@ -144,6 +153,50 @@ KindDefinition value_of(const wire::KindDefinition& table) {
   return definition;
 }
 
+std::optional<bool> flag_of(std::uint8_t number) {
+  if (number > 2) fail_decoding("a yes or no that is neither");
+  return number == 0 ? std::nullopt : std::optional(number == 2);
+}
+
+std::vector<std::string> names_of(
+    const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* names) {
+  if (size_of_vector(names) > kMaxNames) fail_decoding("too many names in a signal");
+  std::vector<std::string> result;
+  if (names != nullptr)
+    for (const flatbuffers::String* name : *names) {
+      if (name->size() > config::kMaxSignalName) fail_decoding("a long name in a signal");
+      result.push_back(name->str());
+    }
+  return result;
+}
+
+SignalDefinition value_of(const wire::SignalDefinition& table) {
+  SignalDefinition definition{table.id(), {}};
+  if (definition.id == 0) fail_decoding("a signal of number 0");
+  config::Signal& signal = definition.signal;
+  signal.name = text_of(table.name());
+  signal.backward = text_of(table.backward());
+  if (const wire::ShardOptions* shard = table.shard(); shard != nullptr) {
+    signal.shard.emplace();
+    if (shard->has_axis()) signal.shard->axis = shard->axis();
+    signal.shard->workers = numbers_of(shard->workers());
+  }
+  if (const wire::CompileOptions* compile = table.compile(); compile != nullptr) {
+    if (compile->mode() > static_cast<std::uint8_t>(config::CompileMode::max_autotune))
+      fail_decoding("an unknown mode of compilation");
+    signal.compile = {flag_of(compile->enabled()),
+                      static_cast<config::CompileMode>(compile->mode()),
+                      names_of(compile->disabled_passes()), names_of(compile->excluded_ops()),
+                      flag_of(compile->dynamic())};
+  }
+  try {
+    config::check(signal);
+  } catch (const CommonError& error) {
+    fail_decoding(error.what());
+  }
+  return definition;
+}
+
 InlinePayload value_of(const wire::InlinePayload& table) {
   if (size_of_vector(table.bytes()) > kInlinePayloadBytes)
     fail_decoding("an inline payload of more than " + std::to_string(kInlinePayloadBytes) +
@@ -195,7 +248,8 @@ ClientBatch value_of(const wire::ClientBatch& table) {
           table.epoch(),
           values_of(table.kinds()),
           values_of(table.payloads()),
-          numbers_of(table.words())};
+          numbers_of(table.words()),
+          values_of(table.signals())};
 }
 
 Goodbye value_of(const wire::Goodbye&) { return {}; }

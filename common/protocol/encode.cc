@@ -1,4 +1,5 @@
 #include <cstring>
+#include <optional>
 #include <span>
 #include <type_traits>
 
@@ -49,6 +50,29 @@ Offset<wire::KindDefinition> table_of(Builder& b, const KindDefinition& definiti
   const auto kind = wire::CreateKind(b, static_cast<std::uint16_t>(definition.kind.op),
                                      definition.kind.signal, operand_vector, statics);
   return wire::CreateKindDefinition(b, definition.id, kind);
+}
+
+/// A yes or no that may not have been said: 0, or 1 and 2.
+std::uint8_t number_of(std::optional<bool> flag) {
+  if (!flag) return 0;
+  return *flag ? 2 : 1;
+}
+
+Offset<wire::SignalDefinition> table_of(Builder& b, const SignalDefinition& definition) {
+  const config::Signal& signal = definition.signal;
+  const auto name = b.CreateString(signal.name);
+  const auto backward = b.CreateString(signal.backward);
+  Offset<wire::ShardOptions> shard;
+  if (signal.shard)
+    shard = wire::CreateShardOptions(b, signal.shard->axis.has_value(),
+                                     static_cast<std::int8_t>(signal.shard->axis.value_or(0)),
+                                     b.CreateVector(signal.shard->workers));
+  const auto passes = b.CreateVectorOfStrings(signal.compile.disabled_passes);
+  const auto ops = b.CreateVectorOfStrings(signal.compile.excluded_ops);
+  const auto compile = wire::CreateCompileOptions(b, number_of(signal.compile.enabled),
+                                                  static_cast<std::uint8_t>(signal.compile.mode),
+                                                  passes, ops, number_of(signal.compile.dynamic));
+  return wire::CreateSignalDefinition(b, definition.id, name, shard, compile, backward);
 }
 
 Offset<wire::InlinePayload> table_of(Builder& b, const InlinePayload& payload) {
@@ -102,8 +126,9 @@ Offset<wire::ClientBatch> table_of(Builder& b, const ClientBatch& m) {
   const auto words = words_at_end(b);
   const auto kinds = tables_of(b, m.kinds);
   const auto payloads = tables_of(b, m.payloads);
+  const auto signals = tables_of(b, m.signals);
   return wire::CreateClientBatch(b, m.lane, m.sequence, m.first_output, m.mark, m.epoch, kinds,
-                                 payloads, words);
+                                 payloads, words, signals);
 }
 
 Offset<wire::Goodbye> table_of(Builder& b, const Goodbye&) { return wire::CreateGoodbye(b); }

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/config/signal.h"
 #include "common/error.h"
 #include "common/ops/instruction.h"
 #include "common/tensor/meta.h"
@@ -58,6 +59,12 @@ struct KindDefinition {
   Kind kind;
 };
 
+/// A signal defined under a session-wide number before the kinds that name it.
+struct SignalDefinition {
+  std::uint16_t id = 0;  ///< from 1
+  config::Signal signal;
+};
+
 /// Small payload inside a batch.
 struct InlinePayload {
   PayloadId id = 0;
@@ -84,6 +91,7 @@ struct ClientBatch {
   std::vector<KindDefinition> kinds;
   std::vector<InlinePayload> payloads;
   std::vector<std::uint64_t> words;
+  std::vector<SignalDefinition> signals;
 };
 
 /// What the client has received of its fetches since it connected: for each reply

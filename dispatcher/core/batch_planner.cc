@@ -72,6 +72,10 @@ void BatchPlanner::start(const LaneState& lane) {
   check_envelope(lane);
   pending_.is_started = true;
   pending_.next_output = batch_.first_output;
+  for (protocol::SignalDefinition& definition : batch_.signals)
+    session_.signals.define(std::move(definition));
+  for (const protocol::KindDefinition& definition : batch_.kinds)
+    session_.signals.require(definition.kind.signal);
   for (protocol::KindDefinition& definition : batch_.kinds)
     session_.kinds.define(definition.id, std::move(definition.kind));
 }
@@ -177,7 +181,8 @@ void BatchPlanner::log_received(const Instruction& instruction) {
   std::vector<TensorMeta> results;
   for (const TensorMeta* meta : *results_) results.push_back(*meta);
   outbox_.log(received_line(session_.id, instruction, describe_operands(instruction),
-                            make_value_id(batch_.lane, pending_.next_output), results));
+                            make_value_id(batch_.lane, pending_.next_output), results,
+                            session_.signals.name_of(instruction.kind->kind.signal)));
 }
 
 /// The planned form of an instruction whose operands live on one worker alone: its own words behind

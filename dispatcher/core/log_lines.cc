@@ -32,7 +32,7 @@ std::string describe(DType dtype, std::span<const std::int64_t> shape) {
 
 LogLine received_line(protocol::SessionId session, const Instruction& instruction,
                       std::span<const OperandMeta> operands, ValueId first_output,
-                      std::span<const TensorMeta> results) {
+                      std::span<const TensorMeta> results, std::string_view signal) {
   std::string details = fmt::format("op={} session={}", logged_name(instruction.row()), session);
   std::string list;
   std::size_t word = 0;
@@ -48,6 +48,7 @@ LogLine received_line(protocol::SessionId session, const Instruction& instructio
     list += id_text(first_output + k) + " " + describe(results[k].dtype, results[k].shape);
   }
   if (!list.empty()) fmt::format_to(std::back_inserter(details), " out=({})", list);
+  if (!signal.empty()) fmt::format_to(std::back_inserter(details), " signal={}", signal);
   return {"RECV", "CLIENT", to_string(instruction.row().log_kind), std::move(details)};
 }
 

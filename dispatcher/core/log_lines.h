@@ -3,17 +3,19 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "common/ops/instruction.h"
 #include "dispatcher/core/event.h"
 
 namespace gt::dispatcher {
 
-/// `RECV | CLIENT | BinaryOp | op=add session=1 in=(0:3 float32[2, 3], 2) out=(0:4 float32[2, 3])`.
-/// `operands` are described in the kind's order; the first result has the number `first_output`.
+/// `RECV | CLIENT | BinaryOp | op=add session=1 in=(0:3 float32[2, 3], 2) out=(0:4 float32[2, 3])`,
+/// and ` signal=name` at the end unless `signal` is empty. `operands` are described in the kind's
+/// order; the first result has the number `first_output`.
 [[nodiscard]] LogLine received_line(protocol::SessionId session, const Instruction& instruction,
                                     std::span<const OperandMeta> operands, ValueId first_output,
-                                    std::span<const TensorMeta> results);
+                                    std::span<const TensorMeta> results, std::string_view signal);
 
 /// A client or worker that comes or goes.
 [[nodiscard]] LogLine client_line(std::string_view event, protocol::SessionId session,

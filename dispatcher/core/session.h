@@ -12,6 +12,7 @@
 #include "dispatcher/core/kind_table.h"
 #include "dispatcher/core/meta_table.h"
 #include "dispatcher/core/payload_router.h"
+#include "dispatcher/core/signal_table.h"
 #include "dispatcher/core/value_table.h"
 #include "dispatcher/core/worker_registry.h"
 
@@ -126,6 +127,7 @@ struct Session {
 
   MetaTable metas;
   KindTable kinds;
+  SignalTable signals;
   std::map<LaneId, LaneState> lanes;
   ValueTable values;
   std::map<WorkerId, WorkerStream> streams;

@@ -11,6 +11,7 @@
 #include <gt/optim.h>
 #include <gt/printing.h>
 #include <gt/random.h>
+#include <gt/signal.h>
 #include <gt/tensor.h>
 #include <gt/tensor_data.h>
 #include <gt/types.h>

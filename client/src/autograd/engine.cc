@@ -9,6 +9,7 @@
 #include "client/src/autograd/parts.h"
 #include "client/src/autograd/recording.h"
 #include "client/src/autograd/tape_builder.h"
+#include "client/src/signals/context.h"
 #include "client/src/tensor/call.h"
 
 namespace gt::detail {
@@ -207,6 +208,7 @@ class Walk {
 
 void run_backward(const std::vector<BackwardRoot>& roots, bool retain_graph,
                   const std::vector<std::shared_ptr<TensorImpl>>& inputs) {
+  const client::SignalScope scope(client::backward_signal());
   Walk walk(roots, retain_graph);
   if (!inputs.empty()) walk.restrict_to(inputs);
   walk.run(roots);

@@ -10,6 +10,7 @@
 #include "client/src/cluster/embedded.h"
 #include "client/src/session/errors.h"
 #include "client/src/session/session.h"
+#include "client/src/signals/registry.h"
 #include "common/config/network_policy.h"
 #include "common/log/logging.h"
 #include "common/transport/transport.h"
@@ -127,6 +128,7 @@ void check_alone(const ClusterOptions& options) {
 
 Connection Current::begin(const ClusterOptions& options, const Environment& environment) {
   check_alone(options);
+  SignalRegistry::instance().load();
   static std::once_flag is_log_ready;
   std::call_once(is_log_ready, [&] { logging::set_up(logging::Component::client, environment); });
   Connection connection;

@@ -11,6 +11,10 @@
 #include "common/ops/attributes.h"
 #include "common/ops/instruction.h"
 
+namespace gt::config {
+struct Signal;
+}
+
 namespace gt::client {
 
 /// An instruction without its operands: what follows from the row, the types and shapes of the
@@ -26,6 +30,7 @@ struct InferredCall {
   // Filled in by a sink that names kinds, when it first meets the call.
   const ResolvedKind* kind = nullptr;  ///< null: not named yet
   KindId kind_id = 0;
+  const config::Signal* signal = nullptr;  ///< under which it was named
   Attributes::Words bindings;
 };
 

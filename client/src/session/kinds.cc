@@ -4,9 +4,9 @@
 
 namespace gt::client {
 
-Kind& KindTable::scratch(Op op) {
+Kind& KindTable::scratch(Op op, std::uint16_t signal) {
   scratch_.op = op;
-  scratch_.signal = 0;
+  scratch_.signal = signal;
   scratch_.operands.clear();
   scratch_.statics.clear();
   return scratch_;

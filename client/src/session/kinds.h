@@ -20,8 +20,8 @@ class KindTable {
     const ResolvedKind* kind = nullptr;  ///< lives as long as the table
   };
 
-  /// A kind to be filled in, empty but for the op; its memory is kept from call to call.
-  [[nodiscard]] Kind& scratch(Op op);
+  /// A kind to be filled in, empty but for op and signal; its memory is kept from call to call.
+  [[nodiscard]] Kind& scratch(Op op, std::uint16_t signal = 0);
   /// The number of the kind in `scratch`; allocates only for a new one. Throws
   /// CommonError(kInvalidArgument) when a session has as many kinds as the format can name.
   [[nodiscard]] Named intern_scratch();

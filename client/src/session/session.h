@@ -23,6 +23,7 @@
 #include "client/src/session/kinds.h"
 #include "client/src/session/lane.h"
 #include "client/src/session/link.h"
+#include "client/src/session/signals.h"
 #include "client/src/session/sink.h"
 #include "client/src/session/value_pool.h"
 
@@ -175,6 +176,7 @@ class Session final : public Sink, private LinkListener {
   std::deque<Lane> lanes_;
   std::vector<LaneId> free_lanes_;
   KindTable kinds_;
+  SignalTable signals_;
   FetchTable fetches_;
   std::uint64_t confirmed_reply_bytes_ = 0;
   ErrorLedger errors_;

@@ -3,6 +3,7 @@
 #include "client/src/session/session.h"
 #include "client/src/session/site.h"
 #include "client/src/session/thread_local.h"
+#include "client/src/signals/context.h"
 
 namespace gt::client {
 namespace {
@@ -147,17 +148,19 @@ void Session::resolve(Lock& lock, const Lane& lane, std::span<const EmitOperand>
 }
 
 void Session::name_kind(InferredCall& call, std::span<const EmitOperand> operands) {
-  Kind& kind = kinds_.scratch(call.row->op);
+  const config::Signal* signal = current_signal();
+  Kind& kind = kinds_.scratch(call.row->op, signal == nullptr ? 0 : signals_.number_of(*signal));
   for (const EmitOperand& operand : operands) kind.operands.push_back(operand.type());
   call.bindings.clear();
   split_attributes(*call.row, call.attributes, kind.statics, call.bindings);
   const KindTable::Named named = kinds_.intern_scratch();
   call.kind_id = named.id;
   call.kind = named.kind;
+  call.signal = signal;
 }
 
 std::size_t Session::append(Lane& lane, InferredCall& call, std::span<const EmitOperand> operands) {
-  if (call.kind == nullptr) name_kind(call, operands);
+  if (call.kind == nullptr || call.signal != current_signal()) name_kind(call, operands);
   operand_words_.clear();
   for (std::size_t k = 0; k < operands.size(); ++k) {
     if (operands[k].is_scalar())

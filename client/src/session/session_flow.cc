@@ -86,6 +86,7 @@ void Session::send_batch(Lane& lane, bool mark) {
   batch.first_output = lane.is_open() ? lane.first_output : lane.next_output;
   batch.mark = mark;
   batch.kinds = kinds_.take_new();
+  batch.signals = signals_.take_new();
   batch.payloads = std::exchange(lane.payloads, {});
   batch.words = std::exchange(lane.words, {});
   lane.words.reserve(kReservedWords);

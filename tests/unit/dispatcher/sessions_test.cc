@@ -196,5 +196,45 @@ TEST(InstructionLogLines, TellOfInstructionsAndPeers) {
             "op=add session=1 in=(0:0 float32[2, 3], 0:0 float32[2, 3]) out=(0:1 float32[2, 3])");
 }
 
+TEST_F(Sessions, AKindMayNotNameASignalThatWasNotDefined) {
+  cluster_.connect_worker(kWorkerPeer);
+  cluster_.connect_client(kClient);
+  LaneWriter writer;
+  writer.upload_inline({2});
+  protocol::ClientBatch batch = writer.take();
+  batch.kinds[0].kind.signal = 4;
+  cluster_.send(kClient, std::move(batch));
+  EXPECT_THAT(refusal(kClient), HasSubstr("signal 4"));
+}
+
+TEST_F(Sessions, ASignalMayNotChangeItsMeaning) {
+  cluster_.connect_worker(kWorkerPeer);
+  cluster_.connect_client(kClient);
+  LaneWriter writer;
+  for (const char* name : {"first", "second"}) {
+    writer.upload_inline({2});
+    protocol::ClientBatch batch = writer.take();
+    batch.signals.push_back({1, {.name = name, .shard = {}, .compile = {}, .backward = {}}});
+    cluster_.send(kClient, std::move(batch));
+  }
+  EXPECT_THAT(refusal(kClient), HasSubstr("signal 1 is defined twice"));
+}
+
+TEST(InstructionLogLines, NameTheSignal) {
+  CoreOptions options;
+  options.log_instructions = true;
+  Cluster cluster(options);
+  cluster.connect_worker(kWorkerPeer);
+  cluster.connect_client(kClient);
+  LaneWriter writer;
+  writer.upload_inline({2});
+  protocol::ClientBatch batch = writer.take();
+  batch.signals.push_back(
+      {1, {.name = "training_loop", .shard = {}, .compile = {}, .backward = {}}});
+  batch.kinds[0].kind.signal = 1;
+  cluster.send(kClient, std::move(batch));
+  EXPECT_THAT(cluster.log().back().details, HasSubstr("signal=training_loop"));
+}
+
 }  // namespace
 }  // namespace gt::dispatcher::testing

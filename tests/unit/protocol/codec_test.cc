@@ -84,6 +84,27 @@ TEST(Codec, KeepsTheFieldsOfAnErrorRecord) {
   EXPECT_EQ(error.value, 77u);
 }
 
+TEST(Codec, KeepsTheFieldsOfASignal) {
+  const Message sample = samples::messages()[1];
+  const Message decoded = decode(encode(sample));
+  const auto& signals = std::get<ClientBatch>(decoded).signals;
+  ASSERT_EQ(signals.size(), 1u);
+  EXPECT_EQ(signals[0].id, 3);
+  EXPECT_EQ(signals[0].signal, std::get<ClientBatch>(sample).signals[0].signal);
+}
+
+TEST(Codec, RefusesASignalThatIsNotRight) {
+  auto batch = std::get<ClientBatch>(samples::messages()[1]);
+  batch.signals[0].signal.shard->workers = {1, 1};
+  EXPECT_THAT(decoding_error(encode(batch)), HasSubstr("worker 1 twice"));
+}
+
+TEST(Codec, RefusesASignalOfNumberZero) {
+  auto batch = std::get<ClientBatch>(samples::messages()[1]);
+  batch.signals[0].id = 0;
+  EXPECT_THAT(decoding_error(encode(batch)), HasSubstr("number 0"));
+}
+
 TEST(Codec, KeepsLayoutAndShapeOfAFetchReply) {
   const Message sample = samples::messages()[6];
   const Message decoded = decode(encode(sample));

@@ -19,6 +19,15 @@ KindDefinition kind_definition() {
   return {7, kind};
 }
 
+SignalDefinition signal_definition() {
+  config::Signal signal;
+  signal.name = "training_loop";
+  signal.shard = {-1, {2, 0}};
+  signal.compile = {true, config::CompileMode::max_autotune, {"fusion"}, {"dropout"}, false};
+  signal.backward = "gradients";
+  return {3, signal};
+}
+
 TensorMeta tensor_meta() {
   TensorMeta meta{DType::kInt16, {2, 3}, {5, {}}};
   meta.layout.axes.push_back({LayoutAxis::Form::kShard, 1, PartialReduction::kMax});
@@ -50,7 +59,15 @@ ErrorRecord error_record() {
 std::vector<Message> messages() {
   return {
       ClientHello{1, "0.1.0", 4711, {{"GT_AUTO_COMPILE", "1"}, {"GT_COMPILE", ""}}},
-      ClientBatch{3, 8, 100, true, 2, {kind_definition()}, {{5, bytes(6)}}, {1, 2, 3}},
+      ClientBatch{3,
+                  8,
+                  100,
+                  true,
+                  2,
+                  {kind_definition()},
+                  {{5, bytes(6)}},
+                  {1, 2, 3},
+                  {signal_definition()}},
       Goodbye{},
       ClientWelcome{12, 2, 32, 500},
       Refusal{ErrorKind::kConnection, "no"},
