@@ -1,0 +1,222 @@
+#include "common/sequence/detector.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gt::sequence {
+namespace {
+
+/// A unit of this length is worth running by itself: loops around it gain nothing.
+constexpr std::size_t kLongUnit = 64;
+constexpr std::size_t kMostCompletions = 4096;
+constexpr std::size_t kMostPhrases = 1024;
+/// Occurrences of a stretch that does not go round before it is known.
+constexpr std::uint64_t kPhraseOccurrences = 3;
+/// A hot unit makes at least 1/16 of what no other unit explains.
+constexpr std::uint64_t kShare = 16;
+/// All known units together have at most so many times the longest unit's elements.
+constexpr std::size_t kKnownElements = 4;
+
+}  // namespace
+
+Detector::Detector(History& history, const KindCatalog& kinds, const DetectorOptions& options)
+    : history_(history),
+      kinds_(kinds),
+      options_(options),
+      repeats_(options.max_length),
+      matcher_(history, kinds),
+      gap_begin_(history.next()) {}
+
+std::shared_ptr<const Unit> Detector::unit(UnitId id) const {
+  const auto known = known_.find(id);
+  return known == known_.end() ? nullptr : known->second.unit;
+}
+
+std::uint64_t Detector::executions(UnitId id) const {
+  const auto known = known_.find(id);
+  return known == known_.end() ? 0 : known->second.executions;
+}
+
+std::span<const UnitId> Detector::advance() {
+  hot_.clear();
+  for (const Resolution& resolution : matcher_.advance()) take(resolution);
+  for (const Repeat& repeat : repeats_.advance(history_)) take(repeat);
+  if (history_.next() % (history_.capacity() / 2) == 0) remember_enough();
+  return hot_;
+}
+
+void Detector::take(const Repeat& repeat) {
+  switch (repeat.form) {
+    case Repeat::Form::loop:
+      take_loop(repeat);
+      return;
+    case Repeat::Form::again: {
+      const Position begin = std::max(repeat.begin, gap_begin_);
+      const Position end = repeat.begin + repeat.length;
+      if (begin >= end || begin < history_.oldest()) return;
+      const auto length = static_cast<std::uint32_t>(end - begin);
+      count_phrase({begin, length, repeat.distance, 0}, 2);
+      return;
+    }
+  }
+}
+
+void Detector::take_loop(const Repeat& repeat) {
+  const std::uint32_t period = repeat.length;
+  const Position second = repeat.begin;
+  if (period < options_.min_length || period > options_.max_length) return;
+  if (second < history_.oldest() + period) {
+    history_.remember(std::size_t{2} * period + 1024);
+    return;
+  }
+  if (is_known_loop(second, period) || is_round_of_shorter(second, period) ||
+      is_mostly_one_unit(second, period))
+    return;
+  const Position cut = best_cut(history_, second, period);
+  learn(make_unit(history_, kinds_, {cut, period, period, second}), 2);
+}
+
+/// Whether instances of that length are being matched already.
+bool Detector::is_known_loop(Position second, std::uint32_t period) const {
+  return std::any_of(known_.begin(), known_.end(), [&](const auto& entry) {
+    const Known& known = entry.second;
+    return known.unit->length() == period && known.executions > 0 && known.last_end > second;
+  });
+}
+
+bool Detector::is_round_of_shorter(Position begin, std::uint32_t period) const {
+  const std::uint32_t shorter = history_[begin + period - 1].shortest_run;
+  if (shorter == 0 || shorter >= period || period % shorter != 0) return false;
+  for (Position i = begin; i < begin + period; ++i)
+    if (!history_.agree(i, i - shorter, history_.symbols_between(i - shorter, i))) return false;
+  return true;
+}
+
+bool Detector::is_mostly_one_unit(Position begin, std::uint32_t period) const {
+  std::map<UnitId, std::pair<std::uint64_t, std::uint64_t>> covered;  // executions, elements
+  for (auto completion = long_completions_.rbegin();
+       completion != long_completions_.rend() && completion->end > begin; ++completion) {
+    auto& [executions, elements] = covered[completion->unit];
+    ++executions;
+    elements += completion->end - std::max(completion->begin, begin);
+  }
+  return std::any_of(covered.begin(), covered.end(), [&](const auto& entry) {
+    const auto [executions, elements] = entry.second;
+    return executions >= 2 && elements * 4 >= std::uint64_t{period} * 3;
+  });
+}
+
+void Detector::take(const Resolution& resolution) {
+  if (resolution.form != Resolution::Form::complete) {
+    unexplained_ += resolution.last - resolution.first;
+    return;
+  }
+  take_gap(resolution.begin);
+  gap_begin_ = resolution.last;
+  const auto known = known_.find(resolution.unit);
+  if (known == known_.end()) return;
+  known->second.last_end = resolution.last;
+  if (known->second.unit->length() >= kLongUnit) {
+    long_completions_.push_back({resolution.unit, resolution.begin, resolution.last});
+    if (long_completions_.size() > kMostCompletions) long_completions_.pop_front();
+  }
+  count_execution(known->first, known->second);
+}
+
+/// What lies between two instances of known units may be one itself.
+void Detector::take_gap(Position end) {
+  if (gap_begin_ >= end || gap_begin_ < history_.oldest()) return;
+  const std::uint64_t length = end - gap_begin_;
+  if (length > options_.max_length) return;
+  count_phrase({gap_begin_, static_cast<std::uint32_t>(length), 0, 0}, 1);
+}
+
+void Detector::count_execution(UnitId id, Known& known) {
+  ++known.executions;
+  check_hot(id, known);
+}
+
+void Detector::check_hot(UnitId id, Known& known) {
+  if (known.is_hot || known.executions < options_.threshold) return;
+  const std::uint64_t executions = known.executions - known.since_executions;
+  const std::uint64_t unexplained = unexplained_ - known.since_unexplained;
+  if (executions * known.unit->length() * kShare >= unexplained) {
+    known.is_hot = true;
+    hot_.push_back(id);
+  } else if (executions >= options_.threshold) {
+    known.since_executions = known.executions;
+    known.since_unexplained = unexplained_;
+  }
+}
+
+void Detector::count_phrase(const Instance& instance, std::uint64_t first_occurrences) {
+  const Position end = instance.begin + instance.length;
+  if (instance.length < options_.min_length || end == phrase_end_) return;
+  phrase_end_ = end;
+  Unit unit = make_unit(history_, kinds_, instance);
+  if (phrases_.size() >= kMostPhrases) forget_phrases();
+  const auto [phrase, is_new] = phrases_.try_emplace(unit.structure);
+  phrase->second.occurrences += is_new ? first_occurrences : 1;
+  phrase->second.last_end = end;
+  if (phrase->second.occurrences < kPhraseOccurrences) return;
+  const std::uint64_t occurrences = phrase->second.occurrences;
+  phrases_.erase(phrase);
+  learn(std::move(unit), occurrences);
+}
+
+void Detector::learn(Unit unit, std::uint64_t executions) {
+  forget_some();
+  const UnitId id = next_unit_;
+  Known known;
+  known.unit = std::make_shared<const Unit>(std::move(unit));
+  if (!matcher_.add(id, known.unit)) return;
+  ++next_unit_;
+  known.executions = executions;
+  known.last_end = history_.next();
+  known.since_unexplained = unexplained_;
+  known_elements_ += known.unit->length();
+  check_hot(id, known_.emplace(id, std::move(known)).first->second);
+}
+
+/// Makes room for one more unit: those that are not hot go first, those that ran last stay. While
+/// an instance is being held there may be twice as many, since removal would break it off.
+void Detector::forget_some() {
+  const Held held = matcher_.held();
+  const std::size_t slack = held.first < held.last ? 2 : 1;
+  const auto is_full = [&] {
+    return known_.size() >= options_.max_units * slack ||
+           known_elements_ > kKnownElements * slack * options_.max_length;
+  };
+  while (!known_.empty() && is_full()) {
+    const auto oldest =
+        std::min_element(known_.begin(), known_.end(), [](const auto& a, const auto& b) {
+          return std::pair(a.second.is_hot, a.second.last_end) <
+                 std::pair(b.second.is_hot, b.second.last_end);
+        });
+    const UnitId id = oldest->first;
+    known_elements_ -= oldest->second.unit->length();
+    known_.erase(oldest);
+    for (const Resolution& resolution : matcher_.remove(id))
+      if (resolution.form == Resolution::Form::complete)
+        gap_begin_ = resolution.last;
+      else
+        unexplained_ += resolution.last - resolution.first;
+  }
+}
+
+void Detector::forget_phrases() {
+  std::vector<Position> ends;
+  for (const auto& entry : phrases_) ends.push_back(entry.second.last_end);
+  const auto middle = ends.begin() + static_cast<std::ptrdiff_t>(ends.size() / 2);
+  std::nth_element(ends.begin(), middle, ends.end());
+  std::erase_if(phrases_, [&](const auto& entry) { return entry.second.last_end <= *middle; });
+}
+
+/// A longer past is kept while known units explain less than seven eighths of the stream.
+void Detector::remember_enough() {
+  const std::uint64_t unexplained = unexplained_ - std::exchange(looked_at_, unexplained_);
+  if (unexplained * 16 <= history_.capacity()) return;
+  history_.remember(std::min(history_.capacity() * 2, history_elements(options_)));
+}
+
+}  // namespace gt::sequence

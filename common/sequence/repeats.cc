@@ -1,0 +1,129 @@
+#include "common/sequence/repeats.h"
+
+#include <algorithm>
+
+namespace gt::sequence {
+namespace {
+
+constexpr std::uint64_t kBase = 0x2545F4914F6CDD1Dull;
+/// Elements before a window that a match may be extended to when it is found.
+constexpr std::uint32_t kExtension = 32;
+
+}  // namespace
+
+RepeatFinder::RepeatFinder(std::uint32_t max_length) : max_length_(max_length) {
+  for (std::size_t k = 0; k < kWindows.size(); ++k) {
+    windows_[k].slots.resize(kSlots);
+    for (std::uint32_t i = 0; i < kWindows[k]; ++i) windows_[k].power *= kBase;
+  }
+}
+
+std::uint64_t RepeatFinder::longest_match() const noexcept {
+  std::uint64_t longest = 0;
+  for (const Followed& followed : followed_) longest = std::max(longest, followed.length);
+  return longest;
+}
+
+std::span<const Repeat> RepeatFinder::advance(History& history) {
+  found_.clear();
+  const Position now = history.next() - 1;
+  follow(history, now);
+  for (std::size_t k = 0; k < kWindows.size(); ++k) roll(history, now, k);
+  return found_;
+}
+
+/// Moves a window on by one element and looks its content up.
+void RepeatFinder::roll(const History& history, Position now, std::size_t window) {
+  Window& state = windows_[window];
+  const std::uint32_t size = kWindows[window];
+  state.hash = state.hash * kBase + history[now].token;
+  if (now >= size) state.hash -= history[now - size].token * state.power;
+  if (now + 1 < size) return;
+  if (window != 0 && spread(state.hash) % kSampling != 0) return;
+  const std::uint64_t distance = last_occurrence(state, now);
+  // A loop that has gone round twice explains what comes; what is within it was found before.
+  const bool is_explained =
+      std::any_of(followed_.begin(), followed_.end(),
+                  [](const Followed& followed) { return followed.is_stable; });
+  if (distance != 0 && !is_explained) propose(history, now, distance, size);
+}
+
+/// Elements since the same window was met last, 0 if it is not known; remembers this one.
+std::uint64_t RepeatFinder::last_occurrence(Window& window, Position now) {
+  const std::uint64_t mixed = spread(window.hash);
+  Slot& slot = window.slots[mixed % kSlots];
+  const auto fingerprint = static_cast<std::uint32_t>(mixed >> 32) | 1u;
+  const std::uint32_t distance = static_cast<std::uint32_t>(now) - slot.position;
+  const bool is_same = slot.fingerprint == fingerprint;
+  slot = {fingerprint, static_cast<std::uint32_t>(now)};
+  return is_same ? distance : 0;
+}
+
+bool RepeatFinder::continues(const History& history, const Followed& followed, Position now) {
+  if (now - followed.distance < history.oldest()) return false;
+  const std::uint32_t since = history.symbols_between(followed.begin, now);
+  const std::uint32_t period = history.symbols_between(now - followed.distance, now);
+  return history.agree(now, now - followed.distance, std::min(since, period));
+}
+
+void RepeatFinder::follow(History& history, Position now) {
+  std::uint64_t shortest = 0;
+  for (std::size_t k = 0; k < followed_.size();) {
+    Followed& followed = followed_[k];
+    if (!continues(history, followed, now)) {
+      end(followed, now);
+      followed = followed_.back();
+      followed_.pop_back();
+      continue;
+    }
+    if (++followed.length == followed.report_at) {
+      found_.push_back({Repeat::Form::loop, now + 1 - followed.distance,
+                        static_cast<std::uint32_t>(followed.distance), followed.distance});
+      followed.report_at *= 2;
+    }
+    followed.is_stable = followed.length >= 2 * followed.distance;
+    if (followed.length >= followed.distance && (shortest == 0 || followed.distance < shortest))
+      shortest = followed.distance;
+    ++k;
+  }
+  history.set_shortest_run(now, static_cast<std::uint32_t>(shortest));
+}
+
+/// Only the longest stretch is reported: what lies within a longer one is a part of it.
+void RepeatFinder::end(const Followed& followed, Position now) {
+  if (followed.length >= followed.distance || followed.length > max_length_) return;
+  for (const Followed& other : followed_)
+    if (other.length > followed.length) return;
+  found_.push_back({Repeat::Form::again, followed.begin,
+                    static_cast<std::uint32_t>(now - followed.begin), followed.distance});
+}
+
+void RepeatFinder::propose(const History& history, Position now, std::uint64_t distance,
+                           std::uint32_t window) {
+  if (distance > max_length_ || now - history.oldest() < distance + window - 1) return;
+  for (const Followed& followed : followed_)
+    if (followed.distance == distance) return;
+  Position begin = now + 1 - window;
+  for (Position i = begin; i <= now; ++i)
+    if (!history.agree(i, i - distance, history.symbols_between(begin, i))) return;
+  for (std::uint32_t k = 0; k < kExtension && begin > history.oldest() + distance; ++k) {
+    if (history[begin - 1].kind != history[begin - 1 - distance].kind) break;
+    --begin;
+  }
+  const Followed proposed{distance, begin, now + 1 - begin, distance, false};
+  if (proposed.length >= distance) {
+    // The extension went round a short loop: it is reported with the next element.
+    const std::uint64_t rounds = proposed.length / distance + 1;
+    followed_.push_back({distance, begin, proposed.length, rounds * distance, false});
+  } else {
+    followed_.push_back(proposed);
+  }
+  if (followed_.size() <= kMostDistances) return;
+  const auto shortest =
+      std::min_element(followed_.begin(), followed_.end() - 1,
+                       [](const Followed& a, const Followed& b) { return a.length < b.length; });
+  *shortest = followed_.back();
+  followed_.pop_back();
+}
+
+}  // namespace gt::sequence
