@@ -54,6 +54,7 @@ void Detector::take(const Repeat& repeat) {
       const Position begin = std::max(repeat.begin, gap_begin_);
       const Position end = repeat.begin + repeat.length;
       if (begin >= end || begin < history_.oldest()) return;
+      if (begin == broken_off_begin_ && end == broken_off_end_) return;
       const auto length = static_cast<std::uint32_t>(end - begin);
       count_phrase({begin, length, repeat.distance, 0}, 2);
       return;
@@ -76,11 +77,16 @@ void Detector::take_loop(const Repeat& repeat) {
   learn(make_unit(history_, kinds_, {cut, period, period, second}), 2);
 }
 
-/// Whether instances of that length are being matched already.
+/// Whether a known unit is the loop that came for the second time at `second`, cut anywhere.
 bool Detector::is_known_loop(Position second, std::uint32_t period) const {
+  const auto is_loop = [&](const Known& known) {
+    if (known.last_end > second) return true;
+    for (Position begin = second - period; begin <= second; ++begin)
+      if (is_instance(history_, *known.unit, begin)) return true;
+    return false;
+  };
   return std::any_of(known_.begin(), known_.end(), [&](const auto& entry) {
-    const Known& known = entry.second;
-    return known.unit->length() == period && known.executions > 0 && known.last_end > second;
+    return entry.second.unit->length() == period && is_loop(entry.second);
   });
 }
 
@@ -109,6 +115,10 @@ bool Detector::is_mostly_one_unit(Position begin, std::uint32_t period) const {
 void Detector::take(const Resolution& resolution) {
   if (resolution.form != Resolution::Form::complete) {
     unexplained_ += resolution.last - resolution.first;
+    if (resolution.divergence.unit != kNoUnit) {
+      broken_off_begin_ = resolution.begin;
+      broken_off_end_ = resolution.begin + resolution.divergence.element;
+    }
     return;
   }
   take_gap(resolution.begin);

@@ -108,6 +108,9 @@ class Detector {
 
   Position gap_begin_ = 0;         ///< end of the last instance of a known unit
   Position phrase_end_ = 0;        ///< end of the stretch counted last
+  // The last instance of a known unit that was broken off: no unit of its own.
+  Position broken_off_begin_ = 0;
+  Position broken_off_end_ = 0;
   std::uint64_t unexplained_ = 0;  ///< elements that were no part of a known unit
   std::uint64_t looked_at_ = 0;    ///< of these, when memory was looked at last
 };

@@ -133,6 +133,21 @@ Unit make_unit(const History& history, const KindCatalog& kinds, const Instance&
   return UnitBuilder(history, kinds, instance).build();
 }
 
+bool is_instance(const History& history, const Unit& unit, Position begin) noexcept {
+  for (std::size_t k = 0; k < unit.length(); ++k) {
+    const UnitElement& element = unit.elements[k];
+    const ElementRecord& record = history[begin + k];
+    if (element.kind != record.kind || element.operands != record.operands) return false;
+    const auto operands = unit.operands_of(element);
+    for (std::uint32_t i = 0; i < operands.size(); ++i) {
+      const std::uint32_t previous = history.operand(record, i).previous;
+      const bool is_first = previous > element.symbol + i;
+      if (is_first ? operands[i].previous != kFar : operands[i].previous != previous) return false;
+    }
+  }
+  return true;
+}
+
 std::string describe(const Unit& unit, const KindCatalog& kinds, std::size_t most) {
   std::string names;
   std::size_t count = 0;

@@ -89,6 +89,9 @@ struct Instance {
 [[nodiscard]] Unit make_unit(const History& history, const KindCatalog& kinds,
                              const Instance& instance);
 
+/// Whether the elements from `begin` on, all of which `history` must remember, are an instance.
+[[nodiscard]] bool is_instance(const History& history, const Unit& unit, Position begin) noexcept;
+
 /// Where to cut a loop whose elements [second - period, second) came again at `second`: the begin
 /// of an instance, in (second - period, second]. The fewest bytes cross there: values made before
 /// and used, or looked at, behind it. Cuts within a shorter loop come last; of equal cuts the first

@@ -1,0 +1,181 @@
+// Planted loops are found, all of them and nothing else.
+#include "common/sequence/detector.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "tests/unit/sequence/planted.h"
+
+namespace gt::testing {
+namespace {
+
+using sequence::Detector;
+using sequence::DetectorOptions;
+using sequence::History;
+using sequence::Unit;
+using sequence::UnitId;
+
+const PlantedKinds& kinds() {
+  static const PlantedKinds all;
+  return all;
+}
+
+/// A lane with a detector behind it.
+class Lane {
+ public:
+  explicit Lane(std::uint64_t seed, const DetectorOptions& options = {})
+      : history(Detector::history_elements(options)),
+        stream(kinds(), history, seed),
+        detector(history, kinds().catalog(), options) {}
+
+  void round(const PlantedUnit& unit, PlantedStream::State& state) {
+    stream.round(unit, state, [this] { advance(); });
+  }
+  void noise(std::size_t count) {
+    stream.noise(count, [this] { advance(); });
+  }
+  void advance() {
+    for (UnitId id : detector.advance()) hot.push_back(detector.unit(id));
+  }
+  /// How many of the hot units are the planted one.
+  [[nodiscard]] std::size_t found(const PlantedUnit& planted) const {
+    return static_cast<std::size_t>(std::count_if(hot.begin(), hot.end(), [&](const auto& unit) {
+      return is_planted(*unit, planted, kinds());
+    }));
+  }
+
+  History history;
+  PlantedStream stream;
+  Detector detector;
+  std::vector<std::shared_ptr<const Unit>> hot;
+};
+
+std::string lengths(const std::vector<std::shared_ptr<const Unit>>& units) {
+  std::string text = "hot units of lengths";
+  for (const auto& unit : units) text += " " + std::to_string(unit->length());
+  return text;
+}
+
+class PlantedLoop : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(PlantedLoop, is_the_only_hot_unit_after_ten_rounds) {
+  const std::uint64_t seed = 1000 + GetParam();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  const PlantedUnit unit = draw_unit(kinds(), random, GetParam());
+  DetectorOptions options;
+  options.min_length = 1;
+  Lane lane(seed, options);
+  PlantedStream::State state;
+  lane.noise(20);
+  for (int round = 0; round < 12; ++round) lane.round(unit, state);
+  EXPECT_EQ(lane.hot.size(), 1u) << lengths(lane.hot);
+  EXPECT_EQ(lane.found(unit), 1u);
+}
+INSTANTIATE_TEST_SUITE_P(Lengths, PlantedLoop,
+                         ::testing::Values(1, 2, 3, 4, 5, 7, 16, 60, 333, 1000, 2049, 10'000,
+                                           100'000));
+
+/// Blocks of rounds of several units in random order, with one-off instructions between rounds.
+void expect_all_found(std::uint64_t seed, std::size_t count, std::size_t longest, bool share) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  const auto between = [&random](std::size_t low, std::size_t high) {
+    return std::uniform_int_distribution<std::size_t>(low, high)(random);
+  };
+  std::vector<PlantedUnit> units;
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t length = between(3, longest);
+    const bool shares = share && k > 0;
+    const std::size_t shared = shares ? std::min(units[0].elements.size(), length) / 2 : 0;
+    units.push_back(draw_unit(kinds(), random, length, shares ? &units[0] : nullptr, shared));
+  }
+  Lane lane(seed);
+  std::vector<PlantedStream::State> states(count);
+  std::vector<std::size_t> order;
+  for (std::size_t k = 0; k < count; ++k) order.insert(order.end(), 6, k);
+  std::shuffle(order.begin(), order.end(), random);
+  lane.noise(between(0, 50));
+  for (std::size_t k : order)
+    for (std::size_t rounds = between(3, 8); rounds > 0; --rounds) {
+      lane.round(units[k], states[k]);
+      if (between(0, 5) == 0) lane.noise(between(1, 4));
+    }
+  for (const PlantedUnit& unit : units)
+    EXPECT_EQ(lane.found(unit), 1u) << "length " << unit.elements.size();
+  EXPECT_EQ(lane.hot.size(), count) << lengths(lane.hot);
+}
+
+TEST(PlantedStreams, of_short_loops_are_found_to_the_last_one) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) expect_all_found(seed, 1 + seed % 4, 40, false);
+}
+TEST(PlantedStreams, of_loops_that_begin_alike_are_found_to_the_last_one) {
+  for (std::uint64_t seed = 101; seed <= 140; ++seed)
+    expect_all_found(seed, 2 + seed % 3, 60, true);
+}
+TEST(PlantedStreams, of_long_loops_are_found_to_the_last_one) {
+  for (std::uint64_t seed = 201; seed <= 210; ++seed)
+    expect_all_found(seed, 1 + seed % 3, 3000, seed % 2 == 0);
+}
+
+TEST(Noise, after_every_round_does_not_hide_a_loop) {
+  const std::uint64_t seed = 5;
+  std::mt19937_64 random(seed);
+  const PlantedUnit unit = draw_unit(kinds(), random, 30);
+  Lane lane(seed);
+  PlantedStream::State state;
+  for (std::size_t round = 0; round < 40; ++round) {
+    lane.round(unit, state);
+    lane.noise(1 + round % 7);
+  }
+  EXPECT_EQ(lane.found(unit), 1u) << lengths(lane.hot);
+  EXPECT_EQ(lane.hot.size(), 1u) << lengths(lane.hot);
+}
+
+TEST(Evaluation, between_training_steps_is_a_unit_of_its_own) {
+  const std::uint64_t seed = 6;
+  std::mt19937_64 random(seed);
+  const PlantedUnit step = draw_unit(kinds(), random, 80);
+  const PlantedUnit evaluation = draw_unit(kinds(), random, 25);
+  Lane lane(seed);
+  PlantedStream::State step_state, evaluation_state;
+  for (std::size_t k = 0; k < 14; ++k) {
+    for (std::size_t round = 0; round < 100; ++round) lane.round(step, step_state);
+    lane.round(evaluation, evaluation_state);
+  }
+  EXPECT_EQ(lane.found(step), 1u) << lengths(lane.hot);
+  EXPECT_EQ(lane.hot.size(), 2u) << lengths(lane.hot);
+  const bool is_there = std::any_of(lane.hot.begin(), lane.hot.end(), [](const auto& unit) {
+    return unit->length() == 25;
+  });
+  EXPECT_TRUE(is_there) << lengths(lane.hot);
+}
+
+TEST(NestedLoops, are_found_both) {
+  const std::uint64_t seed = 7;
+  std::mt19937_64 random(seed);
+  const PlantedUnit head = draw_unit(kinds(), random, 12);
+  const PlantedUnit inner = draw_unit(kinds(), random, 3);
+  Lane lane(seed);
+  PlantedStream::State head_state, inner_state;
+  for (std::size_t step = 0; step < 14; ++step) {
+    lane.round(head, head_state);
+    for (std::size_t round = 0; round < 50; ++round) lane.round(inner, inner_state);
+  }
+  EXPECT_EQ(lane.found(inner), 1u) << lengths(lane.hot);
+  ASSERT_EQ(lane.hot.size(), 2u) << lengths(lane.hot);
+  EXPECT_EQ(lane.hot[1]->length(), 162u);
+}
+
+TEST(RandomStreams, have_no_units) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    Lane lane(seed);
+    lane.noise(50'000);
+    EXPECT_TRUE(lane.hot.empty()) << "seed " << seed << ": " << lengths(lane.hot);
+  }
+}
+
+}  // namespace
+}  // namespace gt::testing
