@@ -20,15 +20,10 @@ std::vector<std::uint64_t> crossing_bytes(const History& history, Position first
       if (result.last_use == 0 || result.last_use >= period) continue;
       const std::uint32_t begin = made + 1, end = made + result.last_use + 1;
       changes[begin] += result.bytes;
-      if (end <= period) {
-        changes[end] -= result.bytes;
-      } else {
-        changes[0] += result.bytes;
-        changes[end - period] -= result.bytes;
-      }
+      if (end > period) changes[0] += result.bytes;
+      changes[end > period ? end - period : end] -= result.bytes;
     }
   }
-  changes[0] += changes[period];
   for (std::uint32_t c = 1; c < period; ++c) changes[c] += changes[c - 1];
   changes.resize(period);
   return changes;

@@ -51,6 +51,9 @@ void Detector::take(const Repeat& repeat) {
       take_loop(repeat);
       return;
     case Repeat::Form::again: {
+      // What is being held will be explained, or is looked at when it comes again.
+      if (const Held held = matcher_.held(); held.first < held.last && held.begin <= repeat.begin)
+        return;
       const Position begin = std::max(repeat.begin, gap_begin_);
       const Position end = repeat.begin + repeat.length;
       if (begin >= end || begin < history_.oldest()) return;
@@ -74,7 +77,7 @@ void Detector::take_loop(const Repeat& repeat) {
       is_mostly_one_unit(second, period))
     return;
   const Position cut = best_cut(history_, second, period);
-  learn(make_unit(history_, kinds_, {cut, period, period, second}), 2);
+  learn(make_unit(history_, kinds_, {cut, period, period, second}), repeat.rounds);
 }
 
 /// Whether a known unit is the loop that came for the second time at `second`, cut anywhere.

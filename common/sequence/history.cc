@@ -36,7 +36,7 @@ void History::grow() {
 }
 
 ResultRecord* History::result_of(const ValueRecord& value) noexcept {
-  if (value.producer == kNobody || value.producer < oldest_) return nullptr;
+  if (!value.has_producer() || value.producer < oldest_) return nullptr;
   return &results_[elements_[value.producer].results_begin + value.result];
 }
 
@@ -52,14 +52,15 @@ OperandRecord History::use(ValueId value, std::uint64_t symbol) {
   operand.value = value;
   ValueRecord* record = values_.find(value);
   if (record == nullptr) {
-    ValueRecord& made = values_.make(value).first;
-    made = {symbol, kNobody, 0};
+    ValueRecord unknown;
+    unknown.last_symbol = symbol;
+    values_.set(value, unknown);
     return operand;
   }
   const std::uint64_t previous = symbol - record->last_symbol;
   if (previous <= kLongest) operand.previous = static_cast<std::uint32_t>(previous);
   record->last_symbol = symbol;
-  if (record->producer != kNobody && next_ - record->producer < kNoProducer) {
+  if (record->has_producer() && next_ - record->producer < kNoProducer) {
     operand.producer = static_cast<std::uint32_t>(next_ - record->producer) & kNoProducer;
     operand.result = record->result & 3u;
     note_use(*record, next_);
@@ -93,7 +94,7 @@ Position History::record(const Element& element) {
     if (((element.dead_results >> k) & 1u) != 0)
       result.death = 0;
     else
-      values_.make(element.first_result + k).first = {symbol, next_, k};
+      values_.set(element.first_result + k, {symbol, next_, k});
   }
   elements_[next_] = record;
   const Position position = next_++;
@@ -137,11 +138,8 @@ void History::observe(ValueId value) {
 void History::sweep() {
   const std::uint64_t symbols = operand_count_ + result_count_;
   const std::uint64_t window = operands_.capacity() + results_.capacity();
-  std::vector<ValueId> old;
-  values_.for_each([&](ValueId id, const ValueRecord& record) {
-    if (symbols - record.last_symbol > window) old.push_back(id);
-  });
-  for (ValueId id : old) values_.erase(id);
+  values_.erase_if(
+      [&](const ValueRecord& record) { return symbols - record.last_symbol > window; });
   sweep_at_ = std::max(kFirstElements, values_.size() * 2);
 }
 

@@ -12,10 +12,10 @@
 #include <span>
 #include <vector>
 
-#include "common/ops/id_table.h"
 #include "common/ops/instruction.h"
 #include "common/sequence/kind_identity.h"
 #include "common/sequence/ring.h"
+#include "common/sequence/value_map.h"
 
 namespace gt::sequence {
 
@@ -126,14 +126,6 @@ class History {
   [[nodiscard]] std::size_t known_values() const noexcept { return values_.size(); }
 
  private:
-  struct ValueRecord {
-    std::uint64_t last_symbol = 0;
-    Position producer = kNobody;
-    std::uint8_t result = 0;
-    void clear() noexcept {}
-  };
-  static constexpr Position kNobody = ~Position{0};
-
   [[nodiscard]] OperandRecord use(ValueId value, std::uint64_t symbol);
   void note_use(const ValueRecord& value, Position position);
   void end(ValueId value, const ValueRecord& record);
@@ -152,7 +144,7 @@ class History {
   std::uint64_t operand_count_ = 0;
   std::uint64_t result_count_ = 0;
   std::uint64_t extent_count_ = 0;
-  IdTable<ValueRecord> values_;
+  ValueMap values_;
   std::size_t sweep_at_;  ///< values at which those that are too old are looked for
 };
 

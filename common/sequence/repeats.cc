@@ -78,7 +78,8 @@ void RepeatFinder::follow(History& history, Position now) {
     }
     if (++followed.length == followed.report_at) {
       found_.push_back({Repeat::Form::loop, now + 1 - followed.distance,
-                        static_cast<std::uint32_t>(followed.distance), followed.distance});
+                        static_cast<std::uint32_t>(followed.distance), followed.distance,
+                        followed.length / followed.distance + 1});
       followed.report_at *= 2;
     }
     followed.is_stable = followed.length >= 2 * followed.distance;
@@ -95,7 +96,7 @@ void RepeatFinder::end(const Followed& followed, Position now) {
   for (const Followed& other : followed_)
     if (other.length > followed.length) return;
   found_.push_back({Repeat::Form::again, followed.begin,
-                    static_cast<std::uint32_t>(now - followed.begin), followed.distance});
+                    static_cast<std::uint32_t>(now - followed.begin), followed.distance, 1});
 }
 
 void RepeatFinder::propose(const History& history, Position now, std::uint64_t distance,

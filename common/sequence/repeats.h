@@ -20,6 +20,7 @@ struct Repeat {
   Position begin = 0;          ///< of the later one
   std::uint32_t length = 0;    ///< elements
   std::uint64_t distance = 0;  ///< elements from the earlier to the later one
+  std::uint64_t rounds = 2;    ///< of a loop: how often it has come in a row
 };
 
 /// Last occurrences of the fingerprints of the last k elements propose distances; a proposed
