@@ -99,18 +99,28 @@ void RepeatFinder::end(const Followed& followed, Position now) {
                     static_cast<std::uint32_t>(now - followed.begin), followed.distance, 1});
 }
 
+/// Where the match that ends with the last window began, looking back a little further than that.
+Position RepeatFinder::match_begin(const History& history, Position now, std::uint64_t distance,
+                                   std::uint32_t window) {
+  Position begin = now + 1 - window;
+  for (std::uint32_t k = 0; k < kExtension && begin > history.oldest() + distance; ++k) {
+    if (history[begin - 1].kind != history[begin - 1 - distance].kind) break;
+    --begin;
+  }
+  // Data flow may reach back to what does not match: a shorter match looks less far back.
+  for (Position i = begin; i <= now; ++i)
+    while (begin <= i && !history.agree(i, i - distance, history.symbols_between(begin, i)))
+      ++begin;
+  return begin;
+}
+
 void RepeatFinder::propose(const History& history, Position now, std::uint64_t distance,
                            std::uint32_t window) {
   if (distance > max_length_ || now - history.oldest() < distance + window - 1) return;
   for (const Followed& followed : followed_)
     if (followed.distance == distance) return;
-  Position begin = now + 1 - window;
-  for (Position i = begin; i <= now; ++i)
-    if (!history.agree(i, i - distance, history.symbols_between(begin, i))) return;
-  for (std::uint32_t k = 0; k < kExtension && begin > history.oldest() + distance; ++k) {
-    if (history[begin - 1].kind != history[begin - 1 - distance].kind) break;
-    --begin;
-  }
+  const Position begin = match_begin(history, now, distance, window);
+  if (now + 1 < begin + window) return;
   const Followed proposed{distance, begin, now + 1 - begin, distance, false};
   if (proposed.length >= distance) {
     // The extension went round a short loop: it is reported with the next element.

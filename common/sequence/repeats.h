@@ -69,6 +69,8 @@ class RepeatFinder {
   [[nodiscard]] static bool continues(const History& history, const Followed& followed,
                                       Position now);
   void end(const Followed& followed, Position now);
+  [[nodiscard]] static Position match_begin(const History& history, Position now,
+                                            std::uint64_t distance, std::uint32_t window);
   void propose(const History& history, Position now, std::uint64_t distance, std::uint32_t window);
 
   std::uint32_t max_length_;
