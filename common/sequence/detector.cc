@@ -73,32 +73,50 @@ void Detector::take_loop(const Repeat& repeat) {
     history_.remember(std::size_t{2} * period + 1024);
     return;
   }
-  if (is_known_loop(second, period) || is_round_of_shorter(second, period) ||
-      is_mostly_one_unit(second, period))
+  if (const auto loop = find_loop(second, period)) {
+    if (repeat.rounds > 2) refine(loop->first, loop->second, second);
     return;
+  }
+  if (is_round_of_shorter(second, period) || is_mostly_one_unit(second, period)) return;
   const Position cut = best_cut(history_, second, period);
   learn(make_unit(history_, kinds_, {cut, period, period, second}), repeat.rounds);
 }
 
-/// Whether a known unit is the loop that came for the second time at `second`, cut anywhere.
-bool Detector::is_known_loop(Position second, std::uint32_t period) const {
-  const auto is_loop = [&](const Known& known) {
-    if (known.last_end > second) return true;
+/// The known unit that is the loop which came for the second time at `second`, cut anywhere, and
+/// where an instance of it begins.
+std::optional<std::pair<UnitId, Position>> Detector::find_loop(Position second,
+                                                               std::uint32_t period) const {
+  for (const auto& [id, known] : known_) {
+    if (known.unit->length() != period) continue;
+    const Position last = known.last_end - period;
+    if (known.last_end > second && is_instance(history_, *known.unit, last)) return {{id, last}};
     for (Position begin = second - period; begin <= second; ++begin)
-      if (is_instance(history_, *known.unit, begin)) return true;
-    return false;
-  };
-  return std::any_of(known_.begin(), known_.end(), [&](const auto& entry) {
-    return entry.second.unit->length() == period && is_loop(entry.second);
-  });
+      if (is_instance(history_, *known.unit, begin)) return {{id, begin}};
+  }
+  return std::nullopt;
+}
+
+/// What the first rounds took from before the loop is carried in those that follow.
+void Detector::refine(UnitId id, Position begin, Position second) {
+  Known& known = known_.at(id);
+  if (known.is_hot) return;
+  const auto period = static_cast<std::uint32_t>(known.unit->length());
+  Unit unit = make_unit(history_, kinds_, {begin, period, period, std::max(begin, second)});
+  if (unit.structure != known.unit->structure)
+    known.unit = std::make_shared<const Unit>(std::move(unit));
+}
+
+/// Whether the elements are rounds of a loop of `period`.
+bool Detector::goes_round(Position begin, Position end, std::uint32_t period) const {
+  for (Position i = begin + period; i < end; ++i)
+    if (!history_.agree(i, i - period, history_.symbols_between(i - period, i))) return false;
+  return true;
 }
 
 bool Detector::is_round_of_shorter(Position begin, std::uint32_t period) const {
   const std::uint32_t shorter = history_[begin + period - 1].shortest_run;
-  if (shorter == 0 || shorter >= period || period % shorter != 0) return false;
-  for (Position i = begin; i < begin + period; ++i)
-    if (!history_.agree(i, i - shorter, history_.symbols_between(i - shorter, i))) return false;
-  return true;
+  return shorter != 0 && shorter < period && period % shorter == 0 &&
+         goes_round(begin - shorter, begin + period, shorter);
 }
 
 bool Detector::is_mostly_one_unit(Position begin, std::uint32_t period) const {
@@ -162,10 +180,13 @@ void Detector::check_hot(UnitId id, Known& known) {
   }
 }
 
-void Detector::count_phrase(const Instance& instance, std::uint64_t first_occurrences) {
+void Detector::count_phrase(Instance instance, std::uint64_t first_occurrences) {
   const Position end = instance.begin + instance.length;
   if (instance.length < options_.min_length || end == phrase_end_) return;
   phrase_end_ = end;
+  for (std::uint32_t period = options_.min_length; period * 2 <= instance.length; ++period)
+    if (instance.length % period == 0 && goes_round(instance.begin, end, period))
+      instance = {end - period, period, period, 0};
   Unit unit = make_unit(history_, kinds_, instance);
   if (phrases_.size() >= kMostPhrases) forget_phrases();
   const auto [phrase, is_new] = phrases_.try_emplace(unit.structure);

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -84,8 +85,11 @@ class Detector {
   void take(const Resolution& resolution);
   void take_gap(Position end);
   void count_execution(UnitId id, Known& known);
-  void count_phrase(const Instance& instance, std::uint64_t first_occurrences);
-  [[nodiscard]] bool is_known_loop(Position second, std::uint32_t period) const;
+  void count_phrase(Instance instance, std::uint64_t first_occurrences);
+  [[nodiscard]] std::optional<std::pair<UnitId, Position>> find_loop(Position second,
+                                                                     std::uint32_t period) const;
+  void refine(UnitId id, Position begin, Position second);
+  [[nodiscard]] bool goes_round(Position begin, Position end, std::uint32_t period) const;
   [[nodiscard]] bool is_mostly_one_unit(Position begin, std::uint32_t period) const;
   [[nodiscard]] bool is_round_of_shorter(Position begin, std::uint32_t period) const;
   void learn(Unit unit, std::uint64_t executions);
