@@ -108,8 +108,12 @@ void Detector::refine(UnitId id, Position begin, Position second) {
 
 /// Whether the elements are rounds of a loop of `period`.
 bool Detector::goes_round(Position begin, Position end, std::uint32_t period) const {
-  for (Position i = begin + period; i < end; ++i)
-    if (!history_.agree(i, i - period, history_.symbols_between(i - period, i))) return false;
+  const Position second = begin + period;
+  for (Position i = second; i < end; ++i) {
+    const std::uint32_t window = std::min(history_.symbols_between(second, i),
+                                          history_.symbols_between(i - period, i));
+    if (!history_.agree(i, i - period, window)) return false;
+  }
   return true;
 }
 
@@ -193,9 +197,41 @@ void Detector::count_phrase(Instance instance, std::uint64_t first_occurrences) 
   phrase->second.occurrences += is_new ? first_occurrences : 1;
   phrase->second.last_end = end;
   if (phrase->second.occurrences < kPhraseOccurrences) return;
-  const std::uint64_t occurrences = phrase->second.occurrences;
+  std::uint64_t executions = phrase->second.occurrences;
   phrases_.erase(phrase);
-  learn(std::move(unit), occurrences);
+  if (const auto rotated = find_rotation(unit)) {
+    const Known& known = known_.at(*rotated);
+    if (known.is_hot) return;
+    executions += known.executions;
+    forget(*rotated);
+  }
+  learn(std::move(unit), executions);
+}
+
+/// The known unit that has the same kinds, beginning somewhere else.
+std::optional<UnitId> Detector::find_rotation(const Unit& unit) const {
+  const std::size_t length = unit.length();
+  const auto is_rotated = [&](const Unit& other, std::size_t first) {
+    for (std::size_t k = 0; k < length; ++k)
+      if (other.elements[(first + k) % length].kind != unit.elements[k].kind) return false;
+    return true;
+  };
+  for (const auto& [id, known] : known_) {
+    if (known.unit->length() != length) continue;
+    for (std::size_t first = 1; first < length; ++first)
+      if (is_rotated(*known.unit, first)) return id;
+  }
+  return std::nullopt;
+}
+
+void Detector::forget(UnitId id) {
+  known_elements_ -= known_.at(id).unit->length();
+  known_.erase(id);
+  for (const Resolution& resolution : matcher_.remove(id))
+    if (resolution.form == Resolution::Form::complete)
+      gap_begin_ = resolution.last;
+    else
+      unexplained_ += resolution.last - resolution.first;
 }
 
 void Detector::learn(Unit unit, std::uint64_t executions) {
@@ -227,14 +263,7 @@ void Detector::forget_some() {
           return std::pair(a.second.is_hot, a.second.last_end) <
                  std::pair(b.second.is_hot, b.second.last_end);
         });
-    const UnitId id = oldest->first;
-    known_elements_ -= oldest->second.unit->length();
-    known_.erase(oldest);
-    for (const Resolution& resolution : matcher_.remove(id))
-      if (resolution.form == Resolution::Form::complete)
-        gap_begin_ = resolution.last;
-      else
-        unexplained_ += resolution.last - resolution.first;
+    forget(oldest->first);
   }
 }
 

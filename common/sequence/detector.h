@@ -94,6 +94,8 @@ class Detector {
   [[nodiscard]] bool is_round_of_shorter(Position begin, std::uint32_t period) const;
   void learn(Unit unit, std::uint64_t executions);
   void check_hot(UnitId id, Known& known);
+  [[nodiscard]] std::optional<UnitId> find_rotation(const Unit& unit) const;
+  void forget(UnitId id);
   void forget_some();
   void forget_phrases();
   void remember_enough();

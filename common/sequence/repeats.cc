@@ -66,11 +66,28 @@ bool RepeatFinder::continues(const History& history, const Followed& followed, P
   return history.agree(now, now - followed.distance, std::min(since, period));
 }
 
+/// A match may have begun by chance a little before what repeats: values that come from there are
+/// not the same. Then it began later.
+bool RepeatFinder::shorten(const History& history, Followed& followed, Position now) {
+  if (followed.length >= followed.distance ||
+      history[now].kind != history[now - followed.distance].kind)
+    return false;
+  Followed shorter = followed;
+  for (std::uint32_t k = 0; k < kExtension && shorter.length > 1; ++k) {
+    ++shorter.begin;
+    --shorter.length;
+    if (!continues(history, shorter, now)) continue;
+    followed = shorter;
+    return true;
+  }
+  return false;
+}
+
 void RepeatFinder::follow(History& history, Position now) {
   std::uint64_t shortest = 0;
   for (std::size_t k = 0; k < followed_.size();) {
     Followed& followed = followed_[k];
-    if (!continues(history, followed, now)) {
+    if (!continues(history, followed, now) && !shorten(history, followed, now)) {
       end(followed, now);
       followed = followed_.back();
       followed_.pop_back();

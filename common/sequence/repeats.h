@@ -68,6 +68,7 @@ class RepeatFinder {
   void follow(History& history, Position now);
   [[nodiscard]] static bool continues(const History& history, const Followed& followed,
                                       Position now);
+  [[nodiscard]] static bool shorten(const History& history, Followed& followed, Position now);
   void end(const Followed& followed, Position now);
   [[nodiscard]] static Position match_begin(const History& history, Position now,
                                             std::uint64_t distance, std::uint32_t window);
