@@ -110,8 +110,8 @@ void Detector::refine(UnitId id, Position begin, Position second) {
 bool Detector::goes_round(Position begin, Position end, std::uint32_t period) const {
   const Position second = begin + period;
   for (Position i = second; i < end; ++i) {
-    const std::uint32_t window = std::min(history_.symbols_between(second, i),
-                                          history_.symbols_between(i - period, i));
+    const std::uint32_t window =
+        std::min(history_.symbols_between(second, i), history_.symbols_between(i - period, i));
     if (!history_.agree(i, i - period, window)) return false;
   }
   return true;

@@ -112,8 +112,8 @@ class Detector {
   std::deque<Completion> long_completions_;  ///< the last ones of units that stand by themselves
   std::vector<UnitId> hot_;
 
-  Position gap_begin_ = 0;         ///< end of the last instance of a known unit
-  Position phrase_end_ = 0;        ///< end of the stretch counted last
+  Position gap_begin_ = 0;   ///< end of the last instance of a known unit
+  Position phrase_end_ = 0;  ///< end of the stretch counted last
   // The last instance of a known unit that was broken off: no unit of its own.
   Position broken_off_begin_ = 0;
   Position broken_off_end_ = 0;

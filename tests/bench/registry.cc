@@ -3,6 +3,7 @@
 #include <iterator>
 #include <vector>
 
+#include "tests/bench/detect.h"
 #include "tests/bench/dispatch.h"
 #include "tests/bench/eager.h"
 #include "tests/bench/memory.h"
@@ -26,6 +27,8 @@ const Benchmark kBenchmarks[] = {
     {"memory_growth", "MiB", "resident memory after 100,000 steps", memory_growth},
     {"dispatch_cost", "ns", "a process that forwards batches unread", dispatch_cost},
     {"dispatch_cost_zmq", "ns", "a process that forwards batches unread", dispatch_cost_zmq},
+    {"detect", "1/s", "a loop that copies the same records", detect},
+    {"detect_nothing", "1/s", "a loop that copies the same records", detect_nothing},
     {"neighbour_p99", "us", "the same without a neighbour", neighbour_p99},
     {"round_trip", "us", "ping-pong through three bare processes", round_trip},
     {"round_trip_tcp", "us", "ping-pong through three bare processes", round_trip_tcp},

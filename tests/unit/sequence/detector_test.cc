@@ -147,9 +147,8 @@ TEST(Evaluation, between_training_steps_is_a_unit_of_its_own) {
   }
   EXPECT_EQ(lane.found(step), 1u) << lengths(lane.hot);
   EXPECT_EQ(lane.hot.size(), 2u) << lengths(lane.hot);
-  const bool is_there = std::any_of(lane.hot.begin(), lane.hot.end(), [](const auto& unit) {
-    return unit->length() == 25;
-  });
+  const bool is_there = std::any_of(lane.hot.begin(), lane.hot.end(),
+                                    [](const auto& unit) { return unit->length() == 25; });
   EXPECT_TRUE(is_there) << lengths(lane.hot);
 }
 

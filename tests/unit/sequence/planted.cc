@@ -5,8 +5,8 @@
 namespace gt::testing {
 namespace {
 
-using sequence::Origin;
 using sequence::OperandReference;
+using sequence::Origin;
 
 constexpr std::uint32_t kConstants = 6;
 constexpr std::uint32_t kFreshValues = 3;
@@ -22,13 +22,13 @@ PlantedOperand draw_operand(std::mt19937_64& random, std::uint32_t made,
   const std::uint64_t choice = below(random, 10);
   if (choice < 6 && made > 0) {
     const std::uint32_t near = std::min(made, choice < 5 ? 8u : made);
-    return {PlantedOperand::From::round, made - 1 - static_cast<std::uint32_t>(below(random, near))};
+    return {PlantedOperand::From::round,
+            made - 1 - static_cast<std::uint32_t>(below(random, near))};
   }
   if (choice < 8 && !states.empty())
     return {PlantedOperand::From::last, states[below(random, states.size())]};
   if (choice == 8)
-    return {PlantedOperand::From::constant,
-            static_cast<std::uint32_t>(below(random, kConstants))};
+    return {PlantedOperand::From::constant, static_cast<std::uint32_t>(below(random, kConstants))};
   return {PlantedOperand::From::fresh, static_cast<std::uint32_t>(below(random, kFreshValues))};
 }
 
@@ -72,8 +72,8 @@ PlantedUnit draw_unit(const PlantedKinds& kinds, std::mt19937_64& random, std::s
   PlantedUnit unit;
   for (std::size_t k = 0; k < length; ++k) {
     PlantedElement& element = unit.elements.emplace_back();
-    element.kind = k < shared ? prefix->elements[k].kind
-                              : static_cast<KindId>(below(random, kinds.size()));
+    element.kind =
+        k < shared ? prefix->elements[k].kind : static_cast<KindId>(below(random, kinds.size()));
     element.first_result = unit.results;
     unit.results += static_cast<std::uint32_t>(kinds.results(element.kind));
   }
@@ -85,9 +85,8 @@ PlantedUnit draw_unit(const PlantedKinds& kinds, std::mt19937_64& random, std::s
   for (std::size_t k = 0; k < length; ++k) {
     PlantedElement& element = unit.elements[k];
     for (std::size_t i = 0; i < kinds.operands(element.kind); ++i)
-      element.operands.push_back(k < shared
-                                     ? prefix->elements[k].operands[i]
-                                     : draw_operand(random, element.first_result, states));
+      element.operands.push_back(k < shared ? prefix->elements[k].operands[i]
+                                            : draw_operand(random, element.first_result, states));
     for (PlantedOperand& operand : element.operands)
       if (operand.from == PlantedOperand::From::last && k < shared && states.empty())
         operand.from = PlantedOperand::From::constant;
@@ -113,27 +112,25 @@ bool is_rotation(const sequence::Unit& unit, const PlantedUnit& planted, const P
     for (std::size_t i = 0; i < expected.operands.size(); ++i) {
       const PlantedOperand& operand = expected.operands[i];
       const OperandReference& reference = unit.operands_of(found)[i];
-      const bool is_made = operand.from == PlantedOperand::From::round ||
-                           operand.from == PlantedOperand::From::last;
+      const bool is_made =
+          operand.from == PlantedOperand::From::round || operand.from == PlantedOperand::From::last;
       if (!is_made) {
         if (reference.origin != Origin::external) return false;
         continue;
       }
       // Rounds of the template, counted from that in which the rotated unit begins.
-      const int round = (is_next_round ? 1 : 0) -
-                        (operand.from == PlantedOperand::From::last ? 1 : 0);
+      const int round =
+          (is_next_round ? 1 : 0) - (operand.from == PlantedOperand::From::last ? 1 : 0);
       const bool is_late = maker_of(planted, operand.index) >= rotation;
       const int instance = is_late ? round : round - 1;
       const std::uint32_t result = (operand.index + planted.results - before) % planted.results;
       switch (instance) {
         case 0:
-          if (reference.origin != Origin::inside ||
-              found.results_begin - reference.index != result)
+          if (reference.origin != Origin::inside || found.results_begin - reference.index != result)
             return false;
           break;
         case -1:
-          if (reference.origin != Origin::carried ||
-              unit.slots[reference.index].result != result)
+          if (reference.origin != Origin::carried || unit.slots[reference.index].result != result)
             return false;
           break;
         default:
@@ -183,7 +180,8 @@ ValueId PlantedStream::append(KindId kind, std::span<const ValueId> operands,
                               std::span<const std::uint64_t> extents) {
   const ValueId first = next_value_;
   const sequence::KindIdentity& identity = kinds_.catalog().at(kind);
-  history_.record({kind, identity.hash.low, operands, first, identity.row->results, 0, extents, {}});
+  history_.record(
+      {kind, identity.hash.low, operands, first, identity.row->results, 0, extents, {}});
   next_value_ += identity.row->results;
   return first;
 }
