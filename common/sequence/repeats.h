@@ -44,7 +44,7 @@ class RepeatFinder {
   static constexpr std::array<std::uint32_t, 3> kWindows = {3, 16, 96};
   /// Of long windows only every so-maniest fingerprint is looked up, chosen by its value.
   static constexpr std::uint64_t kSampling = 4;
-  static constexpr std::size_t kSlots = std::size_t{1} << 16;
+  static constexpr std::size_t kSlots = std::size_t{1} << 15;
 
   struct Followed {
     std::uint64_t distance = 0;

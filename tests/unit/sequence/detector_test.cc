@@ -109,14 +109,14 @@ void expect_all_found(std::uint64_t seed, std::size_t count, std::size_t longest
 }
 
 TEST(PlantedStreams, of_short_loops_are_found_to_the_last_one) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) expect_all_found(seed, 1 + seed % 4, 40, false);
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) expect_all_found(seed, 1 + seed % 4, 40, false);
 }
 TEST(PlantedStreams, of_loops_that_begin_alike_are_found_to_the_last_one) {
-  for (std::uint64_t seed = 101; seed <= 140; ++seed)
+  for (std::uint64_t seed = 101; seed <= 300; ++seed)
     expect_all_found(seed, 2 + seed % 3, 60, true);
 }
 TEST(PlantedStreams, of_long_loops_are_found_to_the_last_one) {
-  for (std::uint64_t seed = 201; seed <= 210; ++seed)
+  for (std::uint64_t seed = 201; seed <= 230; ++seed)
     expect_all_found(seed, 1 + seed % 3, 3000, seed % 2 == 0);
 }
 
@@ -166,6 +166,56 @@ TEST(NestedLoops, are_found_both) {
   EXPECT_EQ(lane.found(inner), 1u) << lengths(lane.hot);
   ASSERT_EQ(lane.hot.size(), 2u) << lengths(lane.hot);
   EXPECT_EQ(lane.hot[1]->length(), 162u);
+}
+
+TEST(Extents, that_change_from_round_to_round_leave_it_one_unit) {
+  Lane lane(8);
+  const auto eye = static_cast<KindId>(kinds().size() - 1);
+  for (std::uint64_t round = 0; round < 30; ++round) {
+    const std::uint64_t sizes[] = {64u << (round % 3), 8};
+    const ValueId made[] = {lane.stream.append(eye, {}, sizes)};
+    lane.advance();
+    const ValueId relu[] = {lane.stream.append(0, made), made[0]};
+    lane.advance();
+    lane.stream.append(6, relu);
+    lane.advance();
+  }
+  ASSERT_EQ(lane.hot.size(), 1u);
+  EXPECT_EQ(lane.hot[0]->length(), 3u);
+  EXPECT_EQ(lane.detector.executions(0), 30u);
+}
+
+TEST(HotUnits, are_given_after_as_many_executions_as_the_threshold_says) {
+  const std::uint64_t seed = 9;
+  std::mt19937_64 random(seed);
+  const PlantedUnit unit = draw_unit(kinds(), random, 50);
+  for (std::uint64_t threshold : {2, 3, 10, 25}) {
+    DetectorOptions options;
+    options.threshold = threshold;
+    Lane lane(seed, options);
+    PlantedStream::State state;
+    std::uint64_t rounds = 0;
+    while (lane.hot.empty() && rounds < 100) {
+      lane.round(unit, state);
+      ++rounds;
+    }
+    EXPECT_EQ(rounds, threshold);
+  }
+}
+
+TEST(Memory, of_a_detector_is_bounded_however_many_loops_come) {
+  const std::uint64_t seed = 10;
+  std::mt19937_64 random(seed);
+  DetectorOptions options;
+  options.max_units = 8;
+  Lane lane(seed, options);
+  for (int loop = 0; loop < 300; ++loop) {
+    const PlantedUnit unit = draw_unit(kinds(), random, 3 + random() % 30);
+    PlantedStream::State state;
+    for (int round = 0; round < 4; ++round) lane.round(unit, state);
+    EXPECT_LE(lane.detector.known_units(), 16u);
+  }
+  EXPECT_LE(lane.history.capacity(), std::size_t{1} << 18);
 }
 
 TEST(RandomStreams, have_no_units) {
