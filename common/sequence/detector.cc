@@ -39,7 +39,9 @@ std::uint64_t Detector::executions(UnitId id) const {
 
 std::span<const UnitId> Detector::advance() {
   hot_.clear();
-  for (const Resolution& resolution : matcher_.advance()) take(resolution);
+  const auto resolved = matcher_.advance();
+  resolutions_.assign(resolved.begin(), resolved.end());
+  for (const Resolution& resolution : resolutions_) take(resolution);
   for (const Repeat& repeat : repeats_.advance(history_)) take(repeat);
   if (history_.next() % (history_.capacity() / 2) == 0) remember_enough();
   return hot_;

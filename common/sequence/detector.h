@@ -111,6 +111,7 @@ class Detector {
   std::unordered_map<Hash128, Phrase, HashOfHash> phrases_;
   std::deque<Completion> long_completions_;  ///< the last ones of units that stand by themselves
   std::vector<UnitId> hot_;
+  std::vector<Resolution> resolutions_;  ///< of one element: learning a unit may make others
 
   Position gap_begin_ = 0;   ///< end of the last instance of a known unit
   Position phrase_end_ = 0;  ///< end of the stretch counted last
