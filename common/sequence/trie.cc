@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace gt::sequence {
 namespace {
@@ -29,7 +30,7 @@ bool UnitTrie::fits(const Entry& entry, const History& history, Position positio
 UnitTrie::Node UnitTrie::step(Node from, const History& history, Position begin,
                               Position position) const noexcept {
   const std::uint32_t window = history.symbols_between(begin, position);
-  Node child = nodes_[from].child;
+  Node child = first_child(from, history[position].kind);
   while (child != kNone && !fits(nodes_[child], history, position, window))
     child = nodes_[child].sibling;
   return child;
@@ -46,9 +47,15 @@ bool UnitTrie::fits(const Entry& entry, const UnitElement& element,
 
 UnitTrie::Node UnitTrie::find_child(Node parent, const UnitElement& element,
                                     std::span<const OperandReference> operands) const noexcept {
-  Node child = nodes_[parent].child;
+  Node child = first_child(parent, element.kind);
   while (child != kNone && !fits(nodes_[child], element, operands)) child = nodes_[child].sibling;
   return child;
+}
+
+UnitTrie::Node& UnitTrie::head_of(Node parent, KindId kind) {
+  if (parent != kRoot) return nodes_[parent].child;
+  if (kind >= roots_.size()) roots_.resize(std::size_t{kind} + 1, kNone);
+  return roots_[kind];
 }
 
 UnitTrie::Node UnitTrie::make_child(Node parent, KindId kind, std::uint32_t links_begin,
@@ -59,9 +66,9 @@ UnitTrie::Node UnitTrie::make_child(Node parent, KindId kind, std::uint32_t link
   entry.links_begin = links_begin;
   entry.links = links;
   entry.parent = parent;
-  entry.sibling = nodes_[parent].child;
+  entry.sibling = head_of(parent, kind);
   nodes_.push_back(entry);
-  nodes_[parent].child = node;
+  head_of(parent, kind) = node;
   return node;
 }
 
@@ -92,7 +99,7 @@ bool UnitTrie::add(UnitId id, const Unit& unit) {
 }
 
 void UnitTrie::unlink(Node node) {
-  Node* link = &nodes_[nodes_[node].parent].child;
+  Node* link = &head_of(nodes_[node].parent, nodes_[node].kind);
   while (*link != node) link = &nodes_[*link].sibling;
   *link = nodes_[node].sibling;
   ++removed_;
@@ -124,22 +131,23 @@ void UnitTrie::compact() {
   std::vector<std::uint32_t> old_links;
   old_links.swap(links_);
   nodes_[kRoot] = old[kRoot];
-  nodes_[kRoot].child = kNone;
-  std::vector<std::pair<Node, Node>> open{{kRoot, kRoot}};  // an old node and its new place
+  std::vector<std::pair<Node, Node>> open;  // the first of some old siblings, their new parent
+  for (Node& root : roots_)
+    if (root != kNone) open.emplace_back(std::exchange(root, kNone), kRoot);
   while (!open.empty()) {
-    const auto [from, to] = open.back();
+    const auto [first, parent] = open.back();
     open.pop_back();
-    for (Node child = old[from].child; child != kNone; child = old[child].sibling) {
+    for (Node child = first; child != kNone; child = old[child].sibling) {
       const Entry& entry = old[child];
       const auto links_begin = static_cast<std::uint32_t>(links_.size());
-      const auto first = old_links.begin() + entry.links_begin;
-      links_.insert(links_.end(), first, first + entry.links);
-      const Node node = make_child(to, entry.kind, links_begin, entry.links);
+      const auto link = old_links.begin() + entry.links_begin;
+      links_.insert(links_.end(), link, link + entry.links);
+      const Node node = make_child(parent, entry.kind, links_begin, entry.links);
       nodes_[node].ends = entry.ends;
       nodes_[node].unit = entry.unit;
       nodes_[node].units = entry.units;
       if (entry.ends != kNoUnit) ends_[entry.ends] = node;
-      open.emplace_back(child, node);
+      if (entry.child != kNone) open.emplace_back(entry.child, node);
     }
   }
   removed_ = 0;

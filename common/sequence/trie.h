@@ -36,7 +36,7 @@ class UnitTrie {
   [[nodiscard]] Node step(Node from, const History& history, Position begin,
                           Position position) const noexcept;
 
-  /// The unit that ends at a node, or kNoUnit.
+  /// The unit that ends at a node, or kNoUnit; the node is not the root, here and below.
   [[nodiscard]] UnitId ending_at(Node node) const noexcept { return nodes_[node].ends; }
   [[nodiscard]] bool has_next(Node node) const noexcept { return nodes_[node].child != kNone; }
   /// One of the units that pass through the node or end there.
@@ -65,6 +65,13 @@ class UnitTrie {
                           std::uint32_t window) const noexcept;
   [[nodiscard]] bool fits(const Entry& entry, const UnitElement& element,
                           std::span<const OperandReference> operands) const noexcept;
+  /// The first child that may be of that kind; children of the root are kept by kind.
+  [[nodiscard]] Node first_child(Node parent, KindId kind) const noexcept {
+    if (parent != kRoot) return nodes_[parent].child;
+    return kind < roots_.size() ? roots_[kind] : kNone;
+  }
+  /// Where the list of children begins that a child of that kind is in.
+  [[nodiscard]] Node& head_of(Node parent, KindId kind);
   [[nodiscard]] Node find_child(Node parent, const UnitElement& element,
                                 std::span<const OperandReference> operands) const noexcept;
   Node make_child(Node parent, KindId kind, std::uint32_t links_begin, std::uint16_t links);
@@ -72,6 +79,7 @@ class UnitTrie {
   void compact();
 
   std::vector<Entry> nodes_;
+  std::vector<Node> roots_;           ///< by kind: the first child of the root
   std::vector<std::uint32_t> links_;  ///< OperandReference::previous of all nodes
   std::unordered_map<UnitId, Node> ends_;
   std::size_t removed_ = 0;  ///< nodes that no unit needs any more
