@@ -18,34 +18,37 @@ RepeatFinder::RepeatFinder(std::uint32_t max_length) : max_length_(max_length) {
   }
 }
 
-std::uint64_t RepeatFinder::longest_match() const noexcept {
-  std::uint64_t longest = 0;
-  for (const Followed& followed : followed_) longest = std::max(longest, followed.length);
-  return longest;
-}
-
 std::span<const Repeat> RepeatFinder::advance(History& history) {
   found_.clear();
   const Position now = history.next() - 1;
   follow(history, now);
-  for (std::size_t k = 0; k < kWindows.size(); ++k) roll(history, now, k);
+  // A loop that has gone round twice explains what comes: what is within it was found before, and
+  // what is around it is met where it ends.
+  const bool is_explained = std::any_of(followed_.begin(), followed_.end(),
+                                        [](const Followed& one) { return one.is_stable; });
+  for (std::size_t k = 0; k < kWindows.size(); ++k) {
+    roll(history, now, k);
+    if (!is_explained) look_up(history, now, k);
+  }
   return found_;
 }
 
-/// Moves a window on by one element and looks its content up.
+/// Moves a window on by one element.
 void RepeatFinder::roll(const History& history, Position now, std::size_t window) {
   Window& state = windows_[window];
   const std::uint32_t size = kWindows[window];
   state.hash = state.hash * kBase + history[now].token;
   if (now >= size) state.hash -= history[now - size].token * state.power;
+}
+
+/// Looks up where the content of a window was last.
+void RepeatFinder::look_up(const History& history, Position now, std::size_t window) {
+  Window& state = windows_[window];
+  const std::uint32_t size = kWindows[window];
   if (now + 1 < size) return;
   if (window != 0 && spread(state.hash) % kSampling != 0) return;
   const std::uint64_t distance = last_occurrence(state, now);
-  // A loop that has gone round twice explains what comes; what is within it was found before.
-  const bool is_explained =
-      std::any_of(followed_.begin(), followed_.end(),
-                  [](const Followed& followed) { return followed.is_stable; });
-  if (distance != 0 && !is_explained) propose(history, now, distance, size);
+  if (distance != 0) propose(history, now, distance, size);
 }
 
 /// Elements since the same window was met last, 0 if it is not known; remembers this one.

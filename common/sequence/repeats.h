@@ -36,9 +36,6 @@ class RepeatFinder {
   /// Notes in `history` where loops run.
   std::span<const Repeat> advance(History& history);
 
-  /// Length of the longest stretch that is being followed.
-  [[nodiscard]] std::uint64_t longest_match() const noexcept;
-
  private:
   static constexpr std::size_t kMostDistances = 8;
   static constexpr std::array<std::uint32_t, 3> kWindows = {3, 16, 96};
@@ -64,6 +61,7 @@ class RepeatFinder {
   };
 
   void roll(const History& history, Position now, std::size_t window);
+  void look_up(const History& history, Position now, std::size_t window);
   [[nodiscard]] std::uint64_t last_occurrence(Window& window, Position now);
   void follow(History& history, Position now);
   [[nodiscard]] static bool continues(const History& history, const Followed& followed,
