@@ -48,6 +48,10 @@ void layer_norm_backward_dtype(InferenceContext& context);
 void cross_entropy_dtype(InferenceContext& context);
 void cross_entropy_backward_dtype(InferenceContext& context);
 void attention_dtype(InferenceContext& context);
+void convolution_dtype(InferenceContext& context);  ///< all operands the same, never promoted
+void batch_norm_dtype(InferenceContext& context);
+void batch_norm_backward_dtype(InferenceContext& context);
+void max_pool2d_backward_dtype(InferenceContext& context);
 void adam_update_dtype(InferenceContext& context);  ///< all operands the same, never promoted
 void attention_backward_dtype(InferenceContext& context);
 
@@ -132,6 +136,18 @@ void loss_backward_shape(InferenceContext& context);
 void attention_shape(InferenceContext& context);
 void attention_backward_shape(InferenceContext& context);
 void adam_update_shape(InferenceContext& context);  ///< that of all operands
+
+// Convolutions, batch norm and pooling (rules/convolution.cc, batch_norm.cc, pooling.cc).
+void convolution_shape(InferenceContext& context);
+void convolution_backward_shape(InferenceContext& context);
+void batch_norm_shape(InferenceContext& context);
+void batch_norm_backward_shape(InferenceContext& context);
+void max_pool2d_shape(InferenceContext& context);
+void max_pool2d_backward_shape(InferenceContext& context);
+void avg_pool2d_shape(InferenceContext& context);
+void avg_pool2d_backward_shape(InferenceContext& context);
+void adaptive_avg_pool2d_shape(InferenceContext& context);
+void adaptive_avg_pool2d_backward_shape(InferenceContext& context);
 
 // Creation and random rows (rules/creation.cc).
 void attribute_sizes_0(InferenceContext& context);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/ops/gradients/composite.h"
+#include "common/ops/gradients/convolutional.h"
 #include "common/ops/gradients/indexing.h"
 #include "common/ops/gradients/library.h"
 #include "common/ops/gradients/pointwise.h"

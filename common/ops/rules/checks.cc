@@ -36,6 +36,30 @@ void require_expandable(const OperandMeta& operand, std::span<const std::int64_t
   }
 }
 
+void require_dtype(const InferenceContext& context, std::size_t k, DType expected) {
+  const OperandMeta& operand = context.operand(k);
+  require(operand.is_none() || operand.dtype == expected, ErrorKind::kType, [&] {
+    return "expected scalar type " + name_of(expected) + " but found " + name_of(operand.dtype);
+  });
+}
+
+void require_parameter_dtype(const InferenceContext& context, std::size_t k, DType input) {
+  const OperandMeta& parameter = context.operand(k);
+  require(parameter.is_none() || parameter.dtype == input ||
+              parameter.dtype == accumulation_dtype(input),
+          ErrorKind::kType, [&] {
+            return "mixed dtype (CPU): expect parameter to have scalar type of " +
+                   name_of(accumulation_dtype(input));
+          });
+}
+
+void require_shape(const InferenceContext& context, std::size_t k, const Shape& expected) {
+  require(shape_of(context, k) == expected, [&] {
+    return "expected " + std::string(context.row().operands.specs[k].name) + " of shape " +
+           to_string(expected) + ", but got " + to_string(shape_of(context, k));
+  });
+}
+
 bool is_reduced(const InferenceContext& context, std::size_t k) {
   const std::int64_t reduction = context.integer(k);
   require(reduction >= 0 && reduction <= 2, [&] {

@@ -63,6 +63,13 @@ inline void set_shapes(InferenceContext& context, const Shape& shape) {
 /// Operand `shape` must expand to `target`; throws as `expand` does.
 void require_expandable(const OperandMeta& operand, std::span<const std::int64_t> target);
 
+/// Operand k, if given, must have that dtype: `expected scalar type Float but found Double`.
+void require_dtype(const InferenceContext& context, std::size_t k, DType expected);
+/// Operand k, if given, must have the dtype of the input, or float32 beside a 16-bit input.
+void require_parameter_dtype(const InferenceContext& context, std::size_t k, DType input);
+/// Operand k must have that shape.
+void require_shape(const InferenceContext& context, std::size_t k, const Shape& expected);
+
 /// Reduction of a loss (attribute `k`): 0 none, 1 mean, 2 sum. Returns whether it reduces.
 [[nodiscard]] bool is_reduced(const InferenceContext& context, std::size_t k);
 

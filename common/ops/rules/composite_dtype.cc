@@ -4,24 +4,6 @@
 namespace gt::rules {
 namespace {
 
-void require_dtype(const InferenceContext& context, std::size_t k, DType expected) {
-  const OperandMeta& operand = context.operand(k);
-  require(operand.is_none() || operand.dtype == expected, ErrorKind::kType, [&] {
-    return "expected scalar type " + name_of(expected) + " but found " + name_of(operand.dtype);
-  });
-}
-
-/// Weight and bias have the input's dtype, or float32 beside a 16-bit input.
-void check_layer_norm_parameter(const InferenceContext& context, std::size_t k, DType input) {
-  const OperandMeta& parameter = context.operand(k);
-  require(parameter.is_none() || parameter.dtype == input ||
-              parameter.dtype == accumulation_dtype(input),
-          ErrorKind::kType, [&] {
-            return "mixed dtype (CPU): expect parameter to have scalar type of " +
-                   name_of(accumulation_dtype(input));
-          });
-}
-
 void check_cross_entropy_operands(const InferenceContext& context, std::size_t self_index,
                                   std::size_t weight_index) {
   const OperandMeta& self = context.operand(self_index);
@@ -106,8 +88,8 @@ void softmax_backward_dtype(InferenceContext& context) {
 void layer_norm_dtype(InferenceContext& context) {
   const DType input = context.operand(0).dtype;
   if (!is_floating(input)) not_implemented("LayerNormKernelImpl", input);
-  check_layer_norm_parameter(context, 1, input);
-  check_layer_norm_parameter(context, 2, input);
+  require_parameter_dtype(context, 1, input);
+  require_parameter_dtype(context, 2, input);
   context.result(0).dtype = input;
   context.result(1).dtype = accumulation_dtype(input);
   context.result(2).dtype = accumulation_dtype(input);
@@ -122,7 +104,7 @@ void layer_norm_backward_dtype(InferenceContext& context) {
   context.result(0).dtype = input;
   for (std::size_t k = 1; k < 3; ++k) {
     const OperandMeta& parameter = context.operand(k + 3);
-    check_layer_norm_parameter(context, k + 3, input);
+    require_parameter_dtype(context, k + 3, input);
     context.result(k).dtype = parameter.is_none() ? input : parameter.dtype;
   }
 }

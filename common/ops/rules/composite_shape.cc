@@ -37,13 +37,6 @@ Shape statistics_shape(const InferenceContext& context, const Shape& input) {
   return shape;
 }
 
-void require_shape(const InferenceContext& context, std::size_t k, const Shape& expected) {
-  require(shape_of(context, k) == expected, [&] {
-    return "expected " + std::string(context.row().operands.specs[k].name) + " of shape " +
-           to_string(expected) + ", but got " + to_string(shape_of(context, k));
-  });
-}
-
 void check_label_smoothing(double smoothing) {
   require(smoothing >= 0.0 && smoothing <= 1.0, [&] {
     return "label_smoothing must be between 0.0 and 1.0. Got: " + to_text(smoothing);

@@ -235,6 +235,13 @@ Results execute_composite(Context& context, const EngineCall& call) {
   if (op == Op::mse_loss) return one(mse_loss(context, call));
   if (op == Op::mse_loss_backward) return one(mse_loss_backward(context, call));
   if (op == Op::scaled_dot_product_attention) return attention(context, call);
+  if (op == Op::native_batch_norm) return batch_norm(context, call);
+  if (op == Op::native_batch_norm_backward) return batch_norm_backward(context, call);
+  if (op == Op::max_pool2d_with_indices) return max_pool(context, call);
+  if (op == Op::max_pool2d_backward) return one(max_pool_backward(context, call));
+  if (op == Op::avg_pool2d || op == Op::adaptive_avg_pool2d || op == Op::avg_pool2d_backward ||
+      op == Op::adaptive_avg_pool2d_backward)
+    return one(average_pool(context, call));
   if (op == Op::adam_update) return adam_update(context, call);
   GT_INVARIANT(op == Op::scaled_dot_product_attention_backward, std::string(call.row.name));
   return attention_backward(context, call);

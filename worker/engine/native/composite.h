@@ -13,6 +13,12 @@ namespace gt::worker::native {
 [[nodiscard]] Value cross_entropy_backward(Context& context, const EngineCall& call);
 [[nodiscard]] Value mse_loss(Context& context, const EngineCall& call);
 [[nodiscard]] Value mse_loss_backward(Context& context, const EngineCall& call);
+[[nodiscard]] Results batch_norm(Context& context, const EngineCall& call);
+[[nodiscard]] Results batch_norm_backward(Context& context, const EngineCall& call);
+[[nodiscard]] Results max_pool(Context& context, const EngineCall& call);
+[[nodiscard]] Value max_pool_backward(Context& context, const EngineCall& call);
+/// avg_pool2d, adaptive_avg_pool2d and their gradients.
+[[nodiscard]] Value average_pool(Context& context, const EngineCall& call);
 [[nodiscard]] Results attention(Context& context, const EngineCall& call);
 [[nodiscard]] Results attention_backward(Context& context, const EngineCall& call);
 

@@ -86,6 +86,9 @@ struct KernelEntry {
 [[nodiscard]] std::span<const KernelEntry> indexing_kernels();
 [[nodiscard]] std::span<const KernelEntry> matrix_kernels();
 [[nodiscard]] std::span<const KernelEntry> normalization_kernels();
+[[nodiscard]] std::span<const KernelEntry> convolution_kernels();
+[[nodiscard]] std::span<const KernelEntry> batch_norm_kernels();
+[[nodiscard]] std::span<const KernelEntry> pooling_kernels();
 [[nodiscard]] std::span<const KernelEntry> loss_kernels();
 [[nodiscard]] std::span<const KernelEntry> attention_kernels();
 [[nodiscard]] std::span<const KernelEntry> optimizer_kernels();

@@ -31,6 +31,9 @@ std::array<Kernel, kOpcodes> make_kernel_table() {
   add(reference::indexing_kernels());
   add(reference::matrix_kernels());
   add(reference::normalization_kernels());
+  add(reference::convolution_kernels());
+  add(reference::batch_norm_kernels());
+  add(reference::pooling_kernels());
   add(reference::loss_kernels());
   add(reference::attention_kernels());
   add(reference::optimizer_kernels());

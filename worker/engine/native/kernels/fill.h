@@ -12,6 +12,8 @@ void fill_conversions(KernelTable& table);
 void fill_reductions(KernelTable& table);
 void fill_rows(KernelTable& table);
 void fill_attention(KernelTable& table);
+void fill_batch_norm(KernelTable& table);
+void fill_pooling(KernelTable& table);
 void fill_optimizers(KernelTable& table);
 void fill_random(KernelTable& table);
 void fill_moves(KernelTable& table);

@@ -111,6 +111,60 @@ struct AttentionKernels {
   void (*score_gradients)(void* gradients, const void* weights, const AttentionExtents& extents);
 };
 
+/// Batch norm over rows of n elements, in float or double; row r belongs to channel r mod channels.
+struct BatchNormKernels {
+  /// out[r, i] = (in[r, i] - mean[c]) * scale[c] + shift[c].
+  void (*normalise)(const void* in, const void* mean, const void* scale, const void* shift,
+                    void* out, std::int64_t rows, std::int64_t channels, std::int64_t n);
+  /// out[r] = sum over i of grad[r, i] * (in[r, i] - mean[c]), by the tree.
+  void (*project)(const void* grad, const void* in, const void* mean, void* out, std::int64_t rows,
+                  std::int64_t channels, std::int64_t n);
+  /// out[r, i] = (grad[r, i] - level[c] - (in[r, i] - mean[c]) * slope[c]) * scale[c].
+  void (*gradient)(const void* grad, const void* in, const void* mean, const void* level,
+                   const void* slope, const void* scale, void* out, std::int64_t rows,
+                   std::int64_t channels, std::int64_t n);
+};
+
+/// Planes of (height, width), and what they are pooled to.
+struct PoolingExtents {
+  std::int64_t planes;
+  std::int64_t height;
+  std::int64_t width;
+  std::int64_t pooled_height;
+  std::int64_t pooled_width;
+};
+/// One dim of the windows of max_pool2d.
+struct PoolingTaps {
+  std::int64_t count;
+  std::int64_t stride;
+  std::int64_t padding;
+  std::int64_t dilation;
+};
+/// Largest element of each window and its position in the plane: the first of equal ones, the last
+/// NaN; -1 where all taps lie in the padding.
+using MaxPoolKernel = void (*)(const void* in, void* out, std::int64_t* positions,
+                               const PoolingExtents& extents, const PoolingTaps& rows,
+                               const PoolingTaps& columns);
+/// Elements begin to end - 1 of a dim.
+struct PoolingInterval {
+  std::int64_t begin;
+  std::int64_t end;
+};
+/// The rectangles of a plane over which means are taken: one interval for each pooled row and
+/// column, and a divisor (compute type) for each pooled element.
+struct PoolingRegions {
+  const PoolingInterval* rows;
+  const PoolingInterval* columns;
+  const void* divisors;
+};
+struct AveragePoolKernels {
+  void (*means)(const void* in, void* out, const PoolingExtents& extents,
+                const PoolingRegions& regions);
+  /// The gradient of the means: every element receives its shares.
+  void (*spread)(const void* grad, void* out, const PoolingExtents& extents,
+                 const PoolingRegions& regions);
+};
+
 /// The numbers of one step of Adam, rounded to the compute type where they are used.
 struct AdamStep {
   double shrink;  ///< factor of the parameter
@@ -156,6 +210,9 @@ struct KernelTable {
   RowExtremumKernel smallest[kComputeTypes];
   RowKernels rows[2];
   AttentionKernels attention[2];
+  BatchNormKernels batch_norm[2];
+  MaxPoolKernel max_pool[kComputeTypes];
+  AveragePoolKernels average_pool[2];
   AdamKernel adam[2];
   RandomKernels random[2];
   RandomBitsKernel random_bits;
