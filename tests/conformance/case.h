@@ -31,6 +31,7 @@ struct CustomSampler {
 [[nodiscard]] std::span<const CustomSampler> arrangement_samplers();
 [[nodiscard]] std::span<const CustomSampler> indexing_samplers();
 [[nodiscard]] std::span<const CustomSampler> composite_samplers();
+[[nodiscard]] std::span<const CustomSampler> convolutional_samplers();
 [[nodiscard]] std::span<const CustomSampler> miscellaneous_samplers();
 
 /// What inference sees of the operands.

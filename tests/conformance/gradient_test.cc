@@ -40,7 +40,10 @@ struct Constant {
   Op op;
   std::size_t operand;
 };
-constexpr Constant kConstants[] = {{Op::cross_entropy, 2}, {Op::scaled_dot_product_attention, 3}};
+constexpr Constant kConstants[] = {{Op::cross_entropy, 2},
+                                   {Op::scaled_dot_product_attention, 3},
+                                   {Op::native_batch_norm, 3},
+                                   {Op::native_batch_norm, 4}};
 
 bool is_constant(const OpRow& row, std::size_t operand) {
   return std::any_of(std::begin(kConstants), std::end(kConstants), [&](const Constant& constant) {

@@ -166,8 +166,9 @@ Sampler find_sampler(const OpRow& row) {
     case Sampling::custom:
       break;
   }
-  for (const auto family : {view_samplers(), arrangement_samplers(), indexing_samplers(),
-                            composite_samplers(), miscellaneous_samplers()})
+  for (const auto family :
+       {view_samplers(), arrangement_samplers(), indexing_samplers(), composite_samplers(),
+        convolutional_samplers(), miscellaneous_samplers()})
     for (const CustomSampler& custom : family)
       if (custom.op == row.op) return custom.sampler;
   return nullptr;

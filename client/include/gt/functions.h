@@ -4,6 +4,7 @@
 // gt::Error at the call; the text begins with the operation's name in brackets.
 #pragma once
 
+#include <gt/convolutional.h>
 #include <gt/tensor.h>
 #include <gt/tensor_data.h>
 

@@ -1,8 +1,10 @@
 // nn::functional: layers and losses as functions.
 #pragma once
 
+#include <gt/nn/convolutional_options.h>
 #include <gt/nn/options.h>
 
+#include <tuple>
 #include <vector>
 
 namespace gt::nn::functional {
@@ -12,6 +14,8 @@ struct GT_API DropoutFuncOptions {
   TORCH_ARG(bool, training) = true;
   TORCH_ARG(bool, inplace) = false;
 };
+
+using Dropout2dFuncOptions = DropoutFuncOptions;
 
 struct GT_API SoftmaxFuncOptions {
   SoftmaxFuncOptions(std::int64_t dim) : dim_(dim) {}
@@ -51,6 +55,21 @@ using CrossEntropyFuncOptions = CrossEntropyLossOptions;
 [[nodiscard]] GT_API Tensor embedding(const Tensor& indices, const Tensor& weight,
                                       const EmbeddingFuncOptions& options = {});
 [[nodiscard]] GT_API Tensor dropout(Tensor input, const DropoutFuncOptions& options = {});
+/// Zeroes whole channels of (N, C, H, W) or (C, H, W).
+[[nodiscard]] GT_API Tensor dropout2d(Tensor input, const Dropout2dFuncOptions& options = {});
+[[nodiscard]] GT_API Tensor conv1d(const Tensor& input, const Tensor& weight,
+                                   const Conv1dFuncOptions& options = {});
+[[nodiscard]] GT_API Tensor conv2d(const Tensor& input, const Tensor& weight,
+                                   const Conv2dFuncOptions& options = {});
+[[nodiscard]] GT_API Tensor batch_norm(const Tensor& input, const Tensor& running_mean,
+                                       const Tensor& running_var,
+                                       const BatchNormFuncOptions& options = {});
+[[nodiscard]] GT_API Tensor max_pool2d(const Tensor& input, const MaxPool2dFuncOptions& options);
+[[nodiscard]] GT_API std::tuple<Tensor, Tensor> max_pool2d_with_indices(
+    const Tensor& input, const MaxPool2dFuncOptions& options);
+[[nodiscard]] GT_API Tensor avg_pool2d(const Tensor& input, const AvgPool2dFuncOptions& options);
+[[nodiscard]] GT_API Tensor adaptive_avg_pool2d(const Tensor& input,
+                                                const AdaptiveAvgPool2dFuncOptions& options);
 [[nodiscard]] GT_API Tensor mse_loss(const Tensor& input, const Tensor& target,
                                      const MSELossFuncOptions& options = {});
 [[nodiscard]] GT_API Tensor cross_entropy(const Tensor& input, const Tensor& target,

@@ -13,11 +13,16 @@ namespace enumtype {
 struct kNone {};
 struct kMean {};
 struct kSum {};
+struct kValid {};
+struct kSame {};
 }  // namespace enumtype
 
 inline constexpr enumtype::kNone kNone{};
 inline constexpr enumtype::kMean kMean{};
 inline constexpr enumtype::kSum kSum{};
+/// Paddings of convolutions: none, and as much as keeps the size.
+inline constexpr enumtype::kValid kValid{};
+inline constexpr enumtype::kSame kSame{};
 
 /// What becomes of the losses of single elements.
 using LossReduction = std::variant<enumtype::kNone, enumtype::kMean, enumtype::kSum>;

@@ -7,6 +7,8 @@
 #include <limits>
 #include <numeric>
 
+#include "worker/engine/torch/aten/convolutional.h"
+
 namespace gt::aten {
 namespace {
 
@@ -264,6 +266,12 @@ constexpr std::pair<Op, Composition> kCompositions[] = {
     {Op::cross_entropy, cross_entropy},
     {Op::cross_entropy_backward, cross_entropy_backward},
     {Op::scaled_dot_product_attention, attention},
+    {Op::convolution_backward, convolution_backward},
+    {Op::native_batch_norm, native_batch_norm},
+    {Op::native_batch_norm_backward, native_batch_norm_backward},
+    {Op::max_pool2d_backward, max_pool2d_backward},
+    {Op::avg_pool2d_backward, avg_pool2d_backward},
+    {Op::adaptive_avg_pool2d_backward, adaptive_avg_pool2d_backward},
     {Op::adam_update, adam_update},
     {Op::scaled_dot_product_attention_backward, attention_backward},
 };

@@ -60,6 +60,16 @@ void check_targets(const RowCall& call, std::size_t first) {
     throw CommonError(ErrorKind::kIndex, "Target " + std::to_string(worst) + " is out of bounds.");
 }
 
+void check_max_positions(const RowCall& call) {
+  const auto plane = call.attributes.integers(call.row, 0);
+  const auto range = range_of(call.tensor(1));
+  if (!range || (range->first >= -1 && range->second < plane[0] * plane[1])) return;
+  throw CommonError(ErrorKind::kIndex,
+                    "found an invalid max index " +
+                        std::to_string(range->first < -1 ? range->first : range->second) +
+                        " for planes of " + std::to_string(plane[0] * plane[1]) + " elements");
+}
+
 }  // namespace
 
 void check_indices(const RowCall& call) {
@@ -71,6 +81,7 @@ void check_indices(const RowCall& call) {
     return check(call.tensor(1), 0, call.attributes.integer(call.row, 0), false);
   if (op == Op::cross_entropy) return check_targets(call, 0);
   if (op == Op::cross_entropy_backward) return check_targets(call, 1);
+  if (op == Op::max_pool2d_backward) return check_max_positions(call);
   for (const Op along : {Op::index_select, Op::gather, Op::scatter, Op::scatter_add, Op::index_add,
                          Op::index_copy, Op::index_fill})
     if (op == along) return check_along_dim(call);

@@ -58,6 +58,26 @@ Overrides all_outputs(const RowCall&) {
   return {{"output_mask", std::vector<bool>{true, true, true}}};
 }
 
+Overrides never_transposed(const RowCall& call) {
+  const auto spatial = static_cast<std::size_t>(call.tensor(1).dim() - 2);
+  return {{"transposed", false}, {"output_padding", std::vector<std::int64_t>(spatial, 0)}};
+}
+
+/// The numbers of a pooling window under ATen's names.
+Overrides window_lists(const RowCall& call) {
+  const auto window = call.attributes.integers(call.row, 0);
+  Overrides lists;
+  std::size_t next = 0;
+  for (const char* name : {"kernel_size", "stride", "padding", "dilation"}) {
+    if (next == window.size()) break;
+    lists.emplace_back(name, std::vector<std::int64_t>{window[next], window[next + 1]});
+    next += 2;
+  }
+  if (call.row.op == Op::avg_pool2d && integer(call, 3) == 0)
+    lists.emplace_back("divisor_override", c10::IValue());
+  return lists;
+}
+
 constexpr Entry kTranslations[] = {
     {Op::slice, slice_end},
     {Op::slice_scatter, slice_end},
@@ -80,6 +100,9 @@ constexpr Entry kTranslations[] = {
     {Op::argmin, one_dim_or_none},
     {Op::lerp, end_like_self},
     {Op::native_layer_norm_backward, all_outputs},
+    {Op::convolution, never_transposed},
+    {Op::max_pool2d_with_indices, window_lists},
+    {Op::avg_pool2d, window_lists},
 };
 
 }  // namespace

@@ -26,4 +26,20 @@ class GT_API DropoutImpl : public Cloneable<DropoutImpl> {
 };
 TORCH_MODULE(Dropout);
 
+using Dropout2dOptions = DropoutOptions;
+
+/// The same for whole channels of (N, C, H, W) or (C, H, W).
+class GT_API Dropout2dImpl : public Cloneable<Dropout2dImpl> {
+ public:
+  explicit Dropout2dImpl(double p) : Dropout2dImpl(Dropout2dOptions(p)) {}
+  explicit Dropout2dImpl(const Dropout2dOptions& options = {});
+
+  void reset() override;
+  void pretty_print(std::ostream& stream) const override;
+  [[nodiscard]] Tensor forward(Tensor input);
+
+  Dropout2dOptions options;
+};
+TORCH_MODULE(Dropout2d);
+
 }  // namespace gt::nn
