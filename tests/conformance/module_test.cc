@@ -37,12 +37,16 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const judge::OptimizerCase& opt
                                                         .weight_decay(options.weight_decay)
                                                         .nesterov(options.nesterov));
   if (options.name == "adam")
-    return std::make_unique<optim::Adam>(
-        parameters,
-        optim::AdamOptions(options.lr).weight_decay(options.weight_decay).amsgrad(options.amsgrad));
-  return std::make_unique<optim::AdamW>(
-      parameters,
-      optim::AdamWOptions(options.lr).weight_decay(options.weight_decay).amsgrad(options.amsgrad));
+    return std::make_unique<optim::Adam>(parameters, optim::AdamOptions(options.lr)
+                                                         .betas({options.beta1, options.beta2})
+                                                         .eps(options.eps)
+                                                         .weight_decay(options.weight_decay)
+                                                         .amsgrad(options.amsgrad));
+  return std::make_unique<optim::AdamW>(parameters, optim::AdamWOptions(options.lr)
+                                                        .betas({options.beta1, options.beta2})
+                                                        .eps(options.eps)
+                                                        .weight_decay(options.weight_decay)
+                                                        .amsgrad(options.amsgrad));
 }
 
 /// What roundings at other places come to after a dozen steps.
@@ -89,7 +93,11 @@ INSTANTIATE_TEST_SUITE_P(
         judge::OptimizerCase{.name = "sgd", .momentum = 0.9, .dtype = DType::kBFloat16},
         judge::OptimizerCase{
             .name = "adam", .lr = 0.01, .weight_decay = 0.1, .dtype = DType::kFloat64},
-        judge::OptimizerCase{.name = "adamw", .lr = 0.01, .dtype = DType::kBFloat16}),
+        judge::OptimizerCase{.name = "adamw", .lr = 0.01, .dtype = DType::kBFloat16},
+        judge::OptimizerCase{.name = "adam", .lr = 0.01, .amsgrad = true},
+        judge::OptimizerCase{.name = "adam", .lr = 0.01, .beta1 = 0.7, .beta2 = 0.95, .eps = 1e-3},
+        judge::OptimizerCase{
+            .name = "adamw", .lr = 0.01, .beta1 = 0.7, .beta2 = 0.95, .eps = 1e-3}),
     [](const auto& instance) {
       return instance.param.name + "_" + std::to_string(instance.index);
     });
@@ -144,13 +152,26 @@ TEST(HalfPrecision, ATransformerLearnsNearlyAsWellInBfloat16AsInFloat32) {
 }
 
 nn::Sequential layers() {
-  return nn::Sequential(nn::Linear(nn::LinearOptions(4, 3).bias(false)), nn::Linear(3, 2),
-                        nn::ReLU(), nn::ReLU(nn::ReLUOptions(true)), nn::GELU(), nn::SiLU(),
-                        nn::Sigmoid(), nn::Tanh(), nn::Softmax(1), nn::LogSoftmax(-1),
-                        nn::Dropout(0.25), nn::LayerNorm(nn::LayerNormOptions({2, 3})),
-                        nn::Embedding(nn::EmbeddingOptions(5, 2).padding_idx(1)), nn::Flatten(),
-                        nn::Identity(), nn::MSELoss(), nn::CrossEntropyLoss(),
-                        nn::Functional(relu));
+  return nn::Sequential(
+      nn::Linear(nn::LinearOptions(4, 3).bias(false)), nn::Linear(3, 2), nn::ReLU(),
+      nn::ReLU(nn::ReLUOptions(true)), nn::GELU(), nn::SiLU(), nn::Sigmoid(), nn::Tanh(),
+      nn::Softmax(1), nn::LogSoftmax(-1), nn::Dropout(0.25),
+      nn::LayerNorm(nn::LayerNormOptions({2, 3})),
+      nn::Embedding(nn::EmbeddingOptions(5, 2).padding_idx(1)), nn::Flatten(), nn::Identity(),
+      nn::MSELoss(), nn::CrossEntropyLoss(), nn::Conv2d(3, 6, 3),
+      nn::Conv2d(nn::Conv2dOptions(4, 8, {3, 2})
+                     .stride({2, 1})
+                     .padding(1)
+                     .dilation(2)
+                     .groups(4)
+                     .bias(false)),
+      nn::Conv2d(nn::Conv2dOptions(1, 1, 3).padding(kSame)),
+      nn::Conv1d(nn::Conv1dOptions(2, 3, 5).padding({2})), nn::BatchNorm2d(8),
+      nn::BatchNorm1d(nn::BatchNorm1dOptions(4).momentum(nullopt).affine(false)), nn::MaxPool2d(2),
+      nn::MaxPool2d(nn::MaxPool2dOptions({3, 2}).stride(2).padding(1).ceil_mode(true)),
+      nn::AvgPool2d(nn::AvgPool2dOptions(3).stride(2)),
+      nn::AdaptiveAvgPool2d(nn::AdaptiveAvgPool2dOptions({2, nullopt})), nn::AdaptiveAvgPool2d(1),
+      nn::Dropout2d(0.4), nn::Functional(relu));
 }
 
 TEST(ModuleParity, C38_ModulesPrintAsLibTorchPrintsThem) {
@@ -163,6 +184,79 @@ TEST(ModuleParity, C45_ParametersAreListedInLibTorchsOrder) {
   std::string names;
   for (const auto& item : layers()->named_parameters()) names += item.key() + "\n";
   EXPECT_EQ(names, judge::judge_parameter_names());
+}
+
+nn::Sequential convolutional_network() {
+  return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(2, 4, {3, 2}).padding(kSame)),
+                        nn::BatchNorm2d(4), nn::ReLU(),
+                        nn::MaxPool2d(nn::MaxPool2dOptions(3).stride(2).padding(1)),
+                        nn::Conv2d(nn::Conv2dOptions(4, 6, 3).padding(1).groups(2).bias(false)),
+                        nn::BatchNorm2d(nn::BatchNorm2dOptions(6).momentum(nullopt)), nn::ReLU(),
+                        nn::AvgPool2d(2), nn::AdaptiveAvgPool2d(1), nn::Flatten(), nn::Linear(6, 5),
+                        nn::BatchNorm1d(5), nn::Linear(5, 3));
+}
+
+TEST(ModuleParity, C49_AConvolutionalNetworkTrainsAndEvaluatesAsLibTorchs) {
+  constexpr int kSteps = 6;
+  constexpr double kTolerance = 5e-4;
+  manual_seed(9);
+  nn::Sequential model = convolutional_network();
+  const Tensor x = randn({12, 2, 8, 8}), labels = randint(3, {12});
+  const judge::TrainingRun expected = judge::judge_convolutional_training(
+      parameters_of(*model), to_host(x), to_host(labels), kSteps);
+  optim::Adam optimizer(model->parameters(), optim::AdamOptions(0.01));
+  for (int step = 0; step < kSteps; ++step) {
+    optimizer.zero_grad();
+    Tensor loss = nn::functional::cross_entropy(model->forward(x), labels);
+    loss.backward();
+    optimizer.step();
+    ASSERT_NEAR(loss.item<double>(), expected.losses[static_cast<std::size_t>(step)], kTolerance)
+        << "step " << step;
+  }
+  for (const auto& item : model->named_buffers())
+    expect_close(to_host(item.value()), expected.parameters.at(item.key()), kTolerance, item.key());
+  model->eval();
+  expect_close(to_host(model->forward(x)), expected.parameters.at("output"), 10 * kTolerance,
+               "evaluated output");
+}
+
+TEST(Modules, C51_BatchNormWritesItsBuffersInPlaceAndOnlyInTraining) {
+  nn::BatchNorm2d norm(2);
+  const Tensor mean = norm->running_mean;
+  norm->forward(ones({3, 2, 2, 2}));
+  EXPECT_TRUE(mean.allclose(full({2}, 0.1)));
+  EXPECT_EQ(norm->num_batches_tracked.item<std::int64_t>(), 1);
+  EXPECT_FALSE(mean.requires_grad());
+  norm->eval();
+  norm->forward(ones({3, 2, 2, 2}) * 5);
+  EXPECT_TRUE(mean.allclose(full({2}, 0.1)));
+  EXPECT_EQ(norm->num_batches_tracked.item<std::int64_t>(), 1);
+}
+
+TEST(Modules, C51_OneValueAChannelIsRefusedInTrainingOnly) {
+  nn::BatchNorm1d norm(3);
+  EXPECT_THROW(norm->forward(ones({1, 3})), Error);
+  norm->eval();
+  EXPECT_EQ(norm->forward(ones({1, 3})).sizes(), IntArrayRef({1, 3}));
+}
+
+TEST(Modules, C52_Dropout2dZeroesWholeChannels) {
+  manual_seed(3);
+  nn::Dropout2d dropout(0.5);
+  const Tensor y = dropout(ones({20, 30, 2, 2}));
+  const Tensor sums = y.sum({2, 3});
+  EXPECT_TRUE(sums.eq(0).logical_or(sums.eq(8)).all().item<bool>());
+  EXPECT_NEAR(sums.eq(0).to(kFloat).mean().item<double>(), 0.5, 0.1);
+  dropout->eval();
+  EXPECT_TRUE(dropout(y).equal(y));
+}
+
+TEST(Modules, C54_ConvolutionsTakeImagesWithoutBatchAndPaddingByName) {
+  const Tensor image = randn({2, 5, 6}), weight = randn({3, 2, 2, 4});
+  const Tensor same = conv2d(image, weight, {}, 1, "same");
+  EXPECT_EQ(same.sizes(), IntArrayRef({3, 5, 6}));
+  EXPECT_TRUE(conv2d(image, weight, {}, 1, "valid").equal(conv2d(image, weight, {}, 1, 0)));
+  EXPECT_THROW(conv2d(image, weight, {}, 2, "same"), Error);
 }
 
 TEST(ModuleParity, C49_MultiheadAttentionComputesWhatLibTorchComputes) {

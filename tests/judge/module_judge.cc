@@ -40,23 +40,43 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(const OptimizerCase& opt
                                                                .weight_decay(options.weight_decay)
                                                                .nesterov(options.nesterov));
   if (options.name == "adam")
-    return std::make_unique<torch::optim::Adam>(parameters, torch::optim::AdamOptions(options.lr)
-                                                                .weight_decay(options.weight_decay)
-                                                                .amsgrad(options.amsgrad));
-  return std::make_unique<torch::optim::AdamW>(parameters, torch::optim::AdamWOptions(options.lr)
-                                                               .weight_decay(options.weight_decay)
-                                                               .amsgrad(options.amsgrad));
+    return std::make_unique<torch::optim::Adam>(parameters,
+                                                torch::optim::AdamOptions(options.lr)
+                                                    .betas({options.beta1, options.beta2})
+                                                    .eps(options.eps)
+                                                    .weight_decay(options.weight_decay)
+                                                    .amsgrad(options.amsgrad));
+  return std::make_unique<torch::optim::AdamW>(parameters,
+                                               torch::optim::AdamWOptions(options.lr)
+                                                   .betas({options.beta1, options.beta2})
+                                                   .eps(options.eps)
+                                                   .weight_decay(options.weight_decay)
+                                                   .amsgrad(options.amsgrad));
 }
 
 torch::nn::Sequential layers() {
   namespace nn = torch::nn;
-  return nn::Sequential(nn::Linear(nn::LinearOptions(4, 3).bias(false)), nn::Linear(3, 2),
-                        nn::ReLU(), nn::ReLU(nn::ReLUOptions(true)), nn::GELU(), nn::SiLU(),
-                        nn::Sigmoid(), nn::Tanh(), nn::Softmax(1), nn::LogSoftmax(-1),
-                        nn::Dropout(0.25), nn::LayerNorm(nn::LayerNormOptions({2, 3})),
-                        nn::Embedding(nn::EmbeddingOptions(5, 2).padding_idx(1)), nn::Flatten(),
-                        nn::Identity(), nn::MSELoss(), nn::CrossEntropyLoss(),
-                        nn::Functional(torch::relu));
+  return nn::Sequential(
+      nn::Linear(nn::LinearOptions(4, 3).bias(false)), nn::Linear(3, 2), nn::ReLU(),
+      nn::ReLU(nn::ReLUOptions(true)), nn::GELU(), nn::SiLU(), nn::Sigmoid(), nn::Tanh(),
+      nn::Softmax(1), nn::LogSoftmax(-1), nn::Dropout(0.25),
+      nn::LayerNorm(nn::LayerNormOptions({2, 3})),
+      nn::Embedding(nn::EmbeddingOptions(5, 2).padding_idx(1)), nn::Flatten(), nn::Identity(),
+      nn::MSELoss(), nn::CrossEntropyLoss(), nn::Conv2d(3, 6, 3),
+      nn::Conv2d(nn::Conv2dOptions(4, 8, {3, 2})
+                     .stride({2, 1})
+                     .padding(1)
+                     .dilation(2)
+                     .groups(4)
+                     .bias(false)),
+      nn::Conv2d(nn::Conv2dOptions(1, 1, 3).padding(torch::kSame)),
+      nn::Conv1d(nn::Conv1dOptions(2, 3, 5).padding({2})), nn::BatchNorm2d(8),
+      nn::BatchNorm1d(nn::BatchNorm1dOptions(4).momentum(std::nullopt).affine(false)),
+      nn::MaxPool2d(2),
+      nn::MaxPool2d(nn::MaxPool2dOptions({3, 2}).stride(2).padding(1).ceil_mode(true)),
+      nn::AvgPool2d(nn::AvgPool2dOptions(3).stride(2)),
+      nn::AdaptiveAvgPool2d(nn::AdaptiveAvgPool2dOptions({2, std::nullopt})),
+      nn::AdaptiveAvgPool2d(1), nn::Dropout2d(0.4), nn::Functional(torch::relu));
 }
 
 }  // namespace
@@ -86,6 +106,36 @@ TrainingRun judge_training(const OptimizerCase& options,
   }
   for (const auto& item : model->named_parameters())
     run.parameters[item.key()] = to_host(item.value());
+  return run;
+}
+
+TrainingRun judge_convolutional_training(const std::map<std::string, HostTensor>& parameters,
+                                         const HostTensor& x, const HostTensor& labels, int steps) {
+  namespace nn = torch::nn;
+  nn::Sequential model(nn::Conv2d(nn::Conv2dOptions(2, 4, {3, 2}).padding(torch::kSame)),
+                       nn::BatchNorm2d(4), nn::ReLU(),
+                       nn::MaxPool2d(nn::MaxPool2dOptions(3).stride(2).padding(1)),
+                       nn::Conv2d(nn::Conv2dOptions(4, 6, 3).padding(1).groups(2).bias(false)),
+                       nn::BatchNorm2d(nn::BatchNorm2dOptions(6).momentum(std::nullopt)),
+                       nn::ReLU(), nn::AvgPool2d(2), nn::AdaptiveAvgPool2d(1), nn::Flatten(),
+                       nn::Linear(6, 5), nn::BatchNorm1d(5), nn::Linear(5, 3));
+  load(*model, parameters);
+  torch::optim::Adam optimizer(model->parameters(), torch::optim::AdamOptions(0.01));
+  const torch::Tensor input = to_torch(x), target = to_torch(labels);
+  TrainingRun run;
+  for (int step = 0; step < steps; ++step) {
+    optimizer.zero_grad();
+    torch::Tensor loss = nn::functional::cross_entropy(model->forward(input), target);
+    loss.backward();
+    optimizer.step();
+    run.losses.push_back(loss.item<double>());
+  }
+  for (const auto& item : model->named_parameters())
+    run.parameters[item.key()] = to_host(item.value());
+  for (const auto& item : model->named_buffers())
+    run.parameters[item.key()] = to_host(item.value());
+  model->eval();
+  run.parameters["output"] = to_host(model->forward(input));
   return run;
 }
 

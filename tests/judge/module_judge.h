@@ -28,6 +28,9 @@ struct OptimizerCase {
   double weight_decay = 0;
   bool nesterov = false;
   bool amsgrad = false;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
   DType dtype = DType::kFloat32;  ///< of the model and its input
 };
 
@@ -36,6 +39,13 @@ struct OptimizerCase {
 [[nodiscard]] TrainingRun judge_training(const OptimizerCase& optimizer,
                                          const std::map<std::string, HostTensor>& parameters,
                                          const HostTensor& x, const HostTensor& labels, int steps);
+
+/// Trains the convolutional network of the tests (see module_test.cc) by Adam with these parameters
+/// on cross entropy of `x` (rows, 2, 8, 8) against `labels` (rows), then evaluates `x` once more.
+/// `parameters` of the result hold the buffers as well, and the evaluated output as `output`.
+[[nodiscard]] TrainingRun judge_convolutional_training(
+    const std::map<std::string, HostTensor>& parameters, const HostTensor& x,
+    const HostTensor& labels, int steps);
 
 /// Output and averaged weights of MultiheadAttention(embed, heads) with these parameters.
 [[nodiscard]] std::vector<HostTensor> judge_attention(

@@ -40,6 +40,7 @@ std::string_view libtorch_name(const OpRow& row) {
   return row.name;
 }
 
+/// Letters behind digits are capital as well: `MaxPool2DWithIndices`, `Log1P`.
 std::string camel_case(std::string_view snake_case) {
   std::string name;
   bool capital = true;
@@ -50,7 +51,7 @@ std::string camel_case(std::string_view snake_case) {
     }
     name +=
         capital && letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
-    capital = false;
+    capital = letter >= '0' && letter <= '9';
   }
   return name;
 }

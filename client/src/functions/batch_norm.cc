@@ -1,6 +1,7 @@
 #include "client/src/functions/batch_norm.h"
 
 #include <gt/autograd.h>
+#include <gt/error.h>
 #include <gt/functions.h>
 
 #include "client/src/tensor/call.h"

@@ -6,7 +6,7 @@
 namespace gt::rules {
 namespace {
 
-/// No stride, padding or dilation reaches it.
+/// No spatial size, stride, padding or dilation reaches it, so that no product of two overflows.
 constexpr std::int64_t kLargest = std::int64_t{1} << 31;
 
 /// What the attributes of both rows say of one spatial dim.
@@ -69,6 +69,9 @@ void check_ranks(const Shape& input, const Shape& weight) {
            to_string(weight) + ", but got " + std::to_string(input.size()) +
            "-dimensional input of size " + to_string(input) + " instead";
   });
+  for (const Shape& sizes : {input, weight})
+    for (std::size_t d = 2; d < sizes.size(); ++d)
+      require(sizes[d] < kLargest, [&] { return "size out of range: " + to_string(sizes); });
 }
 
 void check_channels(const Shape& input, const Shape& weight, std::int64_t groups) {
@@ -104,14 +107,12 @@ Shape convolved_shape(const InferenceContext& context, const Shape& input, const
   Shape shape{input[0], weight[0]}, padded_sizes, kernel_extents;
   bool fits = true;
   for (std::size_t d = 0; d < spatial; ++d) {
-    // Wide enough for whatever the network brings.
-    const auto padded =
-        static_cast<__int128>(input[2 + d]) + 2 * static_cast<__int128>(dims[d].padding);
-    const auto extent = static_cast<__int128>(dims[d].dilation) * (weight[2 + d] - 1) + 1;
+    const std::int64_t padded = input[2 + d] + 2 * dims[d].padding;
+    const std::int64_t extent = dims[d].dilation * (weight[2 + d] - 1) + 1;
     fits = fits && extent <= padded;
-    padded_sizes.push_back(static_cast<std::int64_t>(padded));
-    kernel_extents.push_back(static_cast<std::int64_t>(extent));
-    shape.push_back(static_cast<std::int64_t>((padded - extent) / dims[d].stride + 1));
+    padded_sizes.push_back(padded);
+    kernel_extents.push_back(extent);
+    shape.push_back((padded - extent) / dims[d].stride + 1);
   }
   require(fits, [&] {
     return "Calculated padded input size per channel: (" + product_text(padded_sizes) +

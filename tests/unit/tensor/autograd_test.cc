@@ -27,6 +27,7 @@ TEST_F(AutogradTest, C39_nodes_have_the_names_of_LibTorch) {
   EXPECT_EQ(x.t().grad_fn()->name(), "TBackward0");
   EXPECT_EQ(x.clone().grad_fn()->name(), "CloneBackward0");
   EXPECT_EQ(x.to(kDouble).grad_fn()->name(), "ToCopyBackward0");
+  EXPECT_EQ(x.log1p().grad_fn()->name(), "Log1PBackward0");
   EXPECT_EQ(x.grad_fn(), nullptr);
   EXPECT_EQ((x + 1).grad_fn()->next_edges()[0].function->name(), "torch::autograd::AccumulateGrad");
 }

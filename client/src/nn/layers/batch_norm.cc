@@ -34,7 +34,7 @@ template <std::size_t D, class Derived>
 void BatchNormImplBase<D, Derived>::reset() {
   const std::int64_t features = options.num_features();
   const bool affine = options.affine(), tracks = options.track_running_stats();
-  const auto parameter = [&] { return affine ? empty({features}) : Tensor(); };
+  const auto parameter = [&] { return affine ? gt::empty({features}) : Tensor(); };
   weight = this->register_parameter("weight", parameter(), /*requires_grad=*/affine);
   bias = this->register_parameter("bias", parameter(), /*requires_grad=*/affine);
   running_mean = this->register_buffer("running_mean", tracks ? zeros({features}) : Tensor());
@@ -91,15 +91,15 @@ Tensor BatchNormImplBase<D, Derived>::forward(const Tensor& input) {
     const NoGradGuard no_grad;
     num_batches_tracked.add_(1);
   }
-  return detail::normalise_batch(input,
-                                 {weight, bias, running_mean, running_var, training, options.eps()},
-                                 [&](const Tensor& running, const Tensor& batch) {
-                                   const Tensor values = batch.to(running.scalar_type());
-                                   if (options.momentum())
-                                     running.lerp_(values, *options.momentum());
-                                   else
-                                     running.lerp_(values, batch_share(running));
-                                 });
+  return gt::detail::normalise_batch(
+      input, {weight, bias, running_mean, running_var, training, options.eps()},
+      [&](const Tensor& running, const Tensor& batch) {
+        const Tensor values = batch.to(running.scalar_type());
+        if (options.momentum())
+          running.lerp_(values, *options.momentum());
+        else
+          running.lerp_(values, batch_share(running));
+      });
 }
 
 template class BatchNormImplBase<1, BatchNorm1dImpl>;

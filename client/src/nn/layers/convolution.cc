@@ -30,9 +30,10 @@ void ConvNdImpl<D, Derived>::reset() {
   std::vector<std::int64_t> sizes = {options.out_channels(),
                                      options.in_channels() / options.groups()};
   sizes.insert(sizes.end(), options.kernel_size()->begin(), options.kernel_size()->end());
-  weight = this->register_parameter("weight", empty(sizes));
-  bias = options.bias() ? this->register_parameter("bias", empty({options.out_channels()}))
-                        : this->register_parameter("bias", {}, /*requires_grad=*/false);
+  weight = this->register_parameter("weight", gt::empty(sizes));
+  const bool has_bias = options.bias();
+  bias = this->register_parameter("bias", has_bias ? gt::empty({options.out_channels()}) : Tensor(),
+                                  /*requires_grad=*/has_bias);
   reset_parameters();
 }
 

@@ -11,7 +11,7 @@ namespace gt::nn {
 /// evaluation with the running ones, or the batch's if none are kept. The buffers `running_mean`,
 /// `running_var` and `num_batches_tracked` (Long) are written in place, without history.
 template <std::size_t D, class Derived>
-class BatchNormImplBase : public Cloneable<Derived> {
+class GT_API BatchNormImplBase : public Cloneable<Derived> {
  public:
   explicit BatchNormImplBase(const BatchNormOptions& batch_norm_options);
 
@@ -19,7 +19,7 @@ class BatchNormImplBase : public Cloneable<Derived> {
   void reset_parameters();
   void reset_running_stats();
   void pretty_print(std::ostream& stream) const override;
-  [[nodiscard]] Tensor forward(const Tensor& input);
+  Tensor forward(const Tensor& input);
 
   BatchNormOptions options;
   Tensor weight;
@@ -47,7 +47,7 @@ class GT_API BatchNorm2dImpl : public BatchNormImplBase<2, BatchNorm2dImpl> {
 };
 TORCH_MODULE(BatchNorm2d);
 
-extern template class GT_API BatchNormImplBase<1, BatchNorm1dImpl>;
-extern template class GT_API BatchNormImplBase<2, BatchNorm2dImpl>;
+extern template class BatchNormImplBase<1, BatchNorm1dImpl>;
+extern template class BatchNormImplBase<2, BatchNorm2dImpl>;
 
 }  // namespace gt::nn

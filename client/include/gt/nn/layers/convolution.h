@@ -10,7 +10,7 @@ namespace gt::nn {
 /// kernel elements). Channels that groups do not divide throw `in_channels must be divisible by
 /// groups`.
 template <std::size_t D, class Derived>
-class ConvNdImpl : public Cloneable<Derived> {
+class GT_API ConvNdImpl : public Cloneable<Derived> {
  public:
   explicit ConvNdImpl(const ConvOptions<D>& conv_options);
 
@@ -44,7 +44,7 @@ class GT_API Conv2dImpl : public ConvNdImpl<2, Conv2dImpl> {
 };
 TORCH_MODULE(Conv2d);
 
-extern template class GT_API ConvNdImpl<1, Conv1dImpl>;
-extern template class GT_API ConvNdImpl<2, Conv2dImpl>;
+extern template class ConvNdImpl<1, Conv1dImpl>;
+extern template class ConvNdImpl<2, Conv2dImpl>;
 
 }  // namespace gt::nn
