@@ -1,0 +1,125 @@
+// Batch norm and pooling: the same bits on every instruction set, and what the judge cannot tell.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "tests/unit/engine/engine_calls.h"
+#include "worker/engine/native/kernels/kernel_table.h"
+
+namespace gt::worker {
+namespace {
+
+using native::KernelTable;
+
+constexpr std::uint32_t kSeed = 20261128;
+
+std::vector<float> random_elements(std::size_t count) {
+  std::mt19937 random(kSeed);
+  std::normal_distribution<float> normal(0, 2);
+  std::vector<float> elements(count);
+  for (float& element : elements) element = normal(random);
+  return elements;
+}
+
+/// Everything that the batch norm kernels compute of `rows` rows of two channels.
+std::vector<float> batch_norms(const KernelTable& table, std::int64_t rows, std::int64_t n) {
+  const auto count = static_cast<std::size_t>(rows * n);
+  const std::vector<float> x = random_elements(count + 8);
+  const float* const channels = x.data() + count;
+  std::vector<float> out(2 * count + static_cast<std::size_t>(rows));
+  const auto& kernels = table.batch_norm[0];
+  kernels.normalise(x.data(), channels, channels + 2, channels + 4, out.data(), rows, 2, n);
+  kernels.gradient(out.data(), x.data(), channels, channels + 2, channels + 4, channels + 6,
+                   out.data() + count, rows, 2, n);
+  kernels.project(out.data(), x.data(), channels, out.data() + 2 * count, rows, 2, n);
+  return out;
+}
+
+std::vector<float> pools(const KernelTable& table) {
+  const native::PoolingExtents extents{3, 19, 37, 10, 19};
+  const native::PoolingTaps rows{3, 2, 1, 1}, columns{3, 2, 1, 1};
+  const std::vector<float> x = random_elements(3 * 19 * 37);
+  std::vector<float> out(3 * 10 * 19);
+  std::vector<std::int64_t> positions(out.size());
+  table.max_pool[0](x.data(), out.data(), positions.data(), extents, rows, columns);
+  std::vector<native::PoolingInterval> row_intervals, column_intervals;
+  for (std::int64_t i = 0; i < 10; ++i) row_intervals.push_back({i, i + 9});
+  for (std::int64_t j = 0; j < 19; ++j) column_intervals.push_back({j, j + 18});
+  const std::vector<float> divisors(10 * 19, 7.0f);
+  const native::PoolingRegions regions{row_intervals.data(), column_intervals.data(),
+                                       divisors.data()};
+  std::vector<float> means(out.size()), shares(x.size());
+  table.average_pool[0].means(x.data(), means.data(), extents, regions);
+  table.average_pool[0].spread(means.data(), shares.data(), extents, regions);
+  for (const std::int64_t position : positions) out.push_back(static_cast<float>(position));
+  out.insert(out.end(), means.begin(), means.end());
+  out.insert(out.end(), shares.begin(), shares.end());
+  return out;
+}
+
+TEST(ConvolutionalKernels, GiveTheSameBitsOnEveryInstructionSet) {
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  int count = 0;
+  const KernelTable* const* tables = native::runnable_kernel_tables(count);
+  for (int k = 1; k < count; ++k) {
+    EXPECT_EQ(pools(*tables[k]), pools(*tables[0])) << tables[k]->target;
+    for (const std::int64_t n : {1, 7, 64, 5000})
+      EXPECT_EQ(batch_norms(*tables[k], 6, n), batch_norms(*tables[0], 6, n))
+          << tables[k]->target << ", rows of " << n;
+  }
+}
+
+class PoolingTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  EngineCalls calls_{{.backend = GetParam(), .memory_limit = std::size_t{1} << 30}};
+};
+
+TEST_P(PoolingTest, APositionOutsideOfItsPlaneIsAnError) {
+  const Value grad = calls_.tensor<float>(Shape{1, 1, 1}, {2});
+  for (const std::int64_t position : {std::int64_t{4}, std::int64_t{-2}}) {
+    const Value positions = calls_.tensor<std::int64_t>(Shape{1, 1, 1}, {position});
+    try {
+      static_cast<void>(
+          calls_.run(Op::max_pool2d_backward, {given(grad), given(positions)}, Shape{2, 2}));
+      FAIL() << "position " << position << " of a plane of 4 elements was accepted";
+    } catch (const CommonError& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kIndex);
+    }
+  }
+}
+
+/// Taps at -1 and 2 of a dim of two elements.
+TEST_P(PoolingTest, AWindowWithAllTapsInThePaddingHasNoPositionAndSendsNothing) {
+  const Value input = calls_.tensor<float>(Shape{1, 2, 2}, {1, 2, 3, 4});
+  const EngineOperand operand = given(input);
+  const Results pooled = calls_.run_all(
+      Op::max_pool2d_with_indices, {&operand, 1},
+      make_attributes(Op::max_pool2d_with_indices, Shape{2, 2, 1, 1, 1, 1, 3, 3}, false));
+  EXPECT_EQ(calls_.elements<float>(pooled[0]),
+            std::vector<float>{-std::numeric_limits<float>::infinity()});
+  EXPECT_EQ(calls_.elements<std::int64_t>(pooled[1]), std::vector<std::int64_t>{-1});
+  const Value grad = calls_.tensor<float>(Shape{1, 1, 1}, {5});
+  const Value sent =
+      calls_.run(Op::max_pool2d_backward, {given(grad), given(pooled[1])}, Shape{2, 2});
+  EXPECT_EQ(calls_.elements<float>(sent), std::vector<float>(4));
+}
+
+TEST_P(PoolingTest, ANanIsTheLargestElementOfItsWindow) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Value input = calls_.tensor<float>(Shape{1, 2, 4}, {1, nan, 5, 6, 2, 9, 7, 8});
+  const EngineOperand operand = given(input);
+  const Results pooled = calls_.run_all(
+      Op::max_pool2d_with_indices, {&operand, 1},
+      make_attributes(Op::max_pool2d_with_indices, Shape{2, 2, 2, 2, 0, 0, 1, 1}, false));
+  const std::vector<float> values = calls_.elements<float>(pooled[0]);
+  EXPECT_TRUE(std::isnan(values[0]));
+  EXPECT_EQ(values[1], 8);
+  EXPECT_EQ(calls_.elements<std::int64_t>(pooled[1]), (std::vector<std::int64_t>{1, 7}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, PoolingTest, ::testing::Values("default", "reference"));
+
+}  // namespace
+}  // namespace gt::worker
