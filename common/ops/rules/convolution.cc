@@ -6,7 +6,8 @@
 namespace gt::rules {
 namespace {
 
-/// No spatial size, stride, padding or dilation reaches it, so that no product of two overflows.
+/// No size but the first, no stride, padding, dilation or number of groups reaches it, so that no
+/// product of two overflows.
 constexpr std::int64_t kLargest = std::int64_t{1} << 31;
 
 /// What the attributes of both rows say of one spatial dim.
@@ -46,8 +47,9 @@ InlineVector<SpatialDim, kMaxDimensions> spatial_dims(const InferenceContext& co
       return "dilation should be greater than zero, but got " + to_string(context.integers(2));
     });
   }
-  require(context.integer(3) > 0,
-          [] { return std::string("non-positive groups is not supported"); });
+  const std::int64_t groups = context.integer(3);
+  require(groups > 0, [] { return std::string("non-positive groups is not supported"); });
+  require(groups < kLargest, [&] { return "groups out of range: " + std::to_string(groups); });
   return dims;
 }
 
@@ -70,7 +72,7 @@ void check_ranks(const Shape& input, const Shape& weight) {
            "-dimensional input of size " + to_string(input) + " instead";
   });
   for (const Shape& sizes : {input, weight})
-    for (std::size_t d = 2; d < sizes.size(); ++d)
+    for (std::size_t d = 1; d < sizes.size(); ++d)
       require(sizes[d] < kLargest, [&] { return "size out of range: " + to_string(sizes); });
 }
 
