@@ -70,6 +70,25 @@ class RowSums {
   std::int64_t count_ = 0;
 };
 
+/// Adds to the sums of the products with the normalised input, and behind them to those of the
+/// gradient itself; writes them if the row is the first.
+template <bool IsFirst, class T>
+[[gnu::always_inline]] inline void add_row(const T* g, const T* x, T average, T scale, T* sums,
+                                           std::int64_t n) {
+  T* gradients = sums + n;
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) {
+    const T product = g[i] * ((x[i] - average) * scale);
+    if constexpr (IsFirst) {
+      sums[i] = product;
+      gradients[i] = g[i];
+    } else {
+      sums[i] = sums[i] + product;
+      gradients[i] = gradients[i] + g[i];
+    }
+  }
+}
+
 /// One row of the gradient; weighted(i) is the gradient times the weight. What the row gives to the
 /// gradients of weight and bias is added to `sums`, or written there if it is the first.
 template <bool IsFirst, class T, class Weighted>
@@ -80,16 +99,12 @@ template <bool IsFirst, class T, class Weighted>
   };
   const T projection = fold<Sum<T>, T>(projected, n) / static_cast<T>(n);
   const T level = fold<Sum<T>, T>(weighted, n) / static_cast<T>(n);
-  T* weight_sums = sums;
-  T* bias_sums = sums + n;
 #pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) {
     const T normalised = (x[i] - average) * scale;
     d[i] = (weighted.template operator()<T>(i) - level - normalised * projection) * scale;
-    const T product = g[i] * normalised;
-    weight_sums[i] = IsFirst ? product : weight_sums[i] + product;
-    bias_sums[i] = IsFirst ? g[i] : bias_sums[i] + g[i];
   }
+  add_row<IsFirst>(g, x, average, scale, sums, n);
 }
 
 /// The rows of a layer norm's gradient, each of which is read once.
