@@ -65,30 +65,32 @@ GT_ARITHMETIC T exp_of_moderate(T x) {
   }
 }
 
-/// exp(2 t) - 1 of 0 <= t <= 10: 2^n exp(2 f) - 1, where 2 f lies in [-0.08, 0.63], so that nothing
-/// cancels.
+/// (exp(2 t) - 1) / 2 of 0 <= t <= 10: (2^n exp(2 f) - 1) / 2, |2 f| <= 0.35.
 template <FloatingValue T>
-GT_ARITHMETIC T expm1_of_double(T t) {
+GT_ARITHMETIC T half_expm1_of_double(T t) {
   using I = BitsOf<T>;
   const T shifter = T(12582912.0f);
-  const T shifted = fused_multiply_add(t, T(2.88539008f), T(-0.4f)) + shifter;
+  const T shifted = fused_multiply_add(t, T(2.88539008f), shifter);
   const T n = shifted - shifter;
   const T f = fused_multiply_add(n, T(-7.14303386e-7f), fused_multiply_add(n, T(-0.346572876f), t));
-  const T q = polynomial(f, T(0.0561411568f), T(0.129986137f), T(0.333677322f), T(0.666662216f),
-                         T(0.999999404f));
+  const T q =
+      polynomial(f, T(0.0446181744f), T(0.13394548f), T(0.333331018f), T(0.666659832f), T(1.0f));
   const T p = fused_multiply_add(f * f, q, f);
-  const T scale = from_bits((to_bits(shifted) - I(0x4B400000 - 128)) << I(23));  // 2^(n + 1)
-  return fused_multiply_add(scale, p, fused_multiply_add(scale, T(0.5f), T(-1.0f)));
+  const T scale = from_bits((to_bits(shifted) - I(0x4B400000 - 127)) << I(23));
+  return fused_multiply_add(scale, p, fused_multiply_add(scale, T(0.5f), T(-0.5f)));
 }
 
+/// For e = (exp(2 |x|) - 1) / 2: e / (1 + e), for small ones in the form e - e * e / (1 + e), to
+/// which the division's errors matter less.
 template <FloatingValue T>
 GT_ARITHMETIC T tanh(T x) {
   if constexpr (!is_single<T>) {
     return library_tanh(x);
   } else {
     const T t = absolute(x);
-    const T e = expm1_of_double(select(t > T(10.0f), T(10.0f), t));
-    return copy_sign(e / (e + T(2.0f)), x);
+    const T e = half_expm1_of_double(select(t > T(10.0f), T(10.0f), t));
+    const T ratio = e / (e + T(1.0f));
+    return copy_sign(select(e < T(1.0f), fused_multiply_add(-e, ratio, e), ratio), x);
   }
 }
 
