@@ -1,10 +1,11 @@
 // Elementary functions of floating-point values, as polynomials.
 //
-// Single precision: exp, log, sin, cos, erf (at most 1.5 ulp) and tanh (2.4 ulp) are computed in
-// single precision ( 1.5 ulp; sin and cos of large arguments as the others); the others in double
-// precision with enough terms for correct rounding of all but a few arguments. Coefficients without
-// a source are minimax fits, rounded one by one from the constant term on. Double precision: the
-// functions of the C library.
+// Single precision: exp, log, sin, cos, tanh and erf are computed in single precision (within
+// 2 ulp; sin and cos of large angles as the others), the others in double precision with enough
+// terms for correct rounding of all but a few arguments. Coefficients without a source are minimax
+// fits, rounded one by one from the constant term on.
+//
+// Double precision: the functions of the C library.
 #pragma once
 
 #include "common/ops/arithmetic/primitives.h"
