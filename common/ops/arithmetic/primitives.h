@@ -2,8 +2,8 @@
 //
 // Arithmetic is generic over its element type: float, double and int64 in the engines' loops, IR
 // values in the compiler. It therefore uses only what stands here (and +, -, *, /, comparisons,
-// &, |): no branches on elements, no library calls. Whoever adds an element type provides these
-// functions for it, found by argument-dependent lookup, and specialises the traits.
+// &, |, ^, shifts): no branches on elements, no library calls. Whoever adds an element type
+// provides these functions for it, found by argument-dependent lookup, and specialises the traits.
 // A branch on a *static* attribute (a host integer) is allowed: it is decided at compilation.
 //
 // No operation is contracted: an fma stands where it is written, so every target gives the same
