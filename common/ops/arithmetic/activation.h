@@ -50,7 +50,6 @@ struct silu_backward {
   }
 };
 
-inline constexpr double kSqrtHalf = 0.70710678118654752;
 inline constexpr double kSqrtTwoOverPi = 0.79788456080286536;
 inline constexpr double kInverseSqrtTwoPi = 0.39894228040143268;
 inline constexpr double kGeluCubic = 0.044715;
@@ -59,7 +58,7 @@ inline constexpr double kGeluCubic = 0.044715;
 struct gelu {
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self, std::int64_t approximate) {
-    if (approximate == 0) return T(0.5) * self * (T(1) + functions::erf(self * T(kSqrtHalf)));
+    if (approximate == 0) return self * functions::normal_distribution(self);
     const T inner = T(kSqrtTwoOverPi) * (self + T(kGeluCubic) * self * self * self);
     return T(0.5) * self * (T(1) + functions::tanh(inner));
   }
@@ -79,7 +78,7 @@ struct gelu_backward {
   }
   template <FloatingValue T>
   GT_ARITHMETIC T by_erf(T grad_output, T self, T bell) {
-    const T cdf = T(0.5) * (T(1) + functions::erf(self * T(kSqrtHalf)));
+    const T cdf = functions::normal_distribution(self);
     const T pdf = bell * T(kInverseSqrtTwoPi);
     return grad_output * (cdf + self * pdf);
   }

@@ -7,7 +7,8 @@
 // tensors, but for operand 1 of add, sub, mul and div, as in LibTorch. Rows of bool results return
 // a condition. A row whose operands may be absent has absent<T>(operand).
 // A row may also have a faster formula for part of its domain: `kModerate` and apply_moderate (see
-// primitives.h).
+// primitives.h). A row that the divider bounds has `kDivides`: its loops over narrow elements
+// convert them beside it.
 #pragma once
 
 #include "common/ops/arithmetic/activation.h"

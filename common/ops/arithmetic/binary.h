@@ -37,6 +37,7 @@ struct mul {
   }
 };
 struct div {
+  static constexpr bool kDivides = true;
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self, T other) {
     return self / other;

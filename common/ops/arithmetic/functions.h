@@ -1,7 +1,10 @@
 // Elementary functions of floating-point values, as polynomials.
 //
-// Single precision: exp, tanh and erf are computed in single precision (at most 1.4 ulp); the
-// others in double precision with enough terms for correct rounding of all but a few arguments.
+// Single precision: exp, log, sin, cos, tanh and erf are computed in single precision (within
+// 2 ulp; sin and cos of large angles as the others), the others in double precision with enough
+// terms for correct rounding of all but a few arguments. Coefficients without a source are minimax
+// fits, rounded one by one from the constant term on.
+//
 // Double precision: the functions of the C library.
 #pragma once
 
@@ -63,19 +66,32 @@ GT_ARITHMETIC T exp_of_moderate(T x) {
   }
 }
 
+/// (exp(2 t) - 1) / 2 of 0 <= t <= 10: (2^n exp(2 f) - 1) / 2, |2 f| <= 0.35.
+template <FloatingValue T>
+GT_ARITHMETIC T half_expm1_of_double(T t) {
+  using I = BitsOf<T>;
+  const T shifter = T(12582912.0f);
+  const T shifted = fused_multiply_add(t, T(2.88539008f), shifter);
+  const T n = shifted - shifter;
+  const T f = fused_multiply_add(n, T(-7.14303386e-7f), fused_multiply_add(n, T(-0.346572876f), t));
+  const T q =
+      polynomial(f, T(0.0446181744f), T(0.13394548f), T(0.333331018f), T(0.666659832f), T(1.0f));
+  const T p = fused_multiply_add(f * f, q, f);
+  const T scale = from_bits((to_bits(shifted) - I(0x4B400000 - 127)) << I(23));
+  return fused_multiply_add(scale, p, fused_multiply_add(scale, T(0.5f), T(-0.5f)));
+}
+
+/// For e = (exp(2 |x|) - 1) / 2: e / (1 + e), for small ones in the form e - e * e / (1 + e), to
+/// which the division's errors matter less.
 template <FloatingValue T>
 GT_ARITHMETIC T tanh(T x) {
   if constexpr (!is_single<T>) {
     return library_tanh(x);
   } else {
     const T t = absolute(x);
-    const T s = x * x;
-    const T q = polynomial(s, T(-0.0058979667f), T(0.020798625f), T(-0.053784717f), T(0.13331936f),
-                           T(-0.333333f));
-    const T near_zero = fused_multiply_add(q * s, t, t);
-    const T e = exp_of_moderate(select(t > T(10.0f), T(10.0f), t) * T(2.0f));
-    const T away = T(1.0f) - T(2.0f) / (e + T(1.0f));
-    return copy_sign(select(t >= T(0.6f), away, near_zero), x);
+    const T e = half_expm1_of_double(select(t > T(10.0f), T(10.0f), t));
+    const T ratio = e / (e + T(1.0f));
+    return copy_sign(select(e < T(1.0f), fused_multiply_add(-e, ratio, e), ratio), x);
   }
 }
 
@@ -97,6 +113,127 @@ GT_ARITHMETIC T erf(T x) {
   }
 }
 
+/// The part of a standard normal distribution below x. Single precision: for t = |x|,
+/// log(erfc(t / sqrt 2)) = -t P(t); what lies beyond 5.7 is less than 1e-8, and left out.
+template <FloatingValue T>
+GT_ARITHMETIC T normal_distribution(T x) {
+  if constexpr (!is_single<T>) {
+    return T(0.5) * (T(1) + library_erf(x * T(0.70710678118654752)));
+  } else {
+    const T t = absolute(x);
+    const T h = polynomial(t, T(-1.17055741e-07f), T(2.87823241e-06f), T(-2.80597687e-05f),
+                           T(0.000117579686f), T(0.00013745825f), T(-0.00495789386f),
+                           T(0.0364293493f), T(0.318286717f), T(0.797886431f));
+    const T both_tails = select(t > T(5.7f), T(0.0f), exp_of_moderate(-(h * t)));
+    return select(x < T(0.0f), T(0.5f) * both_tails,
+                  fused_multiply_add(T(-0.5f), both_tails, T(1.0f)));
+  }
+}
+
+/// Operands that log_of_normal takes: the positive normal numbers.
+inline constexpr Moderate kNormal{0, 3.4028234663852886e38, 1.1754943508222875e-38};
+
+/// log(x * 2^exponent) of a positive normal x: x = m * 2^e with m in [2/3, 4/3), and
+/// log m = f - f^2 / 2 + f^3 P(f) of f = m - 1. For single precision.
+template <FloatingValue T>
+GT_ARITHMETIC T log_scaled(T x, T exponent) {
+  using I = BitsOf<T>;
+  const I e = (to_bits(x) - I(0x3F2AAAAB)) >> I(23);
+  const T f = from_bits(to_bits(x) - (e << I(23))) - T(1.0f);
+  const T scale = from_bits(e + I(0x4B400000)) - T(12582912.0f) + exponent;
+  const T q =
+      polynomial(f, T(-0.128744125f), T(0.139867052f), T(-0.121883638f), T(0.140053406f),
+                 T(-0.166801795f), T(0.200104445f), T(-0.249998048f), T(0.333332151f), T(-0.5f));
+  return fused_multiply_add(scale, T(0.693147182f), fused_multiply_add(f * f, q, f));
+}
+/// log for single-precision operands within kNormal.
+template <FloatingValue T>
+GT_ARITHMETIC T log_of_normal(T x) {
+  if constexpr (!is_single<T>)
+    return library_log(x);
+  else
+    return log_scaled(x, T(0.0f));
+}
+template <FloatingValue T>
+GT_ARITHMETIC T log(T x) {
+  if constexpr (!is_single<T>) {
+    return library_log(x);
+  } else {
+    const auto tiny = x < T(1.17549435e-38f);
+    const T value =
+        log_scaled(select(tiny, x * T(8388608.0f), x), select(tiny, T(-23.0f), T(0.0f)));
+    return wide::log_limits(x, value);
+  }
+}
+
+/// Up to this magnitude of its operand sin_of_moderate is sin, and cos_of_moderate is cos.
+inline constexpr double kModerateAngle = 65536.0;
+
+/// sin(|x|) turned by `turns` quarters, in single precision, without its sign, which becomes the
+/// highest bit of `sign`: reduction by Cody and Waite with pi / 2 in three parts.
+template <FloatingValue T>
+GT_ARITHMETIC T sin_of_magnitude(T x, BitsOf<T> turns, BitsOf<T>& sign) {
+  using I = BitsOf<T>;
+  const T shifter = T(12582912.0f);
+  const T t = absolute(x);
+  const T shifted = fused_multiply_add(t, T(0.636619747f), shifter);
+  const T n = shifted - shifter;
+  const T r = fused_multiply_add(
+      n, T(1.71512451e-15f),
+      fused_multiply_add(n, T(4.37113883e-08f), fused_multiply_add(n, T(-1.57079637f), t)));
+  const I quadrant = to_bits(shifted) + turns;
+  const T z = r * r;
+  const T s = polynomial(z, T(-0.000195056287f), T(0.00833209604f), T(-0.166666538f));
+  const T c =
+      polynomial(z, T(2.44282091e-05f), T(-0.00138872885f), T(0.0416666456f), T(-0.5f), T(1.0f));
+  sign = quadrant << I(30);
+  return select((quadrant & I(1)) != I(0), c, fused_multiply_add(s * z, r, r));
+}
+template <FloatingValue T>
+GT_ARITHMETIC T sin_of_moderate(T x) {
+  if constexpr (!is_single<T>) {
+    return library_sin(x);
+  } else {
+    using I = BitsOf<T>;
+    I sign;
+    const T value = sin_of_magnitude(x, I(0), sign);
+    return from_bits(to_bits(value) ^ ((sign ^ to_bits(x)) & I(0x80000000)));
+  }
+}
+template <FloatingValue T>
+GT_ARITHMETIC T cos_of_moderate(T x) {
+  if constexpr (!is_single<T>) {
+    return library_cos(x);
+  } else {
+    using I = BitsOf<T>;
+    I sign;
+    const T value = sin_of_magnitude(x, I(1), sign);
+    return from_bits(to_bits(value) ^ (sign & I(0x80000000)));
+  }
+}
+/// Up to this magnitude of its operand tan_of_moderate is tan.
+inline constexpr double kModerateTangent = wide::kModerateAngle;
+
+#define GT_ANGLE_FUNCTION(name)                                              \
+  template <FloatingValue T>                                                 \
+  GT_ARITHMETIC T name(T x) {                                                \
+    if constexpr (!is_single<T>)                                             \
+      return library_##name(x);                                              \
+    else                                                                     \
+      return select(absolute(x) <= T(kModerateAngle), name##_of_moderate(x), \
+                    narrow<T>(wide::name(widen(x))));                        \
+  }
+GT_ANGLE_FUNCTION(sin)
+GT_ANGLE_FUNCTION(cos)
+#undef GT_ANGLE_FUNCTION
+template <FloatingValue T>
+GT_ARITHMETIC T tan_of_moderate(T x) {
+  if constexpr (!is_single<T>)
+    return library_tan(x);
+  else
+    return narrow<T>(wide::tan_of_moderate(widen(x)));
+}
+
 /// Defines a function that is computed in double precision for single-precision values.
 #define GT_WIDE_FUNCTION(name)                \
   template <FloatingValue T>                  \
@@ -107,12 +244,9 @@ GT_ARITHMETIC T erf(T x) {
       return narrow<T>(wide::name(widen(x))); \
   }
 GT_WIDE_FUNCTION(expm1)
-GT_WIDE_FUNCTION(log)
 GT_WIDE_FUNCTION(log1p)
 GT_WIDE_FUNCTION(log2)
 GT_WIDE_FUNCTION(log10)
-GT_WIDE_FUNCTION(sin)
-GT_WIDE_FUNCTION(cos)
 GT_WIDE_FUNCTION(tan)
 GT_WIDE_FUNCTION(sinh)
 GT_WIDE_FUNCTION(cosh)

@@ -2,8 +2,8 @@
 //
 // Arithmetic is generic over its element type: float, double and int64 in the engines' loops, IR
 // values in the compiler. It therefore uses only what stands here (and +, -, *, /, comparisons,
-// &, |): no branches on elements, no library calls. Whoever adds an element type provides these
-// functions for it, found by argument-dependent lookup, and specialises the traits.
+// &, |, ^, shifts): no branches on elements, no library calls. Whoever adds an element type
+// provides these functions for it, found by argument-dependent lookup, and specialises the traits.
 // A branch on a *static* attribute (a host integer) is allowed: it is decided at compilation.
 //
 // No operation is contracted: an fma stands where it is written, so every target gives the same
@@ -55,10 +55,12 @@ template <class T>
 using WideOf = typename ValueTraits<T>::Wide;
 
 /// Of a row that has `apply_moderate` beside `apply`: for single-precision values whose operand
-/// `operand` has a magnitude up to `bound`, both give the same bits.
+/// `operand` has a magnitude up to `bound`, both give the same bits. Where `least` is positive the
+/// operand itself is to lie in [least, bound].
 struct Moderate {
   int operand;
   double bound;
+  double least = 0;
 };
 
 template <class T>
@@ -76,7 +78,9 @@ GT_ARITHMETIC float fused_multiply_add(float a, float b, float c) {
 GT_ARITHMETIC double fused_multiply_add(double a, double b, double c) {
   return __builtin_fma(a, b, c);
 }
-GT_ARITHMETIC std::int32_t to_bits(float value) { return std::bit_cast<std::int32_t>(value); }
+GT_ARITHMETIC constexpr std::int32_t to_bits(float value) {
+  return std::bit_cast<std::int32_t>(value);
+}
 GT_ARITHMETIC std::int64_t to_bits(double value) { return std::bit_cast<std::int64_t>(value); }
 GT_ARITHMETIC float from_bits(std::int32_t bits) { return std::bit_cast<float>(bits); }
 GT_ARITHMETIC double from_bits(std::int64_t bits) { return std::bit_cast<double>(bits); }

@@ -25,9 +25,14 @@ struct expm1 {
   }
 };
 struct log {
+  static constexpr Moderate kModerate = functions::kNormal;
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return functions::log(self);
+  }
+  template <FloatingValue T>
+  GT_ARITHMETIC T apply_moderate(T self) {
+    return functions::log_of_normal(self);
   }
 };
 struct log1p {
@@ -49,21 +54,36 @@ struct log10 {
   }
 };
 struct sin {
+  static constexpr Moderate kModerate{0, functions::kModerateAngle};
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return functions::sin(self);
   }
+  template <FloatingValue T>
+  GT_ARITHMETIC T apply_moderate(T self) {
+    return functions::sin_of_moderate(self);
+  }
 };
 struct cos {
+  static constexpr Moderate kModerate{0, functions::kModerateAngle};
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return functions::cos(self);
   }
+  template <FloatingValue T>
+  GT_ARITHMETIC T apply_moderate(T self) {
+    return functions::cos_of_moderate(self);
+  }
 };
 struct tan {
+  static constexpr Moderate kModerate{0, functions::kModerateTangent};
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return functions::tan(self);
+  }
+  template <FloatingValue T>
+  GT_ARITHMETIC T apply_moderate(T self) {
+    return functions::tan_of_moderate(self);
   }
 };
 struct tanh {
@@ -198,12 +218,14 @@ struct sqrt {
   }
 };
 struct rsqrt {
+  static constexpr bool kDivides = true;
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return T(1) / square_root(self);
   }
 };
 struct reciprocal {
+  static constexpr bool kDivides = true;
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self) {
     return T(1) / self;

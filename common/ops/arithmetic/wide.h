@@ -109,13 +109,53 @@ GT_ARITHMETIC W log10(W x) {
   return log(x) * W(0.43429448190325183);
 }
 
-/// x minus the nearest multiple of pi / 2, and that multiple. Accurate for |x| < 2^48.
+/// Up to this magnitude reduce_moderate is accurate.
+inline constexpr double kModerateAngle = 0x1p40;
+
+/// x minus the nearest multiple of pi / 2, and that multiple, by Cody and Waite.
 template <class W>
-GT_ARITHMETIC W reduce_quadrant(W x, BitsOf<W>& quadrant) {
+GT_ARITHMETIC W reduce_moderate(W x, BitsOf<W>& quadrant) {
   const W shifted = fused_multiply_add(x, W(0.63661977236758134), W(kShifter));
   quadrant = to_bits(shifted);
   const W n = shifted - W(kShifter);
   return fused_multiply_add(n, W(-kHalfPiLow), fused_multiply_add(n, W(-kHalfPi), x));
+}
+/// sum + x * part without the multiples of 4 in it. Both the product and what is left of it are
+/// exact: x and the part of 2 / pi have 24 bits each.
+template <class W>
+GT_ARITHMETIC W add_quarters(W sum, W x, W part) {
+  const W product = x * part;
+  const W rest = fused_multiply_add(round_to_even(product * W(0.25)), W(-4.0), product);
+  const W total = sum + rest;
+  return fused_multiply_add(round_to_even(total * W(0.25)), W(-4.0), total);
+}
+/// The same for any single-precision x (Payne and Hanek): 2 / pi in parts of 24 bits, as many as
+/// the largest x needs.
+template <class W>
+GT_ARITHMETIC W reduce_large(W x, BitsOf<W>& quadrant) {
+  W quarters = W(0.0);
+  quarters = add_quarters(quarters, x, W(0xa2f983p-24));
+  quarters = add_quarters(quarters, x, W(0x6e4e44p-48));
+  quarters = add_quarters(quarters, x, W(0x1529fcp-72));
+  quarters = add_quarters(quarters, x, W(0x2757d1p-96));
+  quarters = add_quarters(quarters, x, W(0xf534ddp-120));
+  quarters = add_quarters(quarters, x, W(0xc0db62p-144));
+  quarters = add_quarters(quarters, x, W(0x95993cp-168));
+  quarters = add_quarters(quarters, x, W(0x439041p-192));
+  quarters = add_quarters(quarters, x, W(0xfe5163p-216));
+  const W shifted = quarters + W(kShifter);
+  quadrant = to_bits(shifted);
+  return (quarters - (shifted - W(kShifter))) * W(kHalfPi);
+}
+template <class W>
+GT_ARITHMETIC W reduce_quadrant(W x, BitsOf<W>& quadrant) {
+  BitsOf<W> near;
+  BitsOf<W> far;
+  const W r = reduce_moderate(x, near);
+  const W large = reduce_large(x, far);
+  const auto is_moderate = absolute(x) <= W(kModerateAngle);
+  quadrant = select(is_moderate, near, far);
+  return select(is_moderate, r, large);
 }
 template <class W>
 GT_ARITHMETIC W sin_near_zero(W r) {
@@ -141,7 +181,7 @@ template <class W>
 GT_ARITHMETIC W sin(W x) {
   BitsOf<W> quadrant;
   const W r = reduce_quadrant(x, quadrant);
-  return select(x == W(0.0), x, sin_of_quadrant(r, quadrant));
+  return sin_of_quadrant(r, quadrant);
 }
 template <class W>
 GT_ARITHMETIC W cos(W x) {
@@ -150,14 +190,24 @@ GT_ARITHMETIC W cos(W x) {
   return sin_of_quadrant(r, quadrant + BitsOf<W>(1));
 }
 template <class W>
-GT_ARITHMETIC W tan(W x) {
+GT_ARITHMETIC W tan_of_quadrant(W r, BitsOf<W> quadrant) {
   using I = BitsOf<W>;
-  I quadrant;
-  const W r = reduce_quadrant(x, quadrant);
   const W s = sin_near_zero(r);
   const W c = cos_near_zero(r);
-  const W value = select((quadrant & I(1)) != I(0), -(c / s), s / c);
-  return select(x == W(0.0), x, value);
+  return select((quadrant & I(1)) != I(0), -(c / s), s / c);
+}
+template <class W>
+GT_ARITHMETIC W tan(W x) {
+  BitsOf<W> quadrant;
+  const W r = reduce_quadrant(x, quadrant);
+  return select(x == W(0.0), x, tan_of_quadrant(r, quadrant));
+}
+/// For operands within kModerateAngle.
+template <class W>
+GT_ARITHMETIC W tan_of_moderate(W x) {
+  BitsOf<W> quadrant;
+  const W r = reduce_moderate(x, quadrant);
+  return select(x == W(0.0), x, tan_of_quadrant(r, quadrant));
 }
 
 template <class W>

@@ -21,6 +21,7 @@ constexpr DType dtype_of_element() {
   if constexpr (std::is_same_v<T, std::uint8_t>) return DType::kUInt8;
   if constexpr (std::is_same_v<T, bool>) return DType::kBool;
   if constexpr (std::is_same_v<T, Half>) return DType::kFloat16;
+  if constexpr (std::is_same_v<T, BFloat16>) return DType::kBFloat16;
 }
 
 class EngineCalls {

@@ -176,11 +176,11 @@ std::vector<float> normalised(const KernelTable& table, const std::vector<float>
   table.rows[0].layer_norm(x.data(), x.data(), x.data() + 1, out.data(), mean.data(), rstd.data(),
                            rows, n, 1e-5);
   std::vector<float> grad(x.size());
-  table.rows[0].layer_norm_backward(out.data(), x.data(), mean.data(), rstd.data(), x.data(),
-                                    grad.data(), rows, n);
   std::vector<float> sums(static_cast<std::size_t>(2 * n));
-  table.rows[0].layer_norm_backward_columns(grad.data(), x.data(), mean.data(), rstd.data(),
-                                            sums.data(), sums.data() + n, rows, n);
+  std::vector<float> scratch(static_cast<std::size_t>(layer_norm_scratch(rows, n)));
+  table.rows[0].layer_norm_backward({out.data(), x.data(), mean.data(), rstd.data(), x.data(),
+                                     grad.data(), sums.data(), sums.data() + n, rows, n},
+                                    scratch.data(), false);
   out.insert(out.end(), grad.begin(), grad.end());
   out.insert(out.end(), sums.begin(), sums.end());
   return out;
@@ -223,10 +223,11 @@ TEST(KernelTargets, AnElementDoesNotDependOnItsNeighbours) {
   // A large operand makes the loops of exp and its kin take the long way around it.
   std::vector<float> values = finite_values(1037);
   std::vector<float> others = values;
-  others[300] = 1e4f;
+  others[300] = 1e17f;
   others[700] = std::numeric_limits<float>::quiet_NaN();
   const std::int64_t statics[] = {0};
-  for (Op op : {Op::exp, Op::sigmoid, Op::silu, Op::gelu_backward})
+  for (Op op : {Op::exp, Op::log, Op::sin, Op::cos, Op::tan, Op::sqrt, Op::sigmoid, Op::silu,
+                Op::gelu_backward})
     for (const KernelTable* table : tables()) {
       std::vector<float> expected(values.size());
       std::vector<float> actual(values.size());
@@ -238,6 +239,53 @@ TEST(KernelTargets, AnElementDoesNotDependOnItsNeighbours) {
       kernel(actual.data(), other_inputs, 1037, nullptr, statics);
       for (std::size_t i : {300, 700}) actual[i] = expected[i];
       EXPECT_EQ(difference(expected, actual), "") << row_of(op).name << " on " << table->target;
+    }
+}
+
+TEST(KernelTargets, FoldsOfBFloat16GiveTheBitsOfFoldsOfTheirFloats) {
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  const int bfloat16 = static_cast<int>(DType::kBFloat16);
+  for (std::int64_t n : {1, 2, 63, 64, 65, 4100, 9000})
+    for (const KernelTable* table : tables()) {
+      constexpr std::int64_t kColumns = 301;
+      const std::vector<float> values = finite_values(n * kColumns);
+      std::vector<std::uint16_t> stored(values.size());
+      std::vector<float> widened(values.size());
+      table->store[0][bfloat16](values.data(), stored.data(), n * kColumns);
+      table->load[bfloat16][0](stored.data(), 1, widened.data(), n * kColumns);
+      for (int fold = 0; fold < 4; ++fold) {
+        std::vector<float> expected(kColumns);
+        std::vector<float> actual(kColumns);
+        table->row_folds[fold][0](widened.data(), nullptr, expected.data(), kColumns, n);
+        table->bfloat16_row_folds[fold](stored.data(), nullptr, actual.data(), kColumns, n);
+        EXPECT_EQ(difference(expected, actual), "") << "rows, fold " << fold << " of " << n;
+        table->column_folds[fold][0](widened.data(), expected.data(), 1, n, kColumns);
+        table->bfloat16_column_folds[fold](stored.data(), actual.data(), 1, n, kColumns);
+        EXPECT_EQ(difference(expected, actual), "") << "columns, fold " << fold << " of " << n;
+      }
+    }
+}
+
+TEST(KernelTargets, GradientsOfLayerNormAddUpRowsByTheReductionTree) {
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  constexpr std::int64_t kColumns = 5;
+  for (std::int64_t rows : {1, 3, 64, 65, 4097, 9000})
+    for (const KernelTable* table : tables()) {
+      const std::vector<float> grad = finite_values(rows * kColumns);
+      const std::vector<float> zeros(static_cast<std::size_t>(rows), 0.0f);
+      const std::vector<float> ones(static_cast<std::size_t>(rows), 1.0f);
+      std::vector<float> grad_in(grad.size()), expected(kColumns), weight(kColumns), bias(kColumns);
+      std::vector<float> scratch(static_cast<std::size_t>(layer_norm_scratch(rows, kColumns)));
+      // The normalised input is all ones.
+      const std::vector<float> in(grad.size(), 1.0f);
+      table->rows[0].layer_norm_backward(
+          {grad.data(), in.data(), zeros.data(), ones.data(), nullptr, grad_in.data(),
+           weight.data(), bias.data(), rows, kColumns},
+          scratch.data(), false);
+      table->column_folds[static_cast<int>(Fold::kSum)][0](grad.data(), expected.data(), 1, rows,
+                                                           kColumns);
+      EXPECT_EQ(difference(expected, weight), "") << rows << " rows on " << table->target;
+      EXPECT_EQ(difference(expected, bias), "") << rows << " rows on " << table->target;
     }
 }
 

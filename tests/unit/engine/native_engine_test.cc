@@ -74,6 +74,34 @@ TEST_F(NativeEngineTest, AccumulatingRowsAddToADyingOperandInPlace) {
   EXPECT_EQ(elements<float>(sum), (std::vector<float>{1, 2, 3, 4, 115, 226}));
 }
 
+TEST_F(NativeEngineTest, NarrowElementsAreAddedUpInPlaceAndRoundedOnce) {
+  std::vector<BFloat16> elements_of_base(100, BFloat16(256.0f));
+  const Value base = tensor<BFloat16>({50, 2}, elements_of_base);
+  const Value index = tensor<std::int64_t>({3}, {7, 3, 7});
+  // Each half is lost in bfloat16, their sum of 2 is not.
+  const Value source = tensor<BFloat16>({3, 2}, {1.0f, 0.0f, 4.0f, 8.0f, 1.0f, 2.0f});
+  const Value sum =
+      run(Op::index_add, {dying(base), given(index), given(source)}, 0, ScalarValue(1));
+  EXPECT_EQ(sum.buffer, base.buffer);
+  for (std::size_t i : {14, 15}) elements_of_base[i] = BFloat16(258.0f);
+  elements_of_base[6] = BFloat16(260.0f);
+  elements_of_base[7] = BFloat16(264.0f);
+  const auto actual = elements<BFloat16>(sum);
+  for (std::size_t i = 0; i < actual.size(); ++i)
+    EXPECT_EQ(actual[i].bits, elements_of_base[i].bits) << i;
+}
+
+TEST_F(NativeEngineTest, ScatteredNarrowIntegersWrapInPlace) {
+  const Value base = tensor<std::uint8_t>({32}, std::vector<std::uint8_t>(32, 200));
+  const Value index = tensor<std::int64_t>({2}, {5, 5});
+  const Value source = tensor<std::uint8_t>({2}, {100, 1});
+  const Value sum = run(Op::scatter_add, {dying(base), given(index), given(source)}, 0);
+  EXPECT_EQ(sum.buffer, base.buffer);
+  std::vector<std::uint8_t> expected(32, 200);
+  expected[5] = 45;
+  EXPECT_EQ(elements<std::uint8_t>(sum), expected);
+}
+
 TEST_F(NativeEngineTest, AccumulatingRowsLeaveALivingOperandAlone) {
   const Value base = tensor<float>({3}, {1, 2, 3});
   const Value index = tensor<std::int64_t>({2}, {0, 0});

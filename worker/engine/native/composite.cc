@@ -190,26 +190,15 @@ Results layer_norm_backward(Context& context, const EngineCall& call) {
   const Elements weight = optional_elements(context, call.operands[4], type);
   Destination grad_weight = context.destination(call.result_metas[1], type);
   Destination grad_bias = context.destination(call.result_metas[2], type);
-  const RowKernels& kernels = context.kernels().rows[index_of(type)];
-  const auto part = [&](const Elements& elements, std::int64_t index) {
-    return static_cast<const std::byte*>(elements.data) +
-           index * static_cast<std::int64_t>(native::size_of(type));
-  };
-  const auto compute = [&](void* out, std::int64_t first, std::int64_t count) {
-    kernels.layer_norm_backward(part(grad, first * n), part(in, first * n), part(mean, first),
-                                part(rstd, first), weight.data, out, count, n);
-  };
+  Destination grad_in = context.destination(call.result_metas[0], type);
+  const auto scratch = context.scratch(layer_norm_scratch(rows, n), type);
+  const bool streams = grad_in.scratch == nullptr && goes_past_caches(call.result_metas[0]);
+  context.kernels().rows[index_of(type)].layer_norm_backward(
+      {grad.data, in.data, mean.data, rstd.data, weight.data, grad_in.data, grad_weight.data,
+       grad_bias.data, rows, n},
+      scratch->data(), streams);
   Results results;
-  if (rows > 0 && goes_past_caches(call.result_metas[0])) {
-    results.push_back(RowGroups(context, call.result_metas[0], type, {rows, n}).run(compute));
-  } else {
-    Destination grad_in = context.destination(call.result_metas[0], type);
-    compute(grad_in.data, 0, rows);
-    results.push_back(context.finish(std::move(grad_in)));
-  }
-  kernels.layer_norm_backward_columns(grad.data, in.data, mean.data, rstd.data, grad_weight.data,
-                                      grad_bias.data, rows, n);
-  for (Destination* destination : {&grad_weight, &grad_bias})
+  for (Destination* destination : {&grad_in, &grad_weight, &grad_bias})
     results.push_back(context.finish(std::move(*destination)));
   return results;
 }

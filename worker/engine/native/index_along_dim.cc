@@ -4,7 +4,7 @@
 
 #include "common/ops/arithmetic/primitives.h"
 #include "common/ops/inference.h"
-#include "worker/engine/native/element_copy.h"
+#include "worker/engine/native/accumulation.h"
 #include "worker/engine/native/indexing.h"
 
 namespace gt::worker::native {
@@ -28,13 +28,6 @@ void select_slices(const Value& in, const AroundDim& shape, const IndexValues& i
       std::memcpy(to, from + static_cast<std::size_t>(o * shape.n + index[j]) * bytes, bytes);
 }
 
-template <class T>
-T added(T a, T b) {
-  if constexpr (std::is_floating_point_v<T>)
-    return a + b;
-  else
-    return arithmetic::wrapping_add(a, b);
-}
 template <class T>
 T scaled(T value, T factor) {
   if constexpr (std::is_floating_point_v<T>)
@@ -75,20 +68,19 @@ Value index_add(Context& context, const EngineCall& call) {
   const ComputeType type = compute_type_of(self.dtype);
   const Elements source = context.elements(*call.operands[2].value, type);
   const ScalarValue alpha = call.attributes.scalar(call.row, 1);
-  Destination result = context.accumulator(call.result_metas[0], type, call.operands[0]);
-  dispatch(type, [&]<class T>() {
-    T* out = result.as<T>();
+  const auto for_each = [&](const auto& visit) {
+    for (std::int64_t o = 0, from = 0; o < shape.outer; ++o)
+      for (std::int64_t j = 0; j < index.size(); ++j, from += shape.inner)
+        visit((o * shape.n + index[j]) * shape.inner, from);
+  };
+  const auto add = [&]<class T>(T* to, std::int64_t from) {
     const T factor = std::is_floating_point_v<T> ? static_cast<T>(alpha.to_double())
                                                  : static_cast<T>(alpha.to_int64());
-    const T* from = source.as<T>();
-    for (std::int64_t o = 0; o < shape.outer; ++o)
-      for (std::int64_t j = 0; j < index.size(); ++j, from += shape.inner) {
-        T* to = out + (o * shape.n + index[j]) * shape.inner;
-        for (std::int64_t i = 0; i < shape.inner; ++i)
-          to[i] = added(to[i], scaled(from[i], factor));
-      }
-  });
-  return context.finish(std::move(result));
+    const T* terms = source.as<T>() + from;
+    for (std::int64_t i = 0; i < shape.inner; ++i) to[i] = added(to[i], scaled(terms[i], factor));
+  };
+  return accumulate(context, call.operands[0], call.result_metas[0],
+                    {shape.outer * index.size(), shape.inner}, for_each, add);
 }
 
 Value index_copy(Context& context, const EngineCall& call) {

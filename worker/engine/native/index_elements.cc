@@ -1,7 +1,6 @@
 // Rows with one index an element, and selection by mask.
-#include "common/ops/arithmetic/primitives.h"
 #include "common/ops/inference.h"
-#include "worker/engine/native/element_copy.h"
+#include "worker/engine/native/accumulation.h"
 #include "worker/engine/native/indexing.h"
 
 namespace gt::worker::native {
@@ -119,22 +118,20 @@ Value scatter_add(Context& context, const EngineCall& call) {
   const IndexValues index(context, positions, dim, size_along(self, dim), false,
                           IndexValues::Wording::out_of_bounds);
   const ComputeType type = compute_type_of(self.dtype);
-  const Elements added = context.elements(source, type);
-  Destination result = context.accumulator(call.result_metas[0], type, call.operands[0]);
+  const Elements terms = context.elements(source, type);
   const Strides source_strides = source.shape.size() == positions.shape.size()
                                      ? contiguous_strides(source.shape)
                                      : contiguous_strides(positions.shape);
-  dispatch(type, [&]<class T>() {
-    T* out = result.as<T>();
-    for_each_scattered(result.value, positions, source_strides, index, dim,
-                       [&](std::int64_t to, std::int64_t from) {
-                         if constexpr (std::is_floating_point_v<T>)
-                           out[to] += added.as<T>()[from];
-                         else
-                           out[to] = arithmetic::wrapping_add(out[to], added.as<T>()[from]);
-                       });
-  });
-  return context.finish(std::move(result));
+  Value dense = self;
+  dense.strides = contiguous_strides(self.shape);
+  const auto for_each = [&](const auto& visit) {
+    for_each_scattered(dense, positions, source_strides, index, dim, visit);
+  };
+  const auto add = [&]<class T>(T* to, std::int64_t from) {
+    *to = added(*to, terms.as<T>()[from]);
+  };
+  return accumulate(context, call.operands[0], call.result_metas[0], {index.size(), 1}, for_each,
+                    add);
 }
 
 namespace {

@@ -3,7 +3,7 @@
 
 #include "common/ops/arithmetic/primitives.h"
 #include "common/ops/inference.h"
-#include "worker/engine/native/element_copy.h"
+#include "worker/engine/native/accumulation.h"
 #include "worker/engine/native/indexing.h"
 
 namespace gt::worker::native {
@@ -66,14 +66,6 @@ void for_each(const IndexedOffsets& offsets, Visit&& visit) {
       for (std::int64_t after : offsets.after) visit(before + indexed + after, position++);
 }
 
-template <class T>
-void accumulate(T& to, T value) {
-  if constexpr (std::is_floating_point_v<T>)
-    to += value;
-  else
-    to = arithmetic::wrapping_add(to, value);
-}
-
 }  // namespace
 
 Value index_list(Context& context, const EngineCall& call) {
@@ -113,15 +105,13 @@ Value index_put(Context& context, const EngineCall& call) {
     });
     return result;
   }
-  const ComputeType type = compute_type_of(meta.dtype);
-  const Elements source = context.elements(values, type);
-  Destination result = context.accumulator(meta, type, call.operands[0]);
-  dispatch(type, [&]<class T>() {
-    for_each(offsets, [&](std::int64_t offset, std::int64_t position) {
-      accumulate(result.as<T>()[offset], source.as<T>()[position]);
-    });
-  });
-  return context.finish(std::move(result));
+  const Elements source = context.elements(values, compute_type_of(meta.dtype));
+  const auto add = [&]<class T>(T* to, std::int64_t position) {
+    *to = added(*to, source.as<T>()[position]);
+  };
+  return accumulate(
+      context, call.operands[0], meta, {values.element_count(), 1},
+      [&](const auto& visit) { for_each(offsets, visit); }, add);
 }
 
 }  // namespace gt::worker::native

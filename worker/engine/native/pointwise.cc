@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/ops/inference.h"
+#include "common/tensor/half.h"
 #include "worker/engine/native/strided_copy.h"
 
 namespace gt::worker::native {
@@ -138,7 +139,10 @@ class PointwiseCall {
     choose_kernel();
     if (entry_.refuses_zero_divisor && type_ == ComputeType::kInteger) check_divisor();
     Value result = result_value();
-    compute(result);
+    if (is_dense_bfloat16(result))
+      compute_bfloat16(result);
+    else
+      compute(result);
     return result;
   }
 
@@ -238,6 +242,22 @@ class PointwiseCall {
         return {operand.value->buffer, operand.value->offset, meta.dtype, meta.shape,
                 contiguous_strides(meta.shape)};
     return context_.make_value(meta);
+  }
+
+  bool is_dense_bfloat16(const Value& result) const {
+    if (entry_.bfloat16 == nullptr || result.dtype != DType::kBFloat16 ||
+        count_ * static_cast<std::int64_t>(sizeof(BFloat16)) >= kStreamedBytes)
+      return false;
+    return std::all_of(call_.operands.begin(), call_.operands.end(), [&](const auto& operand) {
+      return operand.value != nullptr && operand.value->dtype == result.dtype &&
+             operand.value->shape == result.shape && operand.value->is_contiguous();
+    });
+  }
+  void compute_bfloat16(const Value& result) const {
+    const void* inputs[kOperands] = {};
+    for (std::size_t k = 0; k < call_.operands.size(); ++k)
+      inputs[k] = call_.operands[k].value->bytes();
+    entry_.bfloat16(result.bytes(), inputs, count_, attributes_.values, attributes_.statics);
   }
 
   /// Whether results go past the caches: into new memory, in pieces that begin at its cache lines.

@@ -7,31 +7,6 @@
 namespace gt::worker::native::GT_KERNEL_TARGET {
 namespace {
 
-/// Two folds that run side by side.
-template <class G>
-struct Pair {
-  G first;
-  G second;
-};
-template <class F, class G>
-[[gnu::always_inline]] inline Pair<G> combine(const Pair<G>& a, const Pair<G>& b) {
-  return {combine<F>(a.first, b.first), combine<F>(a.second, b.second)};
-}
-
-/// `lane` with its lowest log2(lanes) bits in reverse order.
-inline std::int64_t bit_reversed(std::int64_t lane, std::int64_t lanes) {
-  std::int64_t reversed = 0;
-  for (std::int64_t bit = 1; bit < lanes; bit *= 2, lane /= 2) reversed = reversed * 2 + lane % 2;
-  return reversed;
-}
-
-/// Lanes that can hold an element of a block of n: a power of two, at most kLanes.
-inline std::int64_t lane_count(std::int64_t n) {
-  std::int64_t lanes = 1;
-  while (lanes < n && lanes < kLanes) lanes *= 2;
-  return lanes;
-}
-
 /// Folds a group of columns over the rows first .. first + n, n <= kBlock; load(k) is the group of
 /// row k.
 template <class F, class Value, class Load>
@@ -87,51 +62,64 @@ void for_column_groups(std::int64_t first, std::int64_t inner, const FoldGroup& 
 template <class T>
 constexpr int kWidestGroup = (kVectorBytes == 64 ? 16 : 8) * kVectorLength<T>;
 
-/// Elements as the class Elements (Plain or WidenedBFloat16) reads them.
-template <class F, class T, class Stored, class Elements>
+/// Matrices beyond this many elements come from afar: a row is asked for while the one before it in
+/// its lane is added.
+constexpr std::int64_t kFar = std::int64_t{1} << 19;
+
+template <class F, class T>
 void fold_columns(const void* in, void* out, std::int64_t outer, std::int64_t n,
                   std::int64_t inner) {
-  const auto* x = static_cast<const Stored*>(in);
+  constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
+  const T* x = static_cast<const T*>(in);
   T* y = static_cast<T*>(out);
+  const bool is_far = n * inner > kFar;
   for (std::int64_t o = 0; o < outer; ++o, x += n * inner, y += inner)
     for_column_groups<kWidestGroup<T>>(0, inner, [&]<int N>(std::int64_t i) {
       const auto load = [&](std::int64_t k) {
-        return load_group<T, N>(Elements{x + k * inner}, i);
+        const T* row = x + k * inner + i;
+        if (is_far && k + kLanes < n)
+          for (std::int64_t j = 0; j < N; j += kLine) __builtin_prefetch(row + kLanes * inner + j);
+        return load_group<T, N>(Plain<T>{row}, 0);
       };
       write_finished<F>(fold_column_group<F>(load, n, identities<F, T, N>()), y + i);
     });
 }
 
-/// Sums over rows of g * ((x - mean) * rstd) and of g.
-template <class T>
-void layer_norm_backward_columns(const void* grad, const void* in, const void* mean,
-                                 const void* rstd, void* grad_weight, void* grad_bias,
-                                 std::int64_t rows, std::int64_t n) {
-  const T* g = static_cast<const T*>(grad);
-  const T* x = static_cast<const T*>(in);
-  for_column_groups<kWidestGroup<T> / 2>(0, n, [&]<int N>(std::int64_t i) {
-    const auto load = [&](std::int64_t r) {
-      const T average = static_cast<const T*>(mean)[r];
-      const T scale = static_cast<const T*>(rstd)[r];
-      const auto product = [&]<class V>(std::int64_t j) {
-        return read<V>(g + j) * ((read<V>(x + j) - average) * scale);
-      };
-      return Pair<Group<T, N>>{load_group<T, N>(product, r * n + i),
-                               load_group<T, N>(Plain<T>{g}, r * n + i)};
-    };
-    const auto identity = identities<Sum<T>, T, N>();
-    const auto sums = fold_column_group<Sum<T>>(load, rows, Pair<Group<T, N>>{identity, identity});
-    write_finished<Sum<T>>(sums.first, static_cast<T*>(grad_weight) + i);
-    write_finished<Sum<T>>(sums.second, static_cast<T*>(grad_bias) + i);
-  });
+template <class F>
+void fold_bfloat16_columns(const void* in, void* out, std::int64_t outer, std::int64_t n,
+                           std::int64_t inner) {
+  const auto* x = static_cast<const std::uint16_t*>(in);
+  auto* y = static_cast<float*>(out);
+  const auto last_column = [&](std::int64_t k) {
+    const std::uint32_t bits = static_cast<std::uint32_t>(x[k * inner + inner - 1]) << 16;
+    return Group<float, 1>{arithmetic::from_bits(static_cast<std::int32_t>(bits))};
+  };
+  for (std::int64_t o = 0; o < outer; ++o, x += n * inner, y += inner) {
+    for_column_groups<kWidestGroup<float> / 2>(0, inner / 2, [&]<int N>(std::int64_t pair) {
+      const auto load = [&](std::int64_t k) { return load_pairs<N>(x + k * inner + 2 * pair); };
+      const auto identity = identities<F, float, N>();
+      const Pairs<N> folded = fold_column_group<F>(load, n, Pairs<N>{identity, identity});
+      float first[N];
+      float second[N];
+      write_finished<F>(folded.first, first);
+      write_finished<F>(folded.second, second);
+      for (int j = 0; j < N; ++j) {
+        y[2 * (pair + j)] = first[j];
+        y[2 * (pair + j) + 1] = second[j];
+      }
+    });
+    if (inner % 2 != 0)
+      write_finished<F>(fold_column_group<F>(last_column, n, identities<F, float, 1>()),
+                        y + inner - 1);
+  }
 }
 
 template <template <class> class F, class T>
 void fill_fold(KernelTable& table, Fold kind, ComputeType type) {
   const auto k = static_cast<int>(kind);
-  table.column_folds[k][static_cast<int>(type)] = &fold_columns<F<T>, T, T, Plain<T>>;
+  table.column_folds[k][static_cast<int>(type)] = &fold_columns<F<T>, T>;
   if constexpr (__is_same(T, float))
-    table.bfloat16_column_folds[k] = &fold_columns<F<float>, float, std::uint16_t, WidenedBFloat16>;
+    table.bfloat16_column_folds[k] = &fold_bfloat16_columns<F<float>>;
 }
 
 template <class T>
@@ -140,9 +128,6 @@ void fill_type(KernelTable& table, ComputeType type) {
   fill_fold<Product, T>(table, Fold::kProduct, type);
   fill_fold<Maximum, T>(table, Fold::kMaximum, type);
   fill_fold<Minimum, T>(table, Fold::kMinimum, type);
-  if constexpr (math::is_floating_value<T>)
-    table.rows[static_cast<int>(type)].layer_norm_backward_columns =
-        &layer_norm_backward_columns<T>;
 }
 
 }  // namespace

@@ -18,5 +18,8 @@ void fill_optimizers(KernelTable& table);
 void fill_random(KernelTable& table);
 void fill_moves(KernelTable& table);
 void fill_columns(KernelTable& table);
+void fill_layer_norm(KernelTable& table);
+/// After the point-wise rows: replaces a loop of theirs.
+void fill_square_roots(KernelTable& table);
 
 }  // namespace gt::worker::native::GT_KERNEL_TARGET

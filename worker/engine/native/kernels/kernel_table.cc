@@ -24,6 +24,8 @@ KernelTable make_table() {
   fill_random(table);
   fill_moves(table);
   fill_columns(table);
+  fill_layer_norm(table);
+  fill_square_roots(table);
   return table;
 }
 

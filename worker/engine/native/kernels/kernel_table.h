@@ -27,6 +27,8 @@ struct PointwiseEntry {
   /// Over floats: operand k has one element, which serves for all of the result; nullptr where
   /// there is no such loop.
   PointwiseKernel repeats[2] = {};
+  /// Operands and result are bfloat16, computed in float; nullptr where there is no such loop.
+  PointwiseKernel bfloat16 = nullptr;
   bool boolean_result = false;
   bool refuses_zero_divisor = false;  ///< of integers, operand 1
   /// Writes what stands for an absent operand; nullptr if all operands must be given.
@@ -69,6 +71,26 @@ using ColumnFoldKernel = void (*)(const void* in, void* out, std::int64_t outer,
 using RowExtremumKernel = void (*)(const void* in, std::int64_t* positions, std::int64_t rows,
                                    std::int64_t n);
 
+/// Operands and results of a layer norm's gradient, over `rows` rows of n elements.
+struct LayerNormGradient {
+  const void* grad;
+  const void* in;
+  const void* mean;
+  const void* rstd;
+  const void* weight;
+  void* grad_in;
+  void* grad_weight;
+  void* grad_bias;
+  std::int64_t rows;
+  std::int64_t n;
+};
+/// Elements of scratch memory that it takes: partial sums of two values a column, and one row.
+[[nodiscard]] constexpr std::int64_t layer_norm_scratch(std::int64_t rows, std::int64_t n) {
+  std::int64_t levels = 10;
+  for (std::int64_t blocks = rows / 4096; blocks > 0; blocks /= 2) ++levels;
+  return (2 * levels + 1) * n;
+}
+
 /// Composites over rows of n elements, in float or double.
 struct RowKernels {
   void (*softmax)(const void* in, void* out, std::int64_t rows, std::int64_t n, bool logarithm);
@@ -78,12 +100,10 @@ struct RowKernels {
   /// weight and bias may be null.
   void (*layer_norm)(const void* in, const void* weight, const void* bias, void* out, void* mean,
                      void* rstd, std::int64_t rows, std::int64_t n, double eps);
-  void (*layer_norm_backward)(const void* grad, const void* in, const void* mean, const void* rstd,
-                              const void* weight, void* grad_in, std::int64_t rows, std::int64_t n);
-  /// The sums over rows of grad * normalised input and of grad.
-  void (*layer_norm_backward_columns)(const void* grad, const void* in, const void* mean,
-                                      const void* rstd, void* grad_weight, void* grad_bias,
-                                      std::int64_t rows, std::int64_t n);
+  /// The gradients of the input, of the weight (which may be null) and of the bias. `scratch` holds
+  /// layer_norm_scratch elements. With `streams` the first of them goes past the caches; its rows
+  /// then begin at multiples of 64 bytes.
+  void (*layer_norm_backward)(const LayerNormGradient& gradient, void* scratch, bool streams);
   /// out[r, c] = scales[r] * (weights[r] * exp(in[r, c] - logsumexp[r]) - hit), where hit is
   /// weights[r] in column targets[r] and 0 elsewhere.
   void (*cross_entropy_backward)(const void* in, const void* logsumexp, const std::int64_t* targets,

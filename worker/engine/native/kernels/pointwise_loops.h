@@ -5,6 +5,7 @@
 
 #include "common/ops/arithmetic/arithmetic.h"
 #include "common/ops/op_spec.h"
+#include "common/tensor/half.h"
 #include "worker/engine/native/kernels/kernel_table.h"
 
 namespace gt::worker::native::GT_KERNEL_TARGET {
@@ -107,15 +108,20 @@ auto operand(const void* elements) {
 /// Elements that are looked at together for being moderate.
 constexpr std::int64_t kModerateChunk = 256;
 
-/// Whether no magnitude passes `bound`; a NaN does.
-template <std::int64_t N>
-bool all_moderate(const float* x, float bound) {
-  std::int32_t largest = 0;
+/// Whether all of N operands are as `moderate` says; NaN is not.
+template <std::int64_t N, arithmetic::Moderate moderate>
+bool all_moderate(const float* x) {
+  constexpr std::int32_t kLeast = arithmetic::to_bits(static_cast<float>(moderate.least));
+  constexpr std::int32_t kBound = arithmetic::to_bits(static_cast<float>(moderate.bound));
+  std::uint32_t largest = 0;
   for (std::int64_t i = 0; i < N; ++i) {
-    const std::int32_t magnitude = arithmetic::to_bits(x[i]) & 0x7FFFFFFF;
-    largest = magnitude > largest ? magnitude : largest;
+    const std::int32_t bits = arithmetic::to_bits(x[i]);
+    // Of floats of one sign the bits are in the order of the magnitudes.
+    const auto distance = kLeast == 0 ? static_cast<std::uint32_t>(bits & 0x7FFFFFFF)
+                                      : static_cast<std::uint32_t>(bits) - std::uint32_t{kLeast};
+    largest = distance > largest ? distance : largest;
   }
-  return largest <= arithmetic::to_bits(bound);
+  return largest <= static_cast<std::uint32_t>(kBound) - static_cast<std::uint32_t>(kLeast);
 }
 
 template <class Arithmetic, class T>
@@ -141,7 +147,7 @@ void loop(Out* out, const void* const* in, std::int64_t n, [[maybe_unused]] cons
     if constexpr (HasModerate<Row, T>) {
       const auto* watched = static_cast<const float*>(in[Row::kModerate.operand]);
       for (; first + kModerateChunk <= n; first += kModerateChunk) {
-        if (!all_moderate<kModerateChunk>(watched + first, Row::kModerate.bound)) {
+        if (!all_moderate<kModerateChunk, Row::kModerate>(watched + first)) {
           general(first, first + kModerateChunk);
           continue;
         }
@@ -154,6 +160,21 @@ void loop(Out* out, const void* const* in, std::int64_t n, [[maybe_unused]] cons
     }
     general(first, n);
   });
+}
+
+/// The same over bfloat16 operands and results. flatten: the conversions of half.h must not be
+/// emitted as functions of this instruction set.
+template <class R, int... O, int... A>
+[[gnu::flatten]] void bfloat16_loop(BFloat16* out, const void* const* in, std::int64_t n,
+                                    [[maybe_unused]] const float* values,
+                                    [[maybe_unused]] const std::int64_t* statics, Indices<O...>,
+                                    Indices<A...>) {
+  const BFloat16* const from[] = {static_cast<const BFloat16*>(in[O])...};
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i)
+    out[i] = BFloat16(
+        R::Arithmetic::apply(static_cast<float>(from[O][i])...,
+                             R::template Attribute<float, A>::read(values, statics, A)...));
 }
 
 template <class R, class T, int AttributeCount>
@@ -172,6 +193,11 @@ struct Generated {
     loop<R, T, SameMask>(static_cast<Out*>(out), in, n, static_cast<const T*>(values), statics,
                          OperandIndices{}, AttributeIndices{});
   }
+  static void bfloat16_kernel(void* out, const void* const* in, std::int64_t n, const void* values,
+                              const std::int64_t* statics) {
+    bfloat16_loop<R>(static_cast<BFloat16*>(out), in, n, static_cast<const float*>(values), statics,
+                     OperandIndices{}, AttributeIndices{});
+  }
   static void absent(void* out, int operand) {
     if constexpr (requires { R::Arithmetic::template absent<T>(0); })
       *static_cast<T*>(out) = R::Arithmetic::template absent<T>(operand);
@@ -188,6 +214,8 @@ void fill_entry(PointwiseEntry& entry, ComputeType type) {
       entry.repeats[0] = &Loop::template kernel<1>;
       entry.repeats[1] = &Loop::template kernel<2>;
     }
+    if constexpr (__is_same(T, float) && requires { R::Arithmetic::kDivides; })
+      entry.bfloat16 = &Loop::bfloat16_kernel;
     entry.boolean_result = Loop::kBoolean;
     if constexpr (requires { R::Arithmetic::kRefusesZeroDivisor; })
       entry.refuses_zero_divisor = true;

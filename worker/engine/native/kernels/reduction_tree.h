@@ -91,30 +91,64 @@ struct Plain {
   }
 };
 
-/// bfloat16 elements as floats.
-struct WidenedBFloat16 {
+/// bfloat16 elements, which are folded as floats.
+struct BFloat16Elements {
+  const std::uint16_t* elements;
+};
+
+/// Of pairs of bfloat16 elements the first (second) ones as floats: little-endian words need a
+/// shift or a mask and no widening.
+template <bool kSecond>
+struct HalfOfPairs {
   const std::uint16_t* elements;
   template <class V>
-  [[gnu::always_inline]] V operator()(std::int64_t i) const {
+  [[gnu::always_inline]] V operator()(std::int64_t pair) const {
     constexpr std::size_t kElementBytes = sizeof(float);
-    constexpr int kLength = static_cast<int>(sizeof(V) / kElementBytes);
+    using Words = Vector<std::uint32_t, static_cast<int>(sizeof(V) / kElementBytes)>;
+    Words words;
+    __builtin_memcpy(&words, elements + 2 * pair, sizeof words);
+    const Words bits = kSecond ? words & 0xFFFF0000u : words << 16;
     V value;
-    if constexpr (kLength == 1) {
-      const std::uint32_t bits = static_cast<std::uint32_t>(elements[i]) << 16;
-      __builtin_memcpy(&value, &bits, sizeof value);
-    } else {
-      using Words = Vector<std::uint32_t, kLength>;
-      const Words bits =
-          __builtin_convertvector(read<Vector<std::uint16_t, kLength>>(elements + i), Words) << 16;
-      __builtin_memcpy(&value, &bits, sizeof value);
-    }
+    __builtin_memcpy(&value, &bits, sizeof value);
     return value;
   }
 };
+/// Groups of the N first and the N second elements of pairs.
+template <int N>
+struct Pairs {
+  Group<float, N> first;
+  Group<float, N> second;
+};
+template <int N>
+[[gnu::always_inline]] inline Pairs<N> load_pairs(const std::uint16_t* from) {
+  return {load_group<float, N>(HalfOfPairs<false>{from}, 0),
+          load_group<float, N>(HalfOfPairs<true>{from}, 0)};
+}
+template <class F, int N>
+[[gnu::always_inline]] inline Pairs<N> combine(const Pairs<N>& a, const Pairs<N>& b) {
+  return {combine<F>(a.first, b.first), combine<F>(a.second, b.second)};
+}
 
-/// Folds load(first .. first + n), 0 < n <= kBlock.
+/// Folds n elements, 0 < n <= kBlock: lanes 0, 2, ... lie in one group and 1, 3, ... in the other.
+template <class F>
+float fold_bfloat16_block(const std::uint16_t* x, std::int64_t n) {
+  constexpr int kPairs = kLanes / 2;
+  const float identity = F::identity();
+  std::uint32_t identity_bits;
+  __builtin_memcpy(&identity_bits, &identity, sizeof identity_bits);
+  alignas(64) std::uint16_t rest[kLanes];
+  const std::int64_t whole = n / kLanes * kLanes;
+  for (std::int64_t j = 0; j < kLanes; ++j)
+    rest[j] = whole + j < n ? x[whole + j] : static_cast<std::uint16_t>(identity_bits >> 16);
+  Pairs<kPairs> lanes = load_pairs<kPairs>(whole > 0 ? x : rest);
+  for (std::int64_t i = kLanes; i < whole; i += kLanes)
+    lanes = combine<F>(lanes, load_pairs<kPairs>(x + i));
+  if (whole > 0 && whole < n) lanes = combine<F>(lanes, load_pairs<kPairs>(rest));
+  return F::combine(total<F>(lanes.first), total<F>(lanes.second));
+}
+
 template <class F, class T, class Load>
-T fold_block(const Load& load, std::int64_t first, std::int64_t n) {
+T fold_lanes(const Load& load, std::int64_t first, std::int64_t n) {
   using Lanes = Group<T, static_cast<int>(kLanes)>;
   const std::int64_t end = first + n;
   std::int64_t i = first;
@@ -130,6 +164,29 @@ T fold_block(const Load& load, std::int64_t first, std::int64_t n) {
   for (std::int64_t j = 0; i + j < end; ++j) rest[j] = load.template operator()<T>(i + j);
   const Lanes last = load_group<T, kLanes>(Plain<T>{rest}, 0);
   return total<F>(n >= kLanes ? combine<F>(lanes, last) : last);
+}
+
+/// Folds load(first .. first + n), 0 < n <= kBlock.
+template <class F, class T, class Load>
+T fold_block(const Load& load, std::int64_t first, std::int64_t n) {
+  if constexpr (__is_same(Load, BFloat16Elements))
+    return fold_bfloat16_block<F>(load.elements + first, n);
+  else
+    return fold_lanes<F, T>(load, first, n);
+}
+
+/// `lane` with its lowest log2(lanes) bits in reverse order.
+inline std::int64_t bit_reversed(std::int64_t lane, std::int64_t lanes) {
+  std::int64_t reversed = 0;
+  for (std::int64_t bit = 1; bit < lanes; bit *= 2, lane /= 2) reversed = reversed * 2 + lane % 2;
+  return reversed;
+}
+
+/// Lanes that can hold an element of a block of n: a power of two, at most kLanes.
+inline std::int64_t lane_count(std::int64_t n) {
+  std::int64_t lanes = 1;
+  while (lanes < n && lanes < kLanes) lanes *= 2;
+  return lanes;
 }
 
 /// Combines the values of blocks, or of lanes; push in rising order, then take the total.

@@ -15,7 +15,7 @@ template <class F>
 void fold_bfloat16_rows(const void* in, const void*, void* out, std::int64_t rows, std::int64_t n) {
   const auto* x = static_cast<const std::uint16_t*>(in);
   auto* y = static_cast<float*>(out);
-  for (std::int64_t r = 0; r < rows; ++r) y[r] = fold<F, float>(WidenedBFloat16{x + r * n}, n);
+  for (std::int64_t r = 0; r < rows; ++r) y[r] = fold<F, float>(BFloat16Elements{x + r * n}, n);
 }
 
 template <class T, T (*Fold)(const T* x, T parameter, std::int64_t n)>

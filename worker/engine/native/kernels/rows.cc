@@ -94,75 +94,6 @@ void logsumexp(const void* in, void* out, std::int64_t rows, std::int64_t n) {
   }
 }
 
-/// y = (x - average) * scale * w + b, where w and b may be null.
-template <class T>
-void normalise_row(const T* x, const T* w, const T* b, T* y, T average, T scale, std::int64_t n) {
-  if (w != nullptr && b != nullptr) {
-#pragma GCC ivdep
-    for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - average) * scale * w[i] + b[i];
-    return;
-  }
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - average) * scale;
-  if (w != nullptr)
-    for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] * w[i];
-  if (b != nullptr)
-    for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] + b[i];
-}
-
-template <class T>
-void layer_norm(const void* in, const void* weight, const void* bias, void* out, void* mean,
-                void* rstd, std::int64_t rows, std::int64_t n, double eps) {
-  const T* x = static_cast<const T*>(in);
-  T* y = static_cast<T*>(out);
-  for (std::int64_t r = 0; r < rows; ++r, x += n, y += n) {
-    const T average = fold<Sum<T>>(x, n) / static_cast<T>(n);
-    const T variance = sum_of_squared_deviations(x, average, n) / static_cast<T>(n);
-    const T scale = T(1) / math::square_root(variance + static_cast<T>(eps));
-    normalise_row(x, static_cast<const T*>(weight), static_cast<const T*>(bias), y, average, scale,
-                  n);
-    static_cast<T*>(mean)[r] = average;
-    static_cast<T*>(rstd)[r] = scale;
-  }
-}
-
-/// One row of the gradient; weighted(i) is the gradient times the weight.
-template <class T, class Weighted>
-[[gnu::always_inline]] inline void layer_norm_backward_row(const Weighted& weighted, const T* x,
-                                                           T* d, T average, T scale,
-                                                           std::int64_t n) {
-  const auto projected = [&]<class V>(std::int64_t i) {
-    return weighted.template operator()<V>(i) * ((read<V>(x + i) - average) * scale);
-  };
-  const T projection = fold<Sum<T>, T>(projected, n) / static_cast<T>(n);
-  const T level = fold<Sum<T>, T>(weighted, n) / static_cast<T>(n);
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T normalised = (x[i] - average) * scale;
-    d[i] = (weighted.template operator()<T>(i) - level - normalised * projection) * scale;
-  }
-}
-
-template <class T>
-void layer_norm_backward(const void* grad, const void* in, const void* mean, const void* rstd,
-                         const void* weight, void* grad_in, std::int64_t rows, std::int64_t n) {
-  const T* g = static_cast<const T*>(grad);
-  const T* x = static_cast<const T*>(in);
-  const T* w = static_cast<const T*>(weight);
-  T* d = static_cast<T*>(grad_in);
-  for (std::int64_t r = 0; r < rows; ++r, g += n, x += n, d += n) {
-    const T average = static_cast<const T*>(mean)[r];
-    const T scale = static_cast<const T*>(rstd)[r];
-    const auto weighted = [g, w]<class V>(std::int64_t i) {
-      return read<V>(g + i) * read<V>(w + i);
-    };
-    if (w != nullptr)
-      layer_norm_backward_row(weighted, x, d, average, scale, n);
-    else
-      layer_norm_backward_row(Plain<T>{g}, x, d, average, scale, n);
-  }
-}
-
 template <class T>
 void cross_entropy_backward(const void* in, const void* logsumexps, const std::int64_t* targets,
                             const void* weights, const void* scales, void* out, std::int64_t rows,
@@ -185,8 +116,6 @@ void fill_type(RowKernels& rows) {
   rows.softmax = &softmax<T>;
   rows.softmax_backward = &softmax_backward<T>;
   rows.logsumexp = &logsumexp<T>;
-  rows.layer_norm = &layer_norm<T>;
-  rows.layer_norm_backward = &layer_norm_backward<T>;
   rows.cross_entropy_backward = &cross_entropy_backward<T>;
 }
 
