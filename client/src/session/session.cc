@@ -195,7 +195,7 @@ std::vector<std::byte> Session::fetch(const ValueRef& value) {
   Lane& lane = lane_of_this_thread();
   retire_released(lane);
   resolve(lock, lane, std::span(&operand, 1));
-  const protocol::RequestId request = fetches_.begin();
+  const protocol::RequestId request = fetches_.begin(value->meta.byte_count());
   InferredCall call;
   call.row = &row_of(Op::fetch);
   call.attributes = make_attributes(Op::fetch, request);
