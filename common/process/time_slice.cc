@@ -24,15 +24,17 @@ static_assert(sizeof(Attributes) == 48);
 
 }  // namespace
 
-void set_time_slice(std::chrono::microseconds length) noexcept {
+std::chrono::nanoseconds set_time_slice(std::chrono::nanoseconds length) noexcept {
   constexpr unsigned kNoFlags = 0;
   constexpr pid_t kThisThread = 0;
   Attributes attributes;
   if (::syscall(SYS_sched_getattr, kThisThread, &attributes, sizeof(attributes), kNoFlags) != 0)
-    return;
-  if (attributes.policy != SCHED_OTHER && attributes.policy != SCHED_BATCH) return;
-  attributes.runtime = static_cast<std::uint64_t>(std::chrono::nanoseconds(length).count());
+    return length;
+  const std::chrono::nanoseconds before(attributes.runtime);
+  if (attributes.policy != SCHED_OTHER && attributes.policy != SCHED_BATCH) return before;
+  attributes.runtime = static_cast<std::uint64_t>(length.count());
   static_cast<void>(::syscall(SYS_sched_setattr, kThisThread, &attributes, kNoFlags));
+  return before;
 }
 
 }  // namespace gt::process

@@ -136,9 +136,9 @@ struct Session {
   std::map<RequestId, PendingFetch> fetches;
   std::uint64_t next_transfer = 0;
 
-  std::uint32_t unacknowledged = 0;  ///< batches of all lanes
-  ByteWindow upload_bytes;           ///< of planned batches that are not executed
-  ByteWindow reply_bytes;            ///< of fetches that the client has not confirmed
+  std::uint32_t unacknowledged = 0;         ///< batches of all lanes
+  ByteWindow upload_bytes;                  ///< of planned batches that are not executed
+  ByteWindow reply_bytes;                   ///< of fetches that the client has not confirmed
   std::uint64_t sent_reply_bytes = 0;       ///< as RepliesReceived counts them
   std::uint64_t confirmed_reply_bytes = 0;  ///< of these
 

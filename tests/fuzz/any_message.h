@@ -56,9 +56,9 @@ inline protocol::Message any_message(FuzzedDataProvider& input) {
       ClientHello hello;
       if (input.ConsumeBool()) hello.version = static_cast<std::uint32_t>(word(input));
       if (input.ConsumeBool())
-        hello.settings.emplace_back(input.ConsumeBool() ? "GT_CONNECT_TIMEOUT"
-                                                        : input.ConsumeRandomLengthString(12),
-                                    input.ConsumeRandomLengthString(12));
+        hello.settings.emplace_back(
+            input.ConsumeBool() ? "GT_CONNECT_TIMEOUT" : input.ConsumeRandomLengthString(12),
+            input.ConsumeRandomLengthString(12));
       return hello;
     }
     case 1: {

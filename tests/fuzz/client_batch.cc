@@ -21,8 +21,7 @@ gt::protocol::ClientBatch batch(FuzzedDataProvider& input, std::uint64_t sequenc
   result.first_output = gt::fuzz::word(input);
   result.mark = input.ConsumeBool();
   for (auto count = input.ConsumeIntegralInRange(0, 3); count > 0; --count)
-    result.kinds.push_back(
-        {static_cast<gt::KindId>(gt::fuzz::word(input)), gt::fuzz::kind(input)});
+    result.kinds.push_back({static_cast<gt::KindId>(gt::fuzz::word(input)), gt::fuzz::kind(input)});
   if (input.ConsumeBool())
     result.payloads.push_back(
         {gt::fuzz::word(input), std::vector<std::byte>(gt::fuzz::word(input) % 64)});

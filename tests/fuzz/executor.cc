@@ -1,9 +1,10 @@
 // Planned batches, frames and ends of sessions that no dispatcher would send: a worker reports
 // them and goes on; when its sessions are closed, nothing is left of them.
+#include "worker/execution/executor.h"
+
 #include <memory>
 
 #include "tests/fuzz/any_message.h"
-#include "worker/execution/executor.h"
 
 namespace {
 
@@ -20,8 +21,8 @@ class Silence final : public worker::Outbox {
 };
 
 worker::EngineOptions options() {
-  return {.backend = "default", .device = "cpu", .memory_limit = std::size_t{1} << 20,
-          .threads = 1};
+  return {
+      .backend = "default", .device = "cpu", .memory_limit = std::size_t{1} << 20, .threads = 1};
 }
 
 /// A batch of instructions that can be read; their values need not exist, nor shapes agree.

@@ -1,9 +1,10 @@
 // Files of digits: whatever their bytes, a file is read as its header says or refused.
+#include "client/src/data/idx.h"
+
 #include <gt/error.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "client/src/data/idx.h"
 #include "tests/fuzz/source.h"
 
 namespace {
@@ -15,8 +16,7 @@ class MemoryFile {
 
   std::string write(const std::vector<std::byte>& bytes) const {
     if (::ftruncate(descriptor_, 0) != 0 ||
-        ::pwrite(descriptor_, bytes.data(), bytes.size(), 0) !=
-            static_cast<ssize_t>(bytes.size()))
+        ::pwrite(descriptor_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
       __builtin_trap();
     return "/proc/self/fd/" + std::to_string(descriptor_);
   }

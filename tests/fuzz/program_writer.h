@@ -67,8 +67,7 @@ class ProgramWriter {
       return;
     }
     if (values_.empty()) return;
-    const Known& value =
-        values_[input.ConsumeIntegralInRange<std::size_t>(0, values_.size() - 1)];
+    const Known& value = values_[input.ConsumeIntegralInRange<std::size_t>(0, values_.size() - 1)];
     meta = OperandMeta::of(value.meta);
     type = {OperandMeta::Form::tensor, value.meta.dtype,
             static_cast<std::uint8_t>(value.meta.shape.size())};
@@ -93,8 +92,8 @@ class ProgramWriter {
 
   void add_instruction(FuzzedDataProvider& input, protocol::ClientBatch& batch) {
     const bool makes_source = values_.empty() || input.ConsumeIntegralInRange(0, 7) == 0;
-    const OpRow& row = makes_source ? row_of(input.ConsumeBool() ? Op::full : Op::upload)
-                                    : fuzz::row(input);
+    const OpRow& row =
+        makes_source ? row_of(input.ConsumeBool() ? Op::full : Op::upload) : fuzz::row(input);
     Draft draft;
     draft.kind.op = row.op;
     for (std::size_t k = 0; k < row.operands.fixed_count(); ++k)
@@ -134,8 +133,7 @@ class ProgramWriter {
   void bury(FuzzedDataProvider& input, protocol::ClientBatch& batch, std::size_t header,
             const Draft& draft) {
     if (draft.kind.operands.empty()) return;
-    const auto k =
-        input.ConsumeIntegralInRange<std::size_t>(0, draft.kind.operands.size() - 1);
+    const auto k = input.ConsumeIntegralInRange<std::size_t>(0, draft.kind.operands.size() - 1);
     InstructionWriter::mark_dead(batch.words, header, k);
     std::size_t word = 0;
     for (std::size_t operand = 0; operand < k; ++operand)
@@ -154,8 +152,7 @@ class ProgramWriter {
       uploads_.push_back({next_payload_, 0, size});
   }
 
-  std::pair<KindId, const ResolvedKind&> number_of(const Kind& kind,
-                                                   protocol::ClientBatch& batch) {
+  std::pair<KindId, const ResolvedKind&> number_of(const Kind& kind, protocol::ClientBatch& batch) {
     for (std::size_t k = 0; k < kinds_.size(); ++k)
       if (kinds_[k].kind == kind) return {static_cast<KindId>(k), kinds_[k]};
     kinds_.push_back(resolve(kind));

@@ -108,7 +108,8 @@ void send_packet(FuzzedDataProvider& input, UnixSocket& socket, const Attacker& 
   const Packet packet{static_cast<PacketType>(input.ConsumeIntegralInRange(0, 4)),
                       input.ConsumeIntegralInRange<std::uint32_t>(0, 2),
                       input.ConsumeBool() ? 4096 : gt::fuzz::word(input)};
-  const int candidates[] = {attacker.segment.get(), attacker.descriptors.back(), socket.descriptor()};
+  const int candidates[] = {attacker.segment.get(), attacker.descriptors.back(),
+                            socket.descriptor()};
   const auto count = input.ConsumeIntegralInRange<std::size_t>(0, 2);
   const auto first = input.ConsumeIntegralInRange<std::size_t>(0, 3 - count);
   static_cast<void>(socket.send(packet, std::span(candidates).subspan(first, count)));

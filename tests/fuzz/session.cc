@@ -32,8 +32,10 @@ void require(bool holds) {
 class HonestWorker final : public worker::Outbox {
  public:
   HonestWorker()
-      : engine_(worker::make_engine({.backend = "default", .device = "cpu",
-                                     .memory_limit = std::size_t{4} << 20, .threads = 1})),
+      : engine_(worker::make_engine({.backend = "default",
+                                     .device = "cpu",
+                                     .memory_limit = std::size_t{4} << 20,
+                                     .threads = 1})),
         executor(*engine_, *this, std::chrono::hours(1)) {}
 
   void to_dispatcher(protocol::Message message) override {
@@ -87,8 +89,8 @@ class Witness {
   }
   protocol::ClientBatch first_batch() {
     protocol::ClientBatch batch{.sequence = 1, .kinds = {}, .payloads = {}, .words = {}};
-    append(batch, 0, Op::full,
-           make_attributes(Op::full, Shape{3}, ScalarValue(7), DType::kInt64), {});
+    append(batch, 0, Op::full, make_attributes(Op::full, Shape{3}, ScalarValue(7), DType::kInt64),
+           {});
     return batch;
   }
   protocol::ClientBatch last_batch() {
@@ -185,8 +187,10 @@ class Cluster {
   /// Whoever is sent something can read it.
   void perform(const dispatcher::SendMessage& action) {
     protocol::Message message = protocol::decode(protocol::encode(action.message));
-    if (action.peer == kWorker) worker_.receive(std::move(message));
-    else if (action.peer == kWitness) witness_.receive(message);
+    if (action.peer == kWorker)
+      worker_.receive(std::move(message));
+    else if (action.peer == kWitness)
+      witness_.receive(message);
     else if (const auto* welcome = std::get_if<protocol::ClientWelcome>(&message)) {
       sessions_[action.peer] = welcome->session;
       others_[action.peer] = {};

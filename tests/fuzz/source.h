@@ -21,8 +21,9 @@ inline std::uint64_t word(FuzzedDataProvider& input) {
       return input.ConsumeIntegral<std::uint64_t>();
     case 1: {
       constexpr std::uint64_t kBorders[] = {
-          ~0ull,     1ull << 63, (1ull << 63) - 1, 1ull << 62, 1ull << 59, 1ull << 58, 1ull << 47,
-          1ull << 32, 1ull << 31, 1ull << 24,      1ull << 20, 4096,       0x3FF0000000000000ull};
+          ~0ull,      1ull << 63, (1ull << 63) - 1,     1ull << 62, 1ull << 59,
+          1ull << 58, 1ull << 47, 1ull << 32,           1ull << 31, 1ull << 24,
+          1ull << 20, 4096,       0x3FF0000000000000ull};
       return kBorders[input.ConsumeIntegralInRange<std::size_t>(0, std::size(kBorders) - 1)];
     }
     default:
@@ -37,8 +38,8 @@ inline std::vector<std::uint64_t> words(FuzzedDataProvider& input, std::size_t a
 }
 
 inline std::vector<std::byte> bytes(FuzzedDataProvider& input, std::size_t at_most) {
-  const auto drawn = input.ConsumeBytes<std::uint8_t>(
-      input.ConsumeIntegralInRange<std::size_t>(0, at_most));
+  const auto drawn =
+      input.ConsumeBytes<std::uint8_t>(input.ConsumeIntegralInRange<std::size_t>(0, at_most));
   const auto* begin = reinterpret_cast<const std::byte*>(drawn.data());
   return {begin, begin + drawn.size()};
 }

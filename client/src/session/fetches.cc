@@ -61,8 +61,8 @@ void FetchTable::on_reply(protocol::FetchReply reply) {
     request.outcome.bytes = std::move(reply.bytes);
     request.has_all_bytes = true;
   } else if (reply.payload != reply.request) {
-    violation("a fetch reply announces payload " + std::to_string(reply.payload) +
-              " for request " + std::to_string(reply.request));
+    violation("a fetch reply announces payload " + std::to_string(reply.payload) + " for request " +
+              std::to_string(reply.request));
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "client/src/session/background_thread.h"
 #include "client/src/session/errors.h"
+#include "client/src/session/prompt_thread.h"
 #include "client/src/session/site.h"
 #include "client/src/session/thread_local.h"
 #include "common/config/version.h"
@@ -201,6 +202,7 @@ std::vector<std::byte> Session::fetch(const ValueRef& value) {
   call.attributes = make_attributes(Op::fetch, request);
   append(lane, call, std::span(&operand, 1));
   flush(lock, lane, true);
+  become_prompt();
 
   std::optional<FetchTable::Outcome> outcome;
   while (true) {

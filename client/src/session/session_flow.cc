@@ -1,6 +1,7 @@
 // Batches that leave: credit, marks, idle time.
 #include <algorithm>
 
+#include "client/src/session/prompt_thread.h"
 #include "client/src/session/session.h"
 
 namespace gt::client {
@@ -43,6 +44,7 @@ void Session::wait_for_credit(Lock& lock, bool& mark) {
       mark = true;
       return;
     }
+    become_patient();
     wait_for_change(lock, now < deadline ? deadline - now : Clock::duration(kWaitSlice));
   }
 }
