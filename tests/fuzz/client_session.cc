@@ -81,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_one_value();
   } catch (const Error&) {
   }
+  listener->wake();
   dispatcher.join();
   return 0;
 }

@@ -61,7 +61,7 @@ protocol::PlannedBatch sound_batch(FuzzedDataProvider& input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   FuzzedDataProvider input(data, size);
   Silence outbox;
-  const std::unique_ptr<worker::Engine> engine = worker::make_engine(options());
+  static const std::unique_ptr<worker::Engine> engine = worker::make_engine(options());
   worker::Executor executor(*engine, outbox, std::chrono::hours(1));
   while (input.remaining_bytes() > 0) {
     switch (input.ConsumeIntegralInRange(0, 5)) {

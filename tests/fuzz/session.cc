@@ -31,12 +31,7 @@ void require(bool holds) {
 /// An executor whose messages wait until they are fetched.
 class HonestWorker final : public worker::Outbox {
  public:
-  HonestWorker()
-      : engine_(worker::make_engine({.backend = "default",
-                                     .device = "cpu",
-                                     .memory_limit = std::size_t{4} << 20,
-                                     .threads = 1})),
-        executor(*engine_, *this, std::chrono::hours(1)) {}
+  HonestWorker() : executor(engine(), *this, std::chrono::hours(1)) {}
 
   void to_dispatcher(protocol::Message message) override {
     events.emplace_back(MessageReceived{kWorker, std::move(message)});
@@ -65,15 +60,20 @@ class HonestWorker final : public worker::Outbox {
   void receive(const std::vector<std::byte>& frame) {
     executor.add(std::get<protocol::PayloadFrame>(protocol::decode(frame)));
   }
-  std::size_t bytes_in_use() { return engine_->allocator().bytes_in_use(); }
+  static std::size_t bytes_in_use() { return engine().allocator().bytes_in_use(); }
 
   std::deque<Event> events;
+  worker::Executor executor;
 
  private:
-  std::unique_ptr<worker::Engine> engine_;
-
- public:
-  worker::Executor executor;
+  /// Serves all inputs: each gives back what it took.
+  static worker::Engine& engine() {
+    static const auto engine = worker::make_engine({.backend = "default",
+                                                    .device = "cpu",
+                                                    .memory_limit = std::size_t{4} << 20,
+                                                    .threads = 1});
+    return *engine;
+  }
 };
 
 /// What the quiet client does: one value at the beginning, read at the end.

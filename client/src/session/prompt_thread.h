@@ -7,8 +7,8 @@ namespace gt::client {
 /// it wakes up before threads that run without a pause (process::set_time_slice).
 void become_prompt() noexcept;
 
-/// The calling thread emits faster than workers compute: it gets its own time slice back, and
-/// gives way to threads that read.
+/// The calling thread has emitted a full batch and read nothing: it gets its own time slice back,
+/// and gives way to threads that read.
 void become_patient() noexcept;
 
 }  // namespace gt::client

@@ -44,7 +44,6 @@ void Session::wait_for_credit(Lock& lock, bool& mark) {
       mark = true;
       return;
     }
-    become_patient();
     wait_for_change(lock, now < deadline ? deadline - now : Clock::duration(kWaitSlice));
   }
 }
@@ -99,6 +98,8 @@ void Session::send_batch(Lane& lane, bool mark) {
   lane.leaves_at = protocol::kBatchBytes;
   ++lane.sequence;
   ++unacknowledged_batches_;
+  if (!mark && batch.words.size() * sizeof(std::uint64_t) >= protocol::kBatchBytes)
+    become_patient();
   link_->send(transport::Lane::control, std::move(batch));
 }
 

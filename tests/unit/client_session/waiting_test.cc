@@ -62,7 +62,7 @@ TEST(SessionCredit, HurriesTheWorkersWithAMarkBeforeTheLastCreditIsUsed) {
   emitting.get();
 }
 
-TEST(SessionCredit, AThreadThatReadsHasAShortTimeSliceUntilItRunsOutOfCredit) {
+TEST(SessionCredit, AThreadThatReadsHasAShortTimeSliceUntilItHasFilledABatch) {
   FakeDispatcher dispatcher({.credits = 3, .acknowledges = false});
   const auto session = dispatcher.open();
   bool has_slices = false;
