@@ -47,6 +47,17 @@ void check_dtype(const OpRow& row, bool admitted, DType dtype) {
                                             std::string(scalar_type_name(dtype)) + "'");
 }
 
+/// An instruction over numbers alone computes in their dtype, for which the row needs a kernel.
+void check_numbers(const OpRow& row, std::span<const OperandMeta> operands) {
+  const auto is_tensor = [](const OperandMeta& operand) { return operand.is_tensor(); };
+  const auto is_scalar = [](const OperandMeta& operand) { return operand.is_scalar(); };
+  if (std::none_of(operands.begin(), operands.end(), is_scalar) ||
+      std::any_of(operands.begin(), operands.end(), is_tensor))
+    return;
+  const DType dtype = promoted_dtype(operands);
+  check_dtype(row, admits(row, dtype), dtype);
+}
+
 /// The dtype of one rank of operands, as far as any was seen.
 using RankDType = std::optional<DType>;
 
@@ -77,6 +88,7 @@ void infer(const OpRow& row, std::span<const OperandMeta> operands, const Attrib
   row.dtype_rule(context);  // before the row's own set: some rules have a text of their own
   for (const OperandMeta& operand : operands)
     if (operand.is_tensor()) check_dtype(row, admits(row, operand.dtype), operand.dtype);
+  check_numbers(row, operands);
   for (const TensorMeta& result : results)
     check_dtype(row, computes_in(row, result.dtype), result.dtype);
   row.shape_rule(context);

@@ -42,6 +42,10 @@ const Mistake kPointwise[] = {
     GT_MISTAKE(negated_bool, error_of(neg, {bools({2})}),
                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying "
                "to invert a mask, use the `~` or `logical_not()` operator instead."),
+    GT_MISTAKE(silu_of_a_boolean_number, error_of(silu, {number(true)}),
+               "\"silu_cpu\" not implemented for 'Bool'"),
+    GT_MISTAKE(silu_of_an_integer_number, error_of(silu, {number(2)}),
+               "\"silu_cpu\" not implemented for 'Long'"),
     GT_MISTAKE(bitwise_float, error_of(bitwise_and, {longs({2}), number(1.5)}),
                "\"bitwise_and_cpu\" not implemented for 'Float'"),
     GT_MISTAKE(relu_of_bool, error_of(relu, {bools({2})}), "Boolean inputs not supported for relu"),
