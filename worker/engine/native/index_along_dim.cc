@@ -4,6 +4,7 @@
 
 #include "common/ops/arithmetic/primitives.h"
 #include "common/ops/inference.h"
+#include "worker/engine/integer_of.h"
 #include "worker/engine/native/element_copy.h"
 #include "worker/engine/native/indexing.h"
 
@@ -79,7 +80,7 @@ Value index_add(Context& context, const EngineCall& call) {
   dispatch(type, [&]<class T>() {
     T* out = result.as<T>();
     const T factor = std::is_floating_point_v<T> ? static_cast<T>(alpha.to_double())
-                                                 : static_cast<T>(alpha.to_int64());
+                                                 : static_cast<T>(integer_of(alpha));
     const T* from = source.as<T>();
     for (std::int64_t o = 0; o < shape.outer; ++o)
       for (std::int64_t j = 0; j < index.size(); ++j, from += shape.inner) {
