@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/log/logging.h"
+#include "common/process/time_slice.h"
 
 namespace gt::dispatcher {
 namespace {
@@ -36,6 +37,7 @@ void Server::stop() noexcept {
 }
 
 void Server::run() {
+  process::set_time_slice(process::kShortSlice);  // every session waits for this thread
   const auto period = std::min(
       kTickPeriod, std::chrono::milliseconds(std::max(1u, options_.core.heartbeat_ms / 4)));
   std::string reason = "the dispatcher was stopped";

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/config/version.h"
+#include "common/process/time_slice.h"
 #include "common/protocol/messages.h"
 #include "worker/execution/executor.h"
 #include "worker/io/dispatcher_link.h"
@@ -41,6 +42,7 @@ class LinkOutbox final : public Outbox {
 
 /// Runs what comes, and receives itself while there is nothing to run.
 void execute(Engine& engine, Inbox& inbox, DispatcherLink& dispatcher, Outbox& outbox) {
+  process::set_time_slice(process::kShortSlice);  // sessions that read wait for this thread
   Executor executor(engine, outbox);
   while (true) {
     const std::uint64_t seen = dispatcher.changes();

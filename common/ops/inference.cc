@@ -47,6 +47,15 @@ void check_dtype(const OpRow& row, bool admitted, DType dtype) {
                                             std::string(scalar_type_name(dtype)) + "'");
 }
 
+/// Engines compute over tensors, and have kernels for the dtypes that those may have.
+void check_has_tensor(std::span<const OperandMeta> operands) {
+  const auto is_tensor = [](const OperandMeta& operand) { return operand.is_tensor(); };
+  const auto is_scalar = [](const OperandMeta& operand) { return operand.is_scalar(); };
+  if (std::any_of(operands.begin(), operands.end(), is_scalar) &&
+      std::none_of(operands.begin(), operands.end(), is_tensor))
+    invalid("expected a tensor among the operands, but got numbers alone");
+}
+
 /// The dtype of one rank of operands, as far as any was seen.
 using RankDType = std::optional<DType>;
 
@@ -73,6 +82,7 @@ void infer(const OpRow& row, std::span<const OperandMeta> operands, const Attrib
   check_operand_count(row, operands.size());
   for (std::size_t k = 0; k < operands.size(); ++k)
     if (!operands[k].is_tensor()) check_operand(row, k, operands[k]);
+  check_has_tensor(operands);
   InferenceContext context(row, operands, attributes, results);
   row.dtype_rule(context);  // before the row's own set: some rules have a text of their own
   for (const OperandMeta& operand : operands)

@@ -118,6 +118,8 @@ ErrorRecord value_of(const wire::ErrorRecord& table) {
   error.kind = error_kind_of(table.kind());
   error.op = text_of(table.op());
   error.message = text_of(table.message());
+  if (size_of_vector(table.operands()) > kMaxOperands)
+    fail_decoding("an error of too many operands");
   CopyBudget budget;
   if (table.operands() != nullptr)
     for (const flatbuffers::String* operand : *table.operands()) {

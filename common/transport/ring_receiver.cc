@@ -85,6 +85,7 @@ bool RingReceiver::take(const RingReader& ring, const RecordHeader& header, Part
     case RecordKind::more:
     case RecordKind::end:
       if (may_begin) broken("a piece without a beginning");
+      if (header.length == 0) broken("an empty piece");
       break;
   }
   if (header.length > partial.total - partial.bytes.size())

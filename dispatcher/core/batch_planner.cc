@@ -61,6 +61,7 @@ BatchPlanner::Outcome BatchPlanner::run(std::uint32_t& left) {
   } else if (pending_.used_payloads != batch_.payloads.size()) {
     violation("an inline payload belongs to no upload of its batch");
   }
+  check_size();
   session_.counters.instructions += before - left;
   lane.next_output = pending_.next_output;
   if (outcome != Outcome::paused) flush(outcome == Outcome::complete);
@@ -86,6 +87,18 @@ void BatchPlanner::check_envelope(const LaneState& lane) const {
               std::to_string(batch_.first_output) + " again; the next is " +
               std::to_string(lane.next_output));
   if (batch_.first_output >= kMaxOutputNumber) violation("an output number beyond 47 bits");
+}
+
+/// What a session may keep is bounded, so that none takes the dispatcher's memory from others.
+void BatchPlanner::check_size() const {
+  const auto check = [](std::size_t count, std::size_t limit, const char* what) {
+    if (count > limit)
+      violation("the session has " + std::to_string(count) + " " + what + ", at most " +
+                std::to_string(limit) + " are allowed at a time");
+  };
+  check(session_.values.size(), options_.max_values, "values");
+  check(session_.kinds.size(), options_.max_kinds, "kinds");
+  check(session_.uploads.open_count(), options_.max_open_uploads, "uploads without their bytes");
 }
 
 void BatchPlanner::fail(const Instruction& instruction, const std::string& why) const {

@@ -40,6 +40,7 @@ class BatchPlanner {
   // batch_planner.cc
   void start(const LaneState& lane);
   void check_envelope(const LaneState& lane) const;
+  void check_size() const;
   [[nodiscard]] bool plan(const Instruction& instruction);
   [[nodiscard]] BatchProgress& progress() const;
   void gather(const Instruction& instruction);

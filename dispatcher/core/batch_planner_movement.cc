@@ -126,6 +126,7 @@ void BatchPlanner::lose(const Instruction& instruction) {
     reply.failed = true;
     reply.error = *loss_;
     session_.reply_bytes.take(reply_bytes());
+    session_.sent_reply_bytes += protocol::kReplyOverheadBytes;
     outbox_.send(session_.peer, std::move(reply));
   }
   if (op == Op::release) release(instruction.operand_words[0], kNoWorker, instruction.site);

@@ -105,10 +105,10 @@ void Core::receive(Session& session, protocol::ClientBatch batch) {
 }
 
 void Core::receive(Session& session, const protocol::RepliesReceived& received) {
-  const std::uint64_t fresh = received.bytes - session.confirmed_reply_bytes;
-  if (received.bytes < session.confirmed_reply_bytes || fresh > session.reply_bytes.used())
+  if (received.bytes < session.confirmed_reply_bytes || received.bytes > session.sent_reply_bytes)
     violation("replies of " + std::to_string(received.bytes) +
               " bytes are confirmed, more than were sent or fewer than before");
+  const std::uint64_t fresh = received.bytes - session.confirmed_reply_bytes;
   session.confirmed_reply_bytes = received.bytes;
   session.reply_bytes.give_back(fresh);
   resumable_.insert(session.id);
@@ -123,6 +123,9 @@ void Core::receive(Session& session, FrameReceived frame) {
   const std::size_t limit =
       is_waiting ? options_.max_waiting_payload_bytes : options_.max_early_payload_bytes;
   session.uploads.accept(std::move(frame), limit, workers_, outbox_);
+  if (session.uploads.open_count() > options_.max_open_uploads)
+    violation("more than " + std::to_string(options_.max_open_uploads) +
+              " uploads have not come in full");
 }
 
 /// Whether batches of the session have somewhere to go. A worker that has its share of them holds

@@ -12,6 +12,20 @@ void check_version(std::uint32_t version) {
                                                 "; use one release of gt for both");
 }
 
+/// One answer to a fetch, of the size that the value has: its reader relies on that.
+void check(const protocol::FetchReply& reply, const PendingFetch& fetch) {
+  const std::string request = "request " + std::to_string(reply.request);
+  if (fetch.is_replied) violation("a worker replies twice to " + request);
+  if (reply.failed) return;
+  if (reply.meta.byte_count() != fetch.bytes)
+    violation("a worker replies to " + request + " with " +
+              std::to_string(reply.meta.byte_count()) + " bytes, the value has " +
+              std::to_string(fetch.bytes));
+  if (!reply.is_inline && reply.payload != reply.request)
+    violation("a fetch reply announces payload " + std::to_string(reply.payload) + " for " +
+              request);
+}
+
 /// The loss as an error about one value.
 protocol::ErrorRecord about(protocol::ErrorRecord origin, const protocol::ErrorRecord& loss) {
   origin.kind = loss.kind;
@@ -67,7 +81,8 @@ void Core::handle_worker(Worker& worker, protocol::Message message) {
   if (const auto* failure = std::get_if<protocol::PayloadFailed>(&message))
     return receive(worker, *failure);
   if (auto* report = std::get_if<protocol::WorkerErrorReport>(&message)) {
-    if (const auto session = sessions_.find(report->session); session != sessions_.end()) {
+    const auto session = sessions_.find(report->session);
+    if (session != sessions_.end() && session->second.streams.contains(worker.id)) {
       ++session->second.counters.errors;
       outbox_.send(session->second.peer, protocol::ErrorReport{std::move(report->error)});
     }
@@ -114,12 +129,11 @@ void Core::receive(const Worker& worker, protocol::WorkerFetchReply message) {
   auto& fetches = session->second.fetches;
   const auto fetch = fetches.find(message.reply.request);
   if (fetch == fetches.end() || fetch->second.worker != worker.id) return;
+  check(message.reply, fetch->second);
   const bool has_frames = !message.reply.failed && !message.reply.is_inline;
-  if (has_frames && message.reply.payload != message.reply.request)
-    violation("a fetch reply announces payload " + std::to_string(message.reply.payload) +
-              " for request " + std::to_string(message.reply.request));
   fetch->second.is_replied = true;
   session->second.counters.fetched_bytes += message.reply.bytes.size();
+  session->second.sent_reply_bytes += protocol::kReplyOverheadBytes + message.reply.bytes.size();
   if (message.reply.failed) give_back(session->second, fetch->second);
   if (!has_frames || fetch->second.has_all_bytes) fetches.erase(fetch);
   outbox_.send(session->second.peer, std::move(message.reply));
@@ -150,9 +164,18 @@ void Core::receive(const Worker& worker, FrameReceived frame) {
   auto& fetches = session->second.fetches;
   const auto fetch = fetches.find(frame.header.payload);
   if (fetch == fetches.end() || fetch->second.worker != worker.id) return;
-  fetch->second.has_all_bytes = frame.header.is_last();
+  PendingFetch& pending = fetch->second;
+  if (pending.has_all_bytes || frame.header.total != pending.bytes ||
+      frame.header.offset != pending.forwarded)
+    violation("a worker's frame at " + std::to_string(frame.header.offset) + " of " +
+              std::to_string(frame.header.total) + " bytes, where " +
+              std::to_string(pending.forwarded) + " of " + std::to_string(pending.bytes) +
+              " came of request " + std::to_string(frame.header.payload));
+  pending.forwarded += frame.header.size;
+  pending.has_all_bytes = frame.header.is_last();
+  if (pending.has_all_bytes) session->second.sent_reply_bytes += pending.bytes;
   session->second.counters.fetched_bytes += frame.header.size;
-  if (fetch->second.is_replied && fetch->second.has_all_bytes) fetches.erase(fetch);
+  if (pending.is_replied && pending.has_all_bytes) fetches.erase(fetch);
   outbox_.forward(session->second.peer, std::move(frame.bytes));
 }
 
@@ -220,6 +243,7 @@ void Core::lose_fetches(Session& session, WorkerId id, const protocol::ErrorReco
       reply.request = fetch->first;
       reply.failed = true;
       reply.error = error;
+      session.sent_reply_bytes += protocol::kReplyOverheadBytes;
       outbox_.send(session.peer, std::move(reply));
     }
     fetch = session.fetches.erase(fetch);

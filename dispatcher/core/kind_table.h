@@ -40,6 +40,9 @@ class KindTable {
     return id < by_client_id_.size() ? by_client_id_[id] : nullptr;
   }
 
+  /// Kinds of the client and of ours.
+  [[nodiscard]] std::size_t size() const noexcept { return kinds_.size(); }
+
   /// Forgets what was planned.
   void clear_caches() noexcept {
     for (const auto& kind : kinds_) kind->cache.clear();

@@ -35,6 +35,11 @@ struct CoreOptions {
   std::size_t max_early_payload_bytes = std::size_t{512} << 20;
   /// The same while its batches wait for a worker.
   std::size_t max_waiting_payload_bytes = std::size_t{8} << 30;
+  /// What a session may keep at a time: values, kinds of its own and of ours, uploads whose frames
+  /// have not all come. Looked at after each batch.
+  std::size_t max_values = std::size_t{1} << 22;
+  std::size_t max_kinds = std::size_t{1} << 20;
+  std::size_t max_open_uploads = std::size_t{1} << 16;
   /// Whether LogLine actions are wanted.
   bool log_instructions = false;
 };

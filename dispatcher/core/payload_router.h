@@ -25,6 +25,8 @@ class PayloadRouter {
   void lose(WorkerId worker);
 
   [[nodiscard]] std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
+  /// Payloads that have not come and gone on in full.
+  [[nodiscard]] std::size_t open_count() const noexcept { return payloads_.size(); }
 
  private:
   struct Payload {

@@ -100,6 +100,7 @@ struct PendingFetch {
   WorkerId worker = kNoWorker;
   protocol::ErrorRecord origin;  ///< the value: what an error about it names
   std::uint64_t bytes = 0;       ///< of its elements
+  std::uint64_t forwarded = 0;   ///< of these, in frames
   bool is_replied = false;
   bool has_all_bytes = false;
 };
@@ -135,10 +136,11 @@ struct Session {
   std::map<RequestId, PendingFetch> fetches;
   std::uint64_t next_transfer = 0;
 
-  std::uint32_t unacknowledged = 0;  ///< batches of all lanes
-  ByteWindow upload_bytes;           ///< of planned batches that are not executed
-  ByteWindow reply_bytes;            ///< of fetches that the client has not confirmed
-  std::uint64_t confirmed_reply_bytes = 0;
+  std::uint32_t unacknowledged = 0;         ///< batches of all lanes
+  ByteWindow upload_bytes;                  ///< of planned batches that are not executed
+  ByteWindow reply_bytes;                   ///< of fetches that the client has not confirmed
+  std::uint64_t sent_reply_bytes = 0;       ///< as RepliesReceived counts them
+  std::uint64_t confirmed_reply_bytes = 0;  ///< of these
 
   /// Batches that are not planned to their end, oldest first: there is no worker yet, a worker has
   /// as many as it may, or a window is full.

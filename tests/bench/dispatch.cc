@@ -11,10 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "common/process/time_slice.h"
 #include "common/protocol/messages.h"
 #include "common/transport/transport.h"
 #include "tests/bench/child_program.h"
 #include "tests/bench/cluster.h"
+#include "tests/bench/ping_pong.h"
 #include "tests/bench/processes.h"
 #include "tests/bench/stopwatch.h"
 #include "tests/bench/temporary_folder.h"
@@ -108,13 +110,13 @@ Comparison compare_dispatch(int pairs) {
   return compare(ours, baseline, pairs);
 }
 
-/// The 99th percentile of round trips of one operation and a fetch, in microseconds.
-double round_trip_p99(Tensor& count, double& expected) {
+/// The 99th percentile of many calls, in microseconds.
+template <class Call>
+double p99_of(const Call& call) {
   std::vector<double> times;
   for (int k = 0; k < kRoundTrips; ++k) {
     const Stopwatch watch;
-    count = count + 1;
-    if (count.item<double>() != ++expected) throw std::runtime_error("the count is wrong");
+    call();
     times.push_back(watch.seconds() * 1e6);
   }
   const auto p99 = times.begin() + kRoundTrips * 99 / 100;
@@ -136,12 +138,31 @@ Comparison neighbour_p99(int pairs) {
   const std::string address = argument_of(child_with(" server "), "--address");
   Tensor count = zeros({});
   double expected = 0;
+  const auto round_trip = [&] {
+    count = count + 1;
+    if (count.item<double>() != ++expected) throw std::runtime_error("the count is wrong");
+  };
   const auto ours = [&] {
     ChildProgram neighbour("gt_bench_flood", {address});
     if (neighbour.read_line() != "flooding") throw std::runtime_error("nobody floods");
-    return round_trip_p99(count, expected);
+    return p99_of(round_trip);
   };
-  return compare(ours, [&] { return round_trip_p99(count, expected); }, pairs);
+  return compare(ours, [&] { return p99_of(round_trip); }, pairs);
+}
+
+Comparison neighbour_bound(int pairs) {
+  EndpointPingPong ping_pong;
+  const auto own_slice = process::set_time_slice(process::kShortSlice);
+  const auto exchange = [&] { ping_pong.exchange(); };
+  const auto beside_others = [&] {
+    ChildProgram first("gt_bench_busy", {}), second("gt_bench_busy", {});
+    if (first.read_line() != "busy" || second.read_line() != "busy")
+      throw std::runtime_error("nobody is busy");
+    return p99_of(exchange);
+  };
+  Comparison result = compare(beside_others, [&] { return p99_of(exchange); }, pairs);
+  process::set_time_slice(own_slice);
+  return result;
 }
 
 }  // namespace gt::bench

@@ -15,5 +15,9 @@ namespace gt::bench {
 /// The 99th percentile of a client's round trips, in microseconds, while another client of the same
 /// cluster floods it with additions, against the same without the other.
 [[nodiscard]] Comparison neighbour_p99(int pairs);
+/// What the kernel leaves of it: the same percentile for a message through three bare processes in
+/// the places of client, dispatcher and worker, with time slices as those have, beside two
+/// processes that never wait, against the same without those.
+[[nodiscard]] Comparison neighbour_bound(int pairs);
 
 }  // namespace gt::bench

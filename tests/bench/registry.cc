@@ -30,6 +30,7 @@ const Benchmark kBenchmarks[] = {
     {"detect", "1/s", "a loop that copies the same records", detect},
     {"detect_nothing", "1/s", "a loop that copies the same records", detect_nothing},
     {"neighbour_p99", "us", "the same without a neighbour", neighbour_p99},
+    {"neighbour_bound", "us", "the same without busy processes", neighbour_bound},
     {"round_trip", "us", "ping-pong through three bare processes", round_trip},
     {"round_trip_tcp", "us", "ping-pong through three bare processes", round_trip_tcp},
     {"upload", "GB/s", "memcpy", upload},

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/log/logging.h"
+#include "worker/engine/integer_of.h"
 #include "worker/execution/guard.h"
 
 namespace gt::worker {
@@ -237,7 +238,7 @@ std::string describe(const EngineOperand& operand) {
     case DTypeCategory::kBool:
       return operand.scalar.to_bool() ? "true" : "false";
     case DTypeCategory::kInteger:
-      return std::to_string(operand.scalar.to_int64());
+      return std::to_string(integer_of(operand.scalar));
     case DTypeCategory::kFloating:
       return fmt::format("{}", operand.scalar.to_double());
   }

@@ -19,7 +19,8 @@ class FetchTable {
     std::vector<std::byte> bytes;
   };
 
-  [[nodiscard]] protocol::RequestId begin();
+  /// The number of a new request, for a value of so many bytes.
+  [[nodiscard]] protocol::RequestId begin(std::size_t bytes);
   /// The outcome once it is complete; the request is then forgotten.
   [[nodiscard]] std::optional<Outcome> take(protocol::RequestId request);
 
@@ -32,21 +33,19 @@ class FetchTable {
 
  private:
   struct Request {
+    explicit Request(std::size_t bytes) : expected(bytes) {}
+
+    std::size_t expected;  ///< bytes of the value
     bool is_answered = false;
-    std::optional<protocol::PayloadId> awaited;  ///< payload that the answer names
-    std::size_t expected = 0;
+    bool has_all_bytes = false;
     Outcome outcome;
   };
-  struct Payload {
-    std::vector<std::byte> bytes;
-    bool is_complete = false;
-    std::optional<protocol::ErrorRecord> error;
-  };
+  /// The request that an answer, or a part of one, names.
+  [[nodiscard]] Request& awaited(protocol::RequestId request);
 
   protocol::RequestId next_ = 1;
   std::uint64_t received_ = 0;
   std::unordered_map<protocol::RequestId, Request> requests_;
-  std::unordered_map<protocol::PayloadId, Payload> payloads_;
 };
 
 }  // namespace gt::client

@@ -9,6 +9,7 @@
 
 #include "client/src/session/background_thread.h"
 #include "client/src/session/errors.h"
+#include "client/src/session/prompt_thread.h"
 #include "client/src/session/site.h"
 #include "client/src/session/thread_local.h"
 #include "common/config/version.h"
@@ -195,12 +196,13 @@ std::vector<std::byte> Session::fetch(const ValueRef& value) {
   Lane& lane = lane_of_this_thread();
   retire_released(lane);
   resolve(lock, lane, std::span(&operand, 1));
-  const protocol::RequestId request = fetches_.begin();
+  const protocol::RequestId request = fetches_.begin(value->meta.byte_count());
   InferredCall call;
   call.row = &row_of(Op::fetch);
   call.attributes = make_attributes(Op::fetch, request);
   append(lane, call, std::span(&operand, 1));
   flush(lock, lane, true);
+  become_prompt();
 
   std::optional<FetchTable::Outcome> outcome;
   while (true) {

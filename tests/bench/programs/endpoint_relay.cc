@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/process/time_slice.h"
 #include "common/transport/transport.h"
 #include "tests/bench/programs/end_with_parent.h"
 
@@ -58,6 +59,7 @@ void echo(const char* address) {
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   gt::bench::end_with_parent();
+  gt::process::set_time_slice(gt::process::kShortSlice);  // as GT's own processes have it
   try {
     std::string_view(argv[1]) == "pass" ? pass(argv[2]) : echo(argv[2]);
   } catch (const std::exception&) {

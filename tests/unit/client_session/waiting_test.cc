@@ -7,6 +7,7 @@
 
 #include <future>
 
+#include "common/process/time_slice.h"
 #include "tests/unit/client_session/fake_dispatcher.h"
 
 namespace gt::client::testing {
@@ -61,6 +62,29 @@ TEST(SessionCredit, HurriesTheWorkersWithAMarkBeforeTheLastCreditIsUsed) {
   emitting.get();
 }
 
+TEST(SessionCredit, AThreadThatReadsHasAShortTimeSliceUntilItHasFilledABatch) {
+  FakeDispatcher dispatcher({.credits = 3, .acknowledges = false});
+  const auto session = dispatcher.open();
+  bool has_slices = false;
+  std::chrono::nanoseconds after_read{}, after_flood{};
+  auto working = std::async(std::launch::async, [&] {
+    process::set_time_slice(300us);
+    has_slices = process::set_time_slice(300us) == 300us;
+    static_cast<void>(session->fetch(make_source(*session)));
+    after_read = process::set_time_slice(process::kShortSlice);
+    std::vector<ValueRef> values;
+    for (int k = 0; k < 5 * 4096; ++k) values.push_back(make_source(*session));
+    after_flood = process::set_time_slice(process::kShortSlice);
+  });
+  dispatcher.wait_for_batches(3);
+  dispatcher.set_acknowledges(true);
+  dispatcher.acknowledge(0, 3);
+  working.get();
+  if (!has_slices) GTEST_SKIP() << "this kernel has no time slices of threads";
+  EXPECT_EQ(after_read, process::kShortSlice);
+  EXPECT_EQ(after_flood, 300us);
+}
+
 TEST(SessionCredit, UploadsWaitForRoomAndOneLargerAlonePasses) {
   FakeDispatcher dispatcher({.acknowledges = false});
   auto options = dispatcher.session_options();
@@ -95,19 +119,52 @@ TEST(SessionFetch, JoinsPayloadFramesThatComeBeforeTheReply) {
   const ValueRef a = make_source(*session);
   auto fetching = std::async(std::launch::async, [&] { return session->fetch(a); });
   dispatcher.wait_for_count(2);
-  dispatcher.send(protocol::PayloadFrame{7, 9, 0, 8, std::vector<std::byte>(5, std::byte{1})},
+  dispatcher.send(protocol::PayloadFrame{7, 1, 0, 8, std::vector<std::byte>(5, std::byte{1})},
                   transport::Lane::bulk);
-  dispatcher.send(protocol::PayloadFrame{7, 9, 5, 8, std::vector<std::byte>(3, std::byte{2})},
+  dispatcher.send(protocol::PayloadFrame{7, 1, 5, 8, std::vector<std::byte>(3, std::byte{2})},
                   transport::Lane::bulk);
   std::this_thread::sleep_for(20ms);
   protocol::FetchReply reply;
   reply.request = 1;
   reply.meta = pair_meta();
-  reply.payload = 9;
+  reply.payload = 1;
   dispatcher.send(reply);
   auto expected = std::vector<std::byte>(5, std::byte{1});
   expected.resize(8, std::byte{2});
   EXPECT_EQ(fetching.get(), expected);
+}
+
+TEST(SessionFetch, AReplyOfAnotherSizeThanTheValueIsAProtocolError) {
+  FakeDispatcher dispatcher;
+  const auto session = dispatcher.open();
+  const ValueRef a = make_source(*session);
+  protocol::FetchReply reply;
+  reply.meta = {DType::kFloat32, {0}, {}};
+  reply.is_inline = true;
+  dispatcher.answer_fetch(a->id, reply);
+  EXPECT_THAT(message_of<ProtocolError>([&] { static_cast<void>(session->fetch(a)); }),
+              HasSubstr("has 0 bytes, its dtype and shape say 8"));
+}
+
+TEST(SessionFetch, APayloadThatFailsBeforeItsReplyFailsTheRead) {
+  FakeDispatcher dispatcher({.answers_fetches = false});
+  const auto session = dispatcher.open();
+  const ValueRef a = make_source(*session);
+  auto fetching = std::async(std::launch::async, [&] { return session->fetch(a); });
+  dispatcher.wait_for_count(2);
+  dispatcher.send(protocol::PayloadFailed{7, 1, failure(ErrorKind::kWorkerLost, a->id)});
+  EXPECT_THROW(static_cast<void>(fetching.get()), WorkerLostError);
+}
+
+TEST(SessionFetch, AnAnswerToNoFetchIsAProtocolError) {
+  FakeDispatcher dispatcher({.answers_fetches = false});
+  const auto session = dispatcher.open();
+  const ValueRef a = make_source(*session);
+  auto fetching = std::async(std::launch::async, [&] { return session->fetch(a); });
+  dispatcher.wait_for_count(2);
+  dispatcher.send(protocol::PayloadFrame{7, 2, 0, 8, std::vector<std::byte>(8)},
+                  transport::Lane::bulk);
+  EXPECT_THROW(static_cast<void>(fetching.get()), ProtocolError);
 }
 
 TEST(SessionFetch, ThrowsTheRootFailureEveryTime) {

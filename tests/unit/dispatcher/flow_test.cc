@@ -200,6 +200,12 @@ TEST_F(Flow, AReplyLargerThanTheWindowGoesAlone) {
   writer_.fetch(value, 2);
   flush(writer_);
   EXPECT_EQ(planned(Op::fetch), 1u);
+  protocol::WorkerFetchReply large = reply(1);
+  large.reply.meta.shape = {100'000};
+  large.reply.is_inline = false;
+  large.reply.bytes.clear();
+  cluster_.send(kWorkerPeer, large);
+  cluster_.send_frame(kWorkerPeer, session_, 1, 0, 400'000, 400'000);
   cluster_.send(kClient, protocol::RepliesReceived{400'000 + protocol::kReplyOverheadBytes});
   EXPECT_EQ(planned(Op::fetch), 2u);
 }
@@ -223,6 +229,13 @@ TEST_F(Flow, RepliesThatWereNotSentCannotBeConfirmed) {
   writer_.fetch(writer_.upload_inline({kElements}), 1);
   flush(writer_);
   cluster_.send(kClient, protocol::RepliesReceived{kReply + 1});
+  EXPECT_THAT(refusal(), HasSubstr("confirmed"));
+}
+
+TEST_F(Flow, RepliesThatWereAskedForButNotSentCannotBeConfirmed) {
+  writer_.fetch(writer_.upload_inline({kElements}), 1);
+  flush(writer_);
+  cluster_.send(kClient, protocol::RepliesReceived{kReply});
   EXPECT_THAT(refusal(), HasSubstr("confirmed"));
 }
 

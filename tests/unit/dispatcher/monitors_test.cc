@@ -61,6 +61,8 @@ TEST_F(Monitors, BatchesAreInFlightUntilTheWorkerAcknowledges) {
 }
 
 TEST_F(Monitors, FailedInstructionsAreCounted) {
+  lane_.upload_inline({2});
+  cluster_.send(kClient, lane_.take());
   cluster_.send(kWorkerPeer, protocol::WorkerErrorReport{session_, {}});
   EXPECT_EQ(ask().sessions[0].errors, 1u);
 }

@@ -46,6 +46,9 @@ class Payloads : public ::testing::Test {
   static CoreOptions options() {
     CoreOptions options;
     options.max_early_payload_bytes = 200;
+    options.max_values = 6;
+    options.max_kinds = 4;
+    options.max_open_uploads = 3;
     return options;
   }
 
@@ -97,6 +100,41 @@ TEST_F(Payloads, WhatASessionSendsEarlyIsBounded) {
   EXPECT_THAT(refusal(), HasSubstr("more than 200 bytes"));
 }
 
+TEST_F(Payloads, UploadsWithoutBytesAreBounded) {
+  for (protocol::PayloadId payload = 1; payload <= 3; ++payload) writer_.upload({8}, payload);
+  flush();
+  EXPECT_EQ(refusal(), "");
+  writer_.upload({8}, 4);
+  flush();
+  EXPECT_THAT(refusal(), HasSubstr("4 uploads without their bytes, at most 3"));
+}
+
+TEST_F(Payloads, FramesOfManyUploadsBeforeTheirBatchAreBounded) {
+  for (protocol::PayloadId payload = 1; payload <= 4; ++payload)
+    cluster_.send_frame(kClient, session_, payload, 0, 32, 1);
+  EXPECT_THAT(refusal(), HasSubstr("more than 3 uploads"));
+}
+
+TEST_F(Payloads, TheValuesOfASessionAreBounded) {
+  const ValueId value = writer_.upload_inline({1});
+  for (int k = 0; k < 5; ++k) writer_.relu(value);
+  flush();
+  EXPECT_EQ(refusal(), "");
+  writer_.relu(value);
+  flush();
+  EXPECT_THAT(refusal(), HasSubstr("7 values, at most 6"));
+}
+
+TEST_F(Payloads, TheKindsOfASessionAreBounded) {
+  Shape shape;
+  for (int rank = 1; rank <= 3; ++rank) {
+    shape.push_back(1);
+    writer_.relu(writer_.upload_inline(shape));
+  }
+  flush();
+  EXPECT_THAT(refusal(), HasSubstr("6 kinds, at most 4"));
+}
+
 TEST_F(Payloads, AnInlinePayloadWithoutUploadIsAViolation) {
   protocol::ClientBatch batch = writer_.take();
   batch.payloads.push_back({5, {}});
@@ -146,7 +184,41 @@ TEST_F(Payloads, ARequestNumberIsFreeAgainAfterItsAnswer) {
   EXPECT_THAT(refusal(), HasSubstr("not answered yet"));
 }
 
+TEST_F(Payloads, AReplyOfAnotherSizeThanTheValueLosesTheWorker) {
+  writer_.fetch(writer_.upload_inline({9}), kRequest);
+  flush();
+  reply(true);
+  EXPECT_EQ(cluster_.core().worker_count(), 0u);
+  const auto answer = cluster_.inbox(kClient).last<protocol::FetchReply>();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->error.kind, ErrorKind::kWorkerLost);
+}
+
+TEST_F(Payloads, FramesOfAFetchThatLeaveAGapLoseTheWorker) {
+  writer_.fetch(writer_.upload_inline({8}), kRequest);
+  flush();
+  cluster_.send_frame(kWorker, session_, kRequest, 16, 32, 16);
+  EXPECT_EQ(cluster_.core().worker_count(), 0u);
+  EXPECT_THAT(cluster_.inbox(kClient).frames, IsEmpty());
+}
+
+TEST_F(Payloads, ASecondReplyToAFetchLosesTheWorker) {
+  writer_.fetch(writer_.upload_inline({8}), kRequest);
+  flush();
+  reply(false);
+  EXPECT_EQ(cluster_.core().worker_count(), 1u);
+  reply(false);
+  EXPECT_EQ(cluster_.core().worker_count(), 0u);
+}
+
+TEST_F(Payloads, ErrorsOfAWorkerThatHasNothingOfTheSessionGoNowhere) {
+  cluster_.send(kWorker, protocol::WorkerErrorReport{session_, {}});
+  EXPECT_FALSE(cluster_.inbox(kClient).last<protocol::ErrorReport>().has_value());
+}
+
 TEST_F(Payloads, ErrorsOfAWorkerReachTheClient) {
+  writer_.upload_inline({8});
+  flush();
   protocol::ErrorRecord error;
   error.kind = ErrorKind::kOutOfMemory;
   error.op = "matmul";

@@ -42,6 +42,12 @@ const Mistake kPointwise[] = {
     GT_MISTAKE(negated_bool, error_of(neg, {bools({2})}),
                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying "
                "to invert a mask, use the `~` or `logical_not()` operator instead."),
+    GT_MISTAKE(silu_of_a_number, error_of(silu, {number(true)}),
+               "expected a tensor among the operands, but got numbers alone"),
+    GT_MISTAKE(clone_of_a_number, error_of(clone, {number(1.5)}),
+               "expected a tensor among the operands, but got numbers alone"),
+    GT_MISTAKE(sum_of_numbers, error_of(add, {number(1), number(2)}, ScalarValue(1)),
+               "expected a tensor among the operands, but got numbers alone"),
     GT_MISTAKE(bitwise_float, error_of(bitwise_and, {longs({2}), number(1.5)}),
                "\"bitwise_and_cpu\" not implemented for 'Float'"),
     GT_MISTAKE(relu_of_bool, error_of(relu, {bools({2})}), "Boolean inputs not supported for relu"),

@@ -145,6 +145,14 @@ TEST(Codec, RefusesAnInlineReplyWhoseBytesAreNotTheTensors) {
   EXPECT_THAT(decoding_error(encode(reply)), HasSubstr("inline bytes"));
 }
 
+TEST(Codec, RefusesAnErrorOfMoreOperandsThanAKindCanHave) {
+  ErrorReport report{samples::error_record()};
+  report.error.operands.resize(kMaxOperands);
+  EXPECT_EQ(decoding_error(encode(report)), "");
+  report.error.operands.emplace_back();
+  EXPECT_THAT(decoding_error(encode(report)), HasSubstr("too many operands"));
+}
+
 TEST(Codec, RefusesUnknownDTypes) {
   auto reply = std::get<FetchReply>(samples::messages()[6]);
   reply.meta.dtype = static_cast<DType>(99);

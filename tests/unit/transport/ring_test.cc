@@ -501,6 +501,14 @@ TEST_F(Hostile, APieceWithoutABeginningLosesThePeer) {
   EXPECT_TRUE(loses(peer_));
 }
 
+TEST_F(Hostile, AnEmptyPieceLosesThePeer) {
+  const std::uint64_t size = 64, piece = std::uint64_t{3} << 32;
+  std::memcpy(&memory_.out_data(Lane::control)[24], &size, sizeof(size));
+  std::memcpy(&memory_.out_data(Lane::control)[32], &piece, sizeof(piece));
+  write_record(std::uint64_t{2} << 32 | 8, 24);
+  EXPECT_TRUE(loses(peer_));
+}
+
 TEST_F(Hostile, AMessageTooLargeToBeTrueLosesThePeer) {
   const std::uint64_t size = std::uint64_t{1} << 60;
   std::memcpy(&memory_.out_data(Lane::control)[24], &size, sizeof(size));

@@ -1,4 +1,5 @@
 // Rows that make values of nothing but attributes.
+#include "worker/engine/integer_of.h"
 #include "worker/engine/native/context.h"
 
 namespace gt::worker::native {
@@ -9,7 +10,7 @@ T number(ScalarValue scalar) {
   if constexpr (std::is_floating_point_v<T>)
     return static_cast<T>(scalar.to_double());
   else
-    return scalar.to_int64();
+    return integer_of(scalar);
 }
 
 Value full(Context& context, const TensorMeta& meta, ScalarValue fill) {
@@ -52,10 +53,11 @@ Value arange(Context& context, const TensorMeta& meta, ScalarValue start, Scalar
       return first + static_cast<double>(k) * difference;
     });
   }
-  const std::int64_t first = start.to_int64();
-  const std::int64_t difference = step.to_int64();
-  return generate<std::int64_t>(context, meta, ComputeType::kInteger,
-                                [&](std::int64_t k) { return first + k * difference; });
+  const auto first = static_cast<std::uint64_t>(integer_of(start));
+  const auto difference = static_cast<std::uint64_t>(integer_of(step));
+  return generate<std::int64_t>(context, meta, ComputeType::kInteger, [&](std::int64_t k) {
+    return static_cast<std::int64_t>(first + static_cast<std::uint64_t>(k) * difference);
+  });
 }
 
 /// Counts from the nearer end, as LibTorch does; integers step in single precision like there.

@@ -4,6 +4,7 @@
 
 #include "common/ops/arithmetic/primitives.h"
 #include "common/ops/inference.h"
+#include "worker/engine/integer_of.h"
 #include "worker/engine/native/accumulation.h"
 #include "worker/engine/native/indexing.h"
 
@@ -75,7 +76,7 @@ Value index_add(Context& context, const EngineCall& call) {
   };
   const auto add = [&]<class T>(T* to, std::int64_t from) {
     const T factor = std::is_floating_point_v<T> ? static_cast<T>(alpha.to_double())
-                                                 : static_cast<T>(alpha.to_int64());
+                                                 : static_cast<T>(integer_of(alpha));
     const T* terms = source.as<T>() + from;
     for (std::int64_t i = 0; i < shape.inner; ++i) to[i] = added(to[i], scaled(terms[i], factor));
   };

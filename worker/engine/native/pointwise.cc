@@ -8,6 +8,7 @@
 
 #include "common/ops/inference.h"
 #include "common/tensor/half.h"
+#include "worker/engine/integer_of.h"
 #include "worker/engine/native/strided_copy.h"
 
 namespace gt::worker::native {
@@ -44,7 +45,7 @@ void put(void* out, ScalarValue scalar) {
   if constexpr (std::is_floating_point_v<T>)
     *static_cast<T*>(out) = static_cast<T>(scalar.to_double());
   else
-    *static_cast<T*>(out) = scalar.to_int64();
+    *static_cast<T*>(out) = integer_of(scalar);
 }
 
 void put(ComputeType type, void* out, ScalarValue scalar) {
@@ -81,7 +82,7 @@ void read_attributes(const OpRow& row, const Attributes& attributes, ComputeType
   for (std::size_t k = 0; k < row.attributes.count; ++k) {
     const ScalarValue value = attribute_scalar(row, attributes, k);
     if (row.attributes.specs[k].attribute_class == AttributeClass::statics)
-      out.statics[k] = value.to_int64();
+      out.statics[k] = integer_of(value);
     else
       put(type, out.values + k * native::size_of(type), value);
   }
@@ -224,7 +225,7 @@ class PointwiseCall {
         throw CommonError(ErrorKind::kValue, "ZeroDivisionError");
     };
     if (divisor.value == nullptr) {
-      const std::int64_t value = divisor.scalar.to_int64();
+      const std::int64_t value = integer_of(divisor.scalar);
       refuse_zero({&value, 1});
       return;
     }

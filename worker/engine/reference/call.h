@@ -6,6 +6,7 @@
 
 #include "common/ops/inference.h"
 #include "worker/engine/engine.h"
+#include "worker/engine/integer_of.h"
 #include "worker/engine/reference/array.h"
 
 namespace gt::worker::reference {
@@ -53,7 +54,7 @@ class Call {
   }
   template <class T>
   [[nodiscard]] static T number(ScalarValue scalar) {
-    return std::is_integral_v<T> ? convert<T>(scalar.to_int64()) : convert<T>(scalar.to_double());
+    return std::is_integral_v<T> ? convert<T>(integer_of(scalar)) : convert<T>(scalar.to_double());
   }
 
   /// Result `k` with these row-major elements, converted to its dtype.
