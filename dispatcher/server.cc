@@ -8,6 +8,7 @@
 
 #include "common/log/logging.h"
 #include "common/process/time_slice.h"
+#include "common/transport/beside.h"
 
 namespace gt::dispatcher {
 namespace {
@@ -29,6 +30,7 @@ Server::Server(ServerOptions options, std::unique_ptr<transport::Endpoint> endpo
       start_(Clock::now()) {
   if (!options_.instruction_log.empty())
     log_ = std::make_unique<log::InstructionLog>(options_.instruction_log);
+  transport::remove_abandoned_beside(address());
 }
 
 void Server::stop() noexcept {
@@ -111,6 +113,11 @@ void Server::perform(const DropPeer& action) { endpoint_->drop(action.peer); }
 
 void Server::perform(LogLine action) {
   if (log_) log_->add(action.event, action.source, action.command, std::move(action.details));
+}
+
+void Server::perform(const CleanUpAddress& action) {
+  // Nothing else that a worker names is touched.
+  if (action.address.starts_with(address() + ".w")) transport::remove_if_abandoned(action.address);
 }
 
 void Server::lose(PeerId peer) {

@@ -46,6 +46,7 @@ class Server {
   void perform(ForwardFrame action);
   void perform(const DropPeer& action);
   void perform(LogLine action);
+  void perform(const CleanUpAddress& action);
   void tick();
   void lose(PeerId peer);
   [[nodiscard]] bool lifeline_has_ended() const;

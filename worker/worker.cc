@@ -79,8 +79,12 @@ LinkEnd serve(const WorkerOptions& options, Engine& engine, process::StopWatcher
   LinkOutbox outbox(dispatcher, peers);
   std::thread executor([&] { execute(engine, inbox, dispatcher, outbox); });
   watcher.on_stop([&dispatcher] { dispatcher.stop(); });
+  peers.on_broken([&dispatcher](const std::string& address) {
+    dispatcher.send(protocol::WorkerAddress{0, address});
+  });
   const LinkEnd end = dispatcher.run(make_hello(options, engine, peers.address()));
   watcher.on_stop({});
+  peers.on_broken({});
   inbox.close();
   executor.join();
   return end;

@@ -37,13 +37,12 @@ InstructionLog::~InstructionLog() {
 
 void InstructionLog::give_up(const std::string& reason) {
   if (is_broken_.exchange(true)) return;
-  logging::error("the instruction log '" + path_ + "' cannot be written: " + reason);
+  logging::error("the instruction log '" + path_ + "' cannot be written and ends here: " + reason);
 }
 
 void InstructionLog::add(std::string_view event, std::string_view source, std::string_view command,
                          std::string details) {
   if (is_broken_.load(std::memory_order_relaxed)) return;
-  const std::chrono::duration<double> age = std::chrono::steady_clock::now() - start_;
   bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
@@ -52,6 +51,7 @@ void InstructionLog::add(std::string_view event, std::string_view source, std::s
       return;
     }
     is_first = lines_.empty();
+    const std::chrono::duration<double> age = std::chrono::steady_clock::now() - start_;
     lines_.push_back({age.count(), next_number_++, event, source, command, std::move(details)});
   }
   if (is_first) changed_.notify_one();

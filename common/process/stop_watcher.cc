@@ -56,7 +56,9 @@ void take_signal(int descriptor) {
 StopWatcher::StopWatcher(int lifeline) {
   const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // Peers that are gone and files that may not grow are errors of the calls that write.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   signals_ = require(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd");
   end_ = require(eventfd(0, EFD_CLOEXEC), "eventfd");
   if (lifeline >= 0 && fcntl(lifeline, F_GETFD) < 0)

@@ -19,7 +19,7 @@
 namespace gt::protocol {
 
 /// Raised with every incompatible change; peers of different versions refuse each other.
-inline constexpr std::uint32_t kProtocolVersion = 4;
+inline constexpr std::uint32_t kProtocolVersion = 5;
 /// Largest part of a payload that travels in one frame.
 inline constexpr std::size_t kMaxFrameBytes = std::size_t{1} << 20;
 /// A batch leaves when its words reach this size.

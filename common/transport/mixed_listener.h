@@ -21,6 +21,7 @@ class MixedListener final : public Endpoint {
   [[nodiscard]] std::optional<Incoming> try_receive() override;
   [[nodiscard]] bool wait(std::chrono::microseconds timeout) override;
   void wake() override { rings_->wake(); }
+  [[nodiscard]] std::vector<PeerId> take_broken() override { return zmq_->take_broken(); }
   void drop(PeerId peer) override { of(peer).drop(peer); }
   [[nodiscard]] const std::string& address() const noexcept override { return zmq_->address(); }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -25,15 +26,34 @@ inline constexpr std::size_t kSealBytes = 16;
 static_assert(sizeof(Seal) == kSealBytes);
 
 /// One end of a connection: seals what leaves in order, checks what comes.
+///
+/// A loss shows when the next message comes. Control messages follow each other for ever, payload
+/// frames do not: a marker (an empty message on the bulk lane, for the other end's Seals alone)
+/// goes beside a control message when nothing was sent on the bulk lane for a while.
 class Seals {
  public:
+  using Clock = std::chrono::steady_clock;
+
   [[nodiscard]] Seal next(Lane lane, std::span<const std::byte> message) {
+    if (lane == Lane::bulk) last_bulk_ = Clock::now();
     return Seal::of(++sent_[index_of(lane)], message);
   }
+  /// Whether a marker is to be sent after a message of that lane.
+  [[nodiscard]] bool is_marker_due(Lane lane) const {
+    return lane == Lane::control && sent_[index_of(Lane::bulk)] > 0 &&
+           Clock::now() - last_bulk_ >= kMarkerPeriod;
+  }
+  [[nodiscard]] static bool is_marker(Lane lane, std::span<const std::byte> message) {
+    return lane == Lane::bulk && message.empty();
+  }
+
   /// What is wrong with a message; empty if it is the next one, unharmed.
   [[nodiscard]] std::string check(Lane lane, const Seal& seal, std::span<const std::byte> message);
 
  private:
+  static constexpr std::chrono::milliseconds kMarkerPeriod{200};
+
+  Clock::time_point last_bulk_;
   std::array<std::uint64_t, kLanes> sent_{};
   std::array<std::uint64_t, kLanes> received_{};
 };

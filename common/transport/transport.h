@@ -67,6 +67,10 @@ class Endpoint {
   /// Forgets a peer; later sends to it return false.
   virtual void drop(PeerId peer) = 0;
 
+  /// The peers that a listener has dropped since the last call because messages of theirs were
+  /// missing, harmed or out of order.
+  [[nodiscard]] virtual std::vector<PeerId> take_broken() { return {}; }
+
   /// The address at which others reach a listener (with the real port for `tcp://host:0`); for a
   /// connector, the address it was given.
   [[nodiscard]] virtual const std::string& address() const noexcept = 0;

@@ -19,8 +19,10 @@ struct TwinFaults {
   std::chrono::milliseconds longest_delay{0};
 };
 
-/// From now on this happens to the messages of every connection to `address` (of a twin), until the
-/// listener is gone. Faults draw from one generator: the same order of messages meets the same.
+/// From now on this happens to the messages of every connection to `address` (of a twin), and to
+/// the addresses beside it (`ADDRESS.w...`, where workers listen for each other), until the
+/// listener at `address` is gone. The faults of an address draw from one generator: the same order
+/// of messages meets the same.
 void set_twin_faults(const std::string& address, const TwinFaults& faults);
 
 }  // namespace gt::transport

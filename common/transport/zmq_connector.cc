@@ -32,13 +32,8 @@ class ZmqConnector final : public Endpoint {
             SharedBlockRef attachment) override {
     GT_INVARIANT(!attachment, "an attachment for a peer that shares no memory");
     if (peer != kServer || dropped_) return false;
-    zmq::socket_t& socket = lanes_[index_of(lane)];
-    zmq::message_t seal = to_message(seals_.next(lane, bytes));
-    zmq::message_t message = to_message(std::move(bytes));
-    const bool is_sent = try_send(socket, seal, zmq::send_flags::sndmore) &&
-                         try_send(socket, message, zmq::send_flags::none);
-    input_.note_from(socket);
-    return is_sent;
+    return send_now(lane, std::move(bytes)) &&
+           (!seals_.is_marker_due(lane) || send_now(Lane::bulk, {}));
   }
 
   bool shares_memory(PeerId) const override { return false; }
@@ -54,6 +49,7 @@ class ZmqConnector final : public Endpoint {
         if (dropped_) continue;
         input_.note_some();
         check(lane, head, message);
+        if (Seals::is_marker(lane, view_of(message))) continue;
         return Incoming{kServer, lane, to_bytes(message)};
       }
     }
@@ -67,6 +63,16 @@ class ZmqConnector final : public Endpoint {
   const std::string& address() const noexcept override { return address_; }
 
  private:
+  bool send_now(Lane lane, std::vector<std::byte> bytes) {
+    zmq::socket_t& socket = lanes_[index_of(lane)];
+    zmq::message_t seal = to_message(seals_.next(lane, bytes));
+    zmq::message_t message = to_message(std::move(bytes));
+    const bool is_sent = try_send(socket, seal, zmq::send_flags::sndmore) &&
+                         try_send(socket, message, zmq::send_flags::none);
+    input_.note_from(socket);
+    return is_sent;
+  }
+
   void check(Lane lane, const zmq::message_t& head, const zmq::message_t& message) {
     const std::optional<Seal> seal = to_seal(head);
     const std::string problem =

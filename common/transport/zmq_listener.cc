@@ -1,9 +1,13 @@
+#include <unistd.h>
+
 #include <array>
 #include <deque>
 #include <map>
 #include <unordered_map>
+#include <utility>
 
 #include "common/error.h"
+#include "common/transport/address.h"
 #include "common/transport/bind_address.h"
 #include "common/transport/implementations.h"
 #include "common/transport/zmq_input.h"
@@ -40,6 +44,10 @@ class ZmqListener final : public ZmqEndpoint {
     }
     address_ = router_.get(zmq::sockopt::last_endpoint);
   }
+  /// ZeroMQ leaves its socket file; while it still listens nobody else's lies there.
+  ~ZmqListener() override {
+    if (address_.starts_with(kIpcPrefix)) ::unlink(address_.c_str() + kIpcPrefix.size());
+  }
 
   bool send(PeerId id, Lane lane, std::vector<std::byte> bytes,
             SharedBlockRef attachment) override {
@@ -47,7 +55,9 @@ class ZmqListener final : public ZmqEndpoint {
     const auto found = peers_.find(id);
     if (found == peers_.end()) return false;
     Peer& peer = found->second;
-    if (peer.open[index_of(lane)]) return send_now(peer, lane, std::move(bytes));
+    if (peer.open[index_of(lane)])
+      return send_now(peer, lane, std::move(bytes)) &&
+             (!peer.seals.is_marker_due(lane) || send_now(peer, Lane::bulk, {}));
     auto& pending = peer.pending[index_of(lane)];
     if (pending.size() >= kMaxPending) return false;
     pending.push_back(std::move(bytes));
@@ -74,6 +84,7 @@ class ZmqListener final : public ZmqEndpoint {
   bool wait(std::chrono::microseconds timeout) override { return input_.wait(timeout); }
   void wake() override { input_.wake(); }
   void drop(PeerId peer) override { peers_.erase(peer); }
+  std::vector<PeerId> take_broken() override { return std::exchange(broken_, {}); }
   const std::string& address() const noexcept override { return address_; }
   ZmqInput& input() noexcept override { return input_; }
 
@@ -118,8 +129,11 @@ class ZmqListener final : public ZmqEndpoint {
     open(found->second, *lane);
     if (head.empty()) return;
     const std::optional<Seal> seal = to_seal(head);
-    if (!seal || !found->second.seals.check(*lane, *seal, view_of(message)).empty())
+    if (!seal || !found->second.seals.check(*lane, *seal, view_of(message)).empty()) {
+      broken_.push_back(id);
       return drop(id);
+    }
+    if (Seals::is_marker(*lane, view_of(message))) return;
     (*lane == Lane::control ? control_ : bulk_).push_back({id, *lane, to_bytes(message)});
   }
 
@@ -156,6 +170,7 @@ class ZmqListener final : public ZmqEndpoint {
   PeerId next_id_;
   std::deque<Incoming> control_;
   std::deque<Incoming> bulk_;
+  std::vector<PeerId> broken_;
 };
 
 }  // namespace

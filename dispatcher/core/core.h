@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -90,7 +91,10 @@ class Core {
   void lose_values(Session& session, WorkerId id, const protocol::ErrorRecord& loss);
   void lose_fetches(Session& session, WorkerId id, const protocol::ErrorRecord& loss);
   void fail_until_a_worker_joins(Session& session, const protocol::ErrorRecord& loss);
-  void fail_transfers(WorkerId from, const protocol::ErrorRecord& loss);
+  void reconnect(const Worker& worker, const std::string& address);
+  /// Transfers under way from a worker, to all others or to one.
+  void fail_transfers(WorkerId from, const protocol::ErrorRecord& loss,
+                      std::optional<WorkerId> to = std::nullopt);
 
   // core_statistics.cc: what monitors ask for
   void handle_monitor(PeerId peer, const protocol::Message& message);

@@ -80,6 +80,8 @@ void Core::handle_worker(Worker& worker, protocol::Message message) {
     return receive(worker, std::move(*reply));
   if (const auto* failure = std::get_if<protocol::PayloadFailed>(&message))
     return receive(worker, *failure);
+  if (const auto* other = std::get_if<protocol::WorkerAddress>(&message))
+    return reconnect(worker, other->address);
   if (auto* report = std::get_if<protocol::WorkerErrorReport>(&message)) {
     const auto session = sessions_.find(report->session);
     if (session != sessions_.end() && session->second.streams.contains(worker.id)) {
@@ -189,6 +191,7 @@ void Core::lose_worker(WorkerId id, const std::string& reason) {
   for (const auto& [other_id, other] : workers_.all())
     outbox_.send(other.peer, protocol::WorkerAddress{id, ""});
   announce_cluster_state();
+  outbox_.clean_up(lost.address);
   fail_transfers(id, loss);
   for (auto& [session_id, session] : sessions_) {
     if (const auto stream = session.streams.find(id); stream != session.streams.end()) {
@@ -212,10 +215,27 @@ void Core::fail_until_a_worker_joins(Session& session, const protocol::ErrorReco
   session.no_worker->message += "; no worker is left";
 }
 
-void Core::fail_transfers(WorkerId from, const protocol::ErrorRecord& loss) {
+/// Messages between the worker and the one at `address` were lost, nobody knows which: what is
+/// under way between them fails, and what comes later takes new connections.
+void Core::reconnect(const Worker& worker, const std::string& address) {
+  for (const auto& [id, other] : workers_.all()) {
+    if (other.address != address || id == worker.id) continue;
+    protocol::ErrorRecord loss;
+    loss.kind = ErrorKind::kWorkerLost;
+    loss.message = "messages between worker " + std::to_string(worker.id) + " (" + worker.name +
+                   ") and worker " + std::to_string(id) + " (" + other.name + ") were lost";
+    outbox_.send(other.peer, protocol::WorkerAddress{worker.id, worker.address});
+    outbox_.send(worker.peer, protocol::WorkerAddress{id, other.address});
+    fail_transfers(id, loss, worker.id);
+    fail_transfers(worker.id, loss, id);
+  }
+}
+
+void Core::fail_transfers(WorkerId from, const protocol::ErrorRecord& loss,
+                          std::optional<WorkerId> to) {
   for (const auto& [session_id, session] : sessions_)
     for (const auto& [worker, stream] : session.streams) {
-      if (worker == from) continue;
+      if (worker == from || (to && worker != *to)) continue;
       const auto fail = [&, id = session_id, peer = workers_.at(worker).peer](
                             const std::vector<IncomingTransfer>& transfers) {
         for (const IncomingTransfer& transfer : transfers)

@@ -85,6 +85,11 @@ struct LogLine {
   std::string details;
 };
 
-using Action = std::variant<SendMessage, ForwardFrame, DropPeer, LogLine>;
+/// Removes what a worker that may have been killed has left in the file system.
+struct CleanUpAddress {
+  std::string address;
+};
+
+using Action = std::variant<SendMessage, ForwardFrame, DropPeer, LogLine, CleanUpAddress>;
 
 }  // namespace gt::dispatcher

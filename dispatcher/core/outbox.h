@@ -20,6 +20,7 @@ class Outbox {
     actions_.push_back(ForwardFrame{peer, std::move(bytes)});
   }
   void drop(PeerId peer) { actions_.push_back(DropPeer{peer}); }
+  void clean_up(std::string address) { actions_.push_back(CleanUpAddress{std::move(address)}); }
 
   /// Whether log lines are kept: ask before putting one together.
   [[nodiscard]] bool keeps_log() const noexcept { return keep_log_; }

@@ -5,6 +5,7 @@
 #include "common/log/logging.h"
 #include "common/process/descriptor_limit.h"
 #include "common/process/heap.h"
+#include "common/process/owned_directory.h"
 #include "common/process/stop_watcher.h"
 #include "common/transport/transport.h"
 #include "dispatcher/server.h"
@@ -21,6 +22,7 @@ struct Options {
   std::string placement;
   std::string instruction_log;
   int lifeline = -1;
+  std::string owned_directory;
   bool insecure = false;
 };
 
@@ -36,7 +38,7 @@ dispatcher::Placement placement_of(const std::string& name) {
   return name == "spread" ? dispatcher::Placement::spread : dispatcher::Placement::home;
 }
 
-int run(const Options& options) {
+int serve(const Options& options) {
   const Environment& environment = Environment::process();
   logging::set_up(logging::Component::dispatcher, environment);
   process::keep_freed_memory();
@@ -59,6 +61,12 @@ int run(const Options& options) {
   return EXIT_SUCCESS;
 }
 
+int run(const Options& options) {
+  const int status = serve(options);
+  if (!options.owned_directory.empty()) process::remove_if_abandoned(options.owned_directory);
+  return status;
+}
+
 }  // namespace
 
 void add_server(CLI::App& app, Action& action) {
@@ -76,6 +84,8 @@ void add_server(CLI::App& app, Action& action) {
                       "File for a line of every instruction (else GT_INSTRUCTION_LOG)");
   command->add_option("--lifeline-fd", options->lifeline,
                       "End when this descriptor is at its end of file");
+  command->add_option("--owned-directory", options->owned_directory,
+                      "Remove this directory at the end if its owner is gone");
   command->add_flag("--insecure", options->insecure,
                     "Allow addresses that other machines can reach, without keys");
   command->footer(kFooter);

@@ -7,6 +7,7 @@
 #include "common/log/logging.h"
 #include "common/process/descriptor_limit.h"
 #include "common/process/heap.h"
+#include "common/process/owned_directory.h"
 #include "scripts/gt/commands.h"
 #include "worker/worker.h"
 
@@ -23,6 +24,7 @@ struct Options {
   int threads = 0;
   std::string memory_limit;
   int lifeline = -1;
+  std::string owned_directory;
   std::string name;
   bool insecure = false;
 };
@@ -81,7 +83,9 @@ int run(const Options& options) {
   worker.engine.memory_limit = memory_limit(options, environment);
   worker.lifeline = options.lifeline;
   worker.name = options.name;
-  return leave(worker::run_worker(worker));
+  const int status = worker::run_worker(worker);
+  if (!options.owned_directory.empty()) process::remove_if_abandoned(options.owned_directory);
+  return leave(status);
 }
 
 }  // namespace
@@ -104,6 +108,8 @@ void add_worker(CLI::App& app, Action& action) {
   command->add_option("--name", options->name, "Name in logs (default: host and process)");
   command->add_option("--lifeline-fd", options->lifeline,
                       "End when this descriptor is at its end of file");
+  command->add_option("--owned-directory", options->owned_directory,
+                      "Remove this directory at the end if its owner is gone");
   command->add_flag("--insecure", options->insecure,
                     "Allow addresses that other machines can reach, without keys");
   command->footer(kFooter);

@@ -63,6 +63,18 @@ TEST(ClientEmbedded, RefusesAnImpossibleNumberOfWorkers) {
 
 TEST(ClientEmbedded, DISABLED_RoleComputesOnce) { EXPECT_EQ(sum_of_ones(), 6.0f); }
 
+TEST(ClientEmbedded, DISABLED_RoleEndsWithAnErrorThatNobodyRead) {
+  const Tensor table = ones({4, 2});
+  EXPECT_THROW(static_cast<void>(table.index_select(0, tensor({9})).sum().item<float>()), Error);
+  static_cast<void>(table.index_select(0, tensor({8})));
+}
+
+TEST(ClientEmbedded, ProcessExitTellsOfAnErrorThatNobodyRead) {
+  Role role("ClientEmbedded.DISABLED_RoleEndsWithAnErrorThatNobodyRead", {});
+  EXPECT_EQ(role.wait(), 0) << role.output();
+  EXPECT_THAT(role.output(), HasSubstr("gt: 1 error was never read"));
+}
+
 TEST(ClientEmbedded, ProcessExitEndsTheCluster) {
   Role role("ClientEmbedded.DISABLED_RoleComputesOnce", {});
   std::vector<pid_t> children;

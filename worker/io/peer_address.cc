@@ -6,11 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <memory>
 
 #include "common/config/network_policy.h"
 #include "common/error.h"
+#include "common/transport/beside.h"
 
 namespace gt::worker {
 namespace {
@@ -43,12 +43,11 @@ std::string interface_towards(const std::string& host, const std::string& port) 
 }  // namespace
 
 std::string peer_address_beside(const std::string& dispatcher_address) {
-  static std::atomic<unsigned> count{0};
   if (dispatcher_address.starts_with("tcp://")) {
     const config::TcpAddress tcp = config::split_tcp_address(dispatcher_address);
     return fmt::format("tcp://{}:*", interface_towards(tcp.host, tcp.port));
   }
-  return fmt::format("{}.w{}-{}", dispatcher_address, getpid(), count++);
+  return transport::address_beside(dispatcher_address);
 }
 
 }  // namespace gt::worker

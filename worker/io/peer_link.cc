@@ -14,6 +14,11 @@ using namespace std::chrono_literals;
 
 constexpr auto kIdle = 500ms;
 constexpr auto kRoomCheck = 10ms;
+/// What a cut took along shows when more comes: something does for so long after the last payload.
+constexpr auto kHeartbeat = 500ms;
+constexpr auto kHeartbeatTime = 10s;
+/// Longer than the dispatcher takes to notice that a worker has died.
+constexpr auto kAnswerTime = 5s;
 
 }  // namespace
 
@@ -35,7 +40,12 @@ void PeerLink::run() {
     for (Mail& mail : mail_.take())
       std::visit([this](auto& content) { handle(std::move(content)); }, mail);
     const bool more_frames = send_frames();
-    if (inbox_.wait_for_room(kRoomCheck)) receive(more_frames ? 0ms : kIdle);
+    keep_alive();
+    if (inbox_.wait_for_room(kRoomCheck))
+      receive(more_frames ? 0ms : kIdle);
+    else
+      reassure_sources();
+    report_broken_sources();
   }
 }
 
@@ -43,9 +53,14 @@ void PeerLink::handle(protocol::WorkerAddress worker) {
   peers_.erase(worker.worker);
   if (worker.address.empty() || worker.address == address_) return;
   try {
-    peers_[worker.worker].endpoint = transport::connect(worker.address);
+    Peer peer;
+    peer.endpoint = transport::connect(worker.address);
+    peer.address = std::move(worker.address);
+    // Says who connects.
+    static_cast<void>(peer.endpoint->send(transport::kServer, transport::Lane::control,
+                                          protocol::encode(protocol::WorkerAddress{0, address_})));
+    peers_.emplace(worker.worker, std::move(peer));
   } catch (const CommonError& error) {
-    lose(worker.worker);
     logging::error(fmt::format("worker {} cannot be reached: {}", worker.worker, error.what()));
   }
 }
@@ -56,6 +71,7 @@ void PeerLink::handle(ToWorker mail) {
     logging::warning(fmt::format("a payload for worker {}, which is not there", mail.worker));
     return;
   }
+  found->second.last_payload = Clock::now();
   if (auto* payload = std::get_if<OutgoingPayload>(&mail.content)) {
     found->second.frames.add(std::move(*payload));
     return;
@@ -74,6 +90,7 @@ bool PeerLink::send_frames() {
     const protocol::WorkerId worker = entry->first;
     ++entry;
     if (peer.frames.is_idle()) continue;
+    peer.last_payload = Clock::now();
     const bool is_sent = peer.frames.send_some([&peer](std::vector<std::byte> frame) {
       return peer.endpoint->send(transport::kServer, transport::Lane::bulk, std::move(frame));
     });
@@ -86,25 +103,90 @@ bool PeerLink::send_frames() {
 }
 
 void PeerLink::lose(protocol::WorkerId worker) {
-  peers_.erase(worker);
+  const auto peer = peers_.extract(worker);
   logging::warning(fmt::format("lost the connection to worker {}", worker));
+  report(peer.mapped().address);
 }
 
 void PeerLink::receive(std::chrono::milliseconds timeout) {
-  const auto incoming = listener_->receive(timeout);
-  if (!incoming) return;
+  if (auto incoming = listener_->receive(timeout)) take_in(std::move(*incoming));
+}
+
+void PeerLink::take_in(transport::Incoming incoming) {
   try {
-    protocol::Message message = protocol::decode(incoming->bytes);
-    const std::size_t size = incoming->bytes.size();
+    protocol::Message message = protocol::decode(incoming.bytes);
+    const std::size_t size = incoming.bytes.size();
     if (auto* frame = std::get_if<protocol::PayloadFrame>(&message))
       inbox_.push(std::move(*frame), size);
     else if (auto* failed = std::get_if<protocol::PayloadFailed>(&message))
       inbox_.push(std::move(*failed), size);
+    else if (auto* source = std::get_if<protocol::WorkerAddress>(&message))
+      sources_[incoming.peer] = std::move(source->address);
+    else if (std::holds_alternative<protocol::Heartbeat>(message))
+      static_cast<void>(
+          listener_->send(incoming.peer, transport::Lane::control, protocol::encode(message)));
     else
       logging::error(fmt::format("a {} from another worker", protocol::name_of(message)));
   } catch (const CommonError& error) {
-    listener_->drop(incoming->peer);
+    listener_->drop(incoming.peer);
     logging::error(fmt::format("a malformed message from another worker: {}", error.what()));
+  }
+}
+
+/// Peers that got payloads lately hear heartbeats, and answer them.
+void PeerLink::keep_alive() {
+  const auto now = Clock::now();
+  for (auto entry = peers_.begin(); entry != peers_.end();) {
+    Peer& peer = entry->second;
+    const protocol::WorkerId worker = entry->first;
+    ++entry;
+    if (!is_answering(peer)) {
+      lose(worker);
+    } else if (now - peer.last_payload <= kHeartbeatTime &&
+               now - peer.last_heartbeat >= kHeartbeat) {
+      peer.last_heartbeat = now;
+      if (!peer.unanswered_since) peer.unanswered_since = now;
+      static_cast<void>(peer.endpoint->send(transport::kServer, transport::Lane::control,
+                                            protocol::encode(protocol::Heartbeat{})));
+    }
+  }
+}
+
+bool PeerLink::is_answering(Peer& peer) {
+  try {
+    while (peer.endpoint->try_receive()) peer.unanswered_since.reset();
+  } catch (const CommonError& error) {
+    logging::error(fmt::format("the worker at {}: {}", peer.address, error.what()));
+    return false;
+  }
+  return !peer.unanswered_since || Clock::now() - *peer.unanswered_since < kAnswerTime;
+}
+
+/// While the executor is behind, nothing is read, and no heartbeat answered: they hear of us so.
+void PeerLink::reassure_sources() {
+  if (Clock::now() - last_reassured_ < kHeartbeat) return;
+  last_reassured_ = Clock::now();
+  for (const auto& [peer, address] : sources_)
+    static_cast<void>(
+        listener_->send(peer, transport::Lane::control, protocol::encode(protocol::Heartbeat{})));
+}
+
+void PeerLink::on_broken(OnBroken action) {
+  const std::lock_guard lock(broken_mutex_);
+  on_broken_ = std::move(action);
+}
+
+void PeerLink::report(const std::string& address) {
+  const std::lock_guard lock(broken_mutex_);
+  if (on_broken_) on_broken_(address);
+}
+
+void PeerLink::report_broken_sources() {
+  for (const transport::PeerId peer : listener_->take_broken()) {
+    const auto source = sources_.extract(peer);
+    if (source.empty()) continue;
+    logging::error(fmt::format("messages of the worker at {} were lost", source.mapped()));
+    report(source.mapped());
   }
 }
 

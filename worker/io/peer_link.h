@@ -3,7 +3,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -40,7 +43,14 @@ class PeerLink {
     mail_.push(ToWorker{worker, std::move(payload)});
   }
 
+  /// Called in the link's thread with the address of a worker with which messages were lost or
+  /// harmed, or that does not answer. Replaces the earlier action; an empty one forgets it, and
+  /// none runs after that call returned.
+  using OnBroken = std::function<void(const std::string& address)>;
+  void on_broken(OnBroken action);
+
  private:
+  using Clock = std::chrono::steady_clock;
   struct ToWorker {
     protocol::WorkerId worker = 0;
     std::variant<protocol::Message, OutgoingPayload> content;
@@ -49,6 +59,10 @@ class PeerLink {
   struct Peer {
     std::unique_ptr<transport::Endpoint> endpoint;
     FrameSender frames;
+    std::string address;
+    Clock::time_point last_payload;  ///< heartbeats follow it for a while
+    Clock::time_point last_heartbeat;
+    std::optional<Clock::time_point> unanswered_since;  ///< of heartbeats
   };
 
   void run();
@@ -56,12 +70,22 @@ class PeerLink {
   void handle(ToWorker mail);
   [[nodiscard]] bool send_frames();
   void receive(std::chrono::milliseconds timeout);
+  void take_in(transport::Incoming incoming);
+  void keep_alive();
+  [[nodiscard]] bool is_answering(Peer& peer);
+  void reassure_sources();
+  void report_broken_sources();
+  void report(const std::string& address);
   void lose(protocol::WorkerId worker);
 
   Inbox& inbox_;
   std::unique_ptr<transport::Endpoint> listener_;
   const std::string address_;
-  std::unordered_map<protocol::WorkerId, Peer> peers_;  ///< of the link's thread alone
+  std::unordered_map<protocol::WorkerId, Peer> peers_;          ///< of the link's thread alone
+  std::unordered_map<transport::PeerId, std::string> sources_;  ///< likewise: who sends to us
+  Clock::time_point last_reassured_;                            ///< likewise
+  std::mutex broken_mutex_;
+  OnBroken on_broken_;  // guarded by broken_mutex_
   Mailbox<Mail> mail_;
   std::atomic<bool> ends_{false};
   std::thread thread_;

@@ -89,6 +89,8 @@ void EmbeddedCluster::start(const std::string& role, std::vector<std::string> ar
   arguments.insert(arguments.begin(), executable_);
   arguments.emplace_back("--lifeline-fd");
   arguments.push_back(std::to_string(kLifelineNumber));
+  arguments.emplace_back("--owned-directory");
+  arguments.push_back(directory_.path().string());
   children_.emplace_back(role, arguments, lifeline_.read.get(), output_.input().get());
 }
 

@@ -60,8 +60,9 @@ std::string look_up(Dwarf_Addr address) {
 GT_FAST_THREAD_LOCAL void* SiteScope::current_ = nullptr;
 
 std::string describe_address(void* address) {
-  static std::mutex mutex;
-  static std::unordered_map<void*, std::string> known;
+  // Never destroyed: errors that nobody has read are told while the process ends.
+  static std::mutex& mutex = *new std::mutex;
+  static auto& known = *new std::unordered_map<void*, std::string>;
   const std::lock_guard lock(mutex);
   const auto [entry, is_new] = known.try_emplace(address);
   if (is_new) entry->second = look_up(reinterpret_cast<Dwarf_Addr>(address));

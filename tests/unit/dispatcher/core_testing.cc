@@ -20,6 +20,9 @@ struct TextOf {
   std::string operator()(const DropPeer& action) const {
     return "drop " + std::to_string(action.peer);
   }
+  std::string operator()(const CleanUpAddress& action) const {
+    return "clean up " + action.address;
+  }
   std::string operator()(const LogLine& action) const {
     return "log " + std::string(action.event) + std::string(action.command) + action.details;
   }

@@ -212,6 +212,30 @@ TEST_F(WorkerLoss, ATransferThatIsDoneDoesNotFail) {
   EXPECT_FALSE(cluster_.inbox(kWorker1).last<protocol::PayloadFailed>().has_value());
 }
 
+TEST_F(WorkerLoss, LostMessagesBetweenWorkersFailTheTransferAndBothConnectAgain) {
+  start(2, Placement::spread);
+  const ValueId row = writer_.upload_inline({8});
+  const ValueId matrix = writer_.upload_inline({8, 8});
+  writer_.add(row, matrix);
+  flush();
+  const auto transfer = cluster_.planned(kWorker1, session_)[1].bindings[1];
+  cluster_.send(kWorker1, protocol::WorkerAddress{0, "ipc:///worker-1"});
+  const auto failure = cluster_.inbox(kWorker1).last<protocol::PayloadFailed>();
+  ASSERT_TRUE(failure.has_value());
+  EXPECT_EQ(failure->payload, transfer);
+  EXPECT_EQ(failure->error.kind, ErrorKind::kWorkerLost);
+  EXPECT_THAT(cluster_.inbox(kWorker0).all<protocol::WorkerAddress>(), SizeIs(2));
+  EXPECT_EQ(cluster_.inbox(kWorker0).last<protocol::WorkerAddress>()->worker, 1u);
+  EXPECT_EQ(cluster_.inbox(kWorker1).last<protocol::WorkerAddress>()->worker, 0u);
+}
+
+TEST_F(WorkerLoss, LostMessagesOfAnUnknownWorkerChangeNothing) {
+  start(2);
+  cluster_.send(kWorker1, protocol::WorkerAddress{0, "ipc:///nobody"});
+  EXPECT_THAT(cluster_.inbox(kWorker0).all<protocol::WorkerAddress>(), SizeIs(1));
+  EXPECT_FALSE(cluster_.inbox(kWorker1).is_dropped);
+}
+
 TEST_F(WorkerLoss, AfterTheLastWorkerSourcesFailAtOnce) {
   start(1);
   lose(kWorker0);

@@ -65,6 +65,21 @@ TEST_F(InstructionLogTest, NumbersLinesOfAllThreadsWithoutGaps) {
   EXPECT_NE(written[1999].find("#2000"), std::string::npos);
 }
 
+TEST_F(InstructionLogTest, TimesNeverFallFromLineToLine) {
+  {
+    InstructionLog log(path_);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 2000; ++i) log.add("RECV", "CLIENT", "UnaryOp", "op=exp");
+      });
+    for (std::thread& thread : threads) thread.join();
+  }
+  std::vector<double> times;
+  for (const std::string& line : lines()) times.push_back(std::stod(line));
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+}
+
 TEST(InstructionLogFailure, AFileThatCannotBeOpenedCostsOneErrorLine) {
   ::testing::internal::CaptureStderr();
   {

@@ -7,6 +7,7 @@
 
 #include <random>
 #include <string>
+#include <thread>
 
 #include "common/error.h"
 #include "common/transport/transport.h"
@@ -97,6 +98,32 @@ TEST_F(FaultyTwin, DelayedMessagesAllArriveInOrder) {
 TEST_F(FaultyTwin, NothingPassesACut) {
   suffer({.cut = 1});
   EXPECT_EQ(count_received(), 0);
+}
+
+TEST_F(FaultyTwin, ALastFrameThatWasLostIsToldBesideLaterControlMessages) {
+  suffer({.drop = 1});
+  static_cast<void>(listener_->send(peer_, Lane::bulk, numbered(0)));
+  suffer({});
+  std::this_thread::sleep_for(300ms);
+  count_received();
+  EXPECT_THAT(told_, ::testing::HasSubstr("lost"));
+}
+
+TEST_F(FaultyTwin, FramesBeforeControlMessagesComeAloneWithoutFaults) {
+  static_cast<void>(listener_->send(peer_, Lane::bulk, numbered(0)));
+  std::this_thread::sleep_for(300ms);
+  static_cast<void>(listener_->send(peer_, Lane::control, numbered(1)));
+  EXPECT_EQ(connector_->receive(kShort).value().bytes, numbered(1));
+  EXPECT_EQ(connector_->receive(kShort).value().bytes, numbered(0));
+  EXPECT_FALSE(connector_->receive(kShort)) << "the marker is for the transport alone";
+}
+
+TEST_F(FaultyTwin, AListenerTellsWhosePeerItDropped) {
+  suffer({.corrupt = 1});
+  static_cast<void>(connector_->send(kServer, Lane::control, numbered(0)));
+  EXPECT_FALSE(listener_->receive(kShort));
+  EXPECT_THAT(listener_->take_broken(), ::testing::ElementsAre(peer_));
+  EXPECT_THAT(listener_->take_broken(), ::testing::IsEmpty());
 }
 
 TEST_F(FaultyTwin, AListenerDropsThePeerWhoseMessagesWereLost) {
