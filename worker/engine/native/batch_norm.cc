@@ -2,6 +2,7 @@
 // over the images, both by the reduction tree.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "worker/engine/native/composite.h"
@@ -46,8 +47,13 @@ class ChannelRows {
 
   /// Sums over each channel of a number a row.
   void sum_rows(const void* partial, void* sums) const {
+    if (rows_ == 0) {
+      // The kernel folds at least one row.
+      std::memset(sums, 0, static_cast<std::size_t>(channels_) * size_of(type_));
+      return;
+    }
     context_.kernels().column_folds[static_cast<int>(Fold::kSum)][index_of(type_)](
-        partial, sums, 1, channels_ == 0 ? 0 : rows_ / channels_, channels_);
+        partial, sums, 1, rows_ / channels_, channels_);
   }
   /// Sums of a fold over each channel; `parameters` has one number a row or is null.
   void fold(Fold kind, const Elements& in, const void* parameters, void* sums) const {
