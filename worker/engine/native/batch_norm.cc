@@ -2,7 +2,6 @@
 // over the images, both by the reduction tree.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <vector>
 
 #include "worker/engine/native/composite.h"
@@ -47,13 +46,8 @@ class ChannelRows {
 
   /// Sums over each channel of a number a row.
   void sum_rows(const void* partial, void* sums) const {
-    if (rows_ == 0) {
-      // The kernel folds at least one row.
-      std::memset(sums, 0, static_cast<std::size_t>(channels_) * size_of(type_));
-      return;
-    }
     context_.kernels().column_folds[static_cast<int>(Fold::kSum)][index_of(type_)](
-        partial, sums, 1, rows_ / channels_, channels_);
+        partial, sums, 1, channels_ == 0 ? 0 : rows_ / channels_, channels_);
   }
   /// Sums of a fold over each channel; `parameters` has one number a row or is null.
   void fold(Fold kind, const Elements& in, const void* parameters, void* sums) const {
@@ -155,7 +149,8 @@ Results gradients(Context& context, const EngineCall& call, ComputeType type) {
   layout.fold(Fold::kSum, grad, nullptr, grad_bias.data);
   const T count = static_cast<T>(layout.count());
   for (std::size_t c = 0; c < scale.size(); ++c) {
-    grad_weight.as<T>()[c] = projections[c] * rstd[c];
+    // The statistics of nothing are NaN, and the gradient is a sum of nothing.
+    grad_weight.as<T>()[c] = layout.count() == 0 ? T(0) : projections[c] * rstd[c];
     level[c] = grad_bias.as<T>()[c] / count;
     slope[c] = projections[c] * rstd[c] * rstd[c] / count;
     scale[c] = rstd[c] * scale[c];
