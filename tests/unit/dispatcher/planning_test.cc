@@ -179,6 +179,7 @@ TEST_F(Planning, AKindMayBeDefinedAgainButNotDifferently) {
   batch = writer_.take();
   batch.kinds = kinds;
   batch.kinds[0].kind.signal = 9;
+  batch.signals.push_back({9, {.name = "other", .shard = {}, .compile = {}, .backward = {}}});
   cluster_.send(kClient, batch);
   EXPECT_THAT(refusal(), HasSubstr("defined twice"));
 }
