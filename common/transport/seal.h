@@ -21,6 +21,8 @@ struct Seal {
 
   [[nodiscard]] static Seal of(std::uint64_t number, std::span<const std::byte> message);
 };
+/// The same hash of any bytes; of an attachment it travels behind the seal.
+[[nodiscard]] std::uint64_t hash_of(std::span<const std::byte> bytes);
 inline constexpr std::size_t kSealBytes = 16;
 static_assert(sizeof(Seal) == kSealBytes);
 

@@ -153,7 +153,7 @@ void Core::receive(const Worker& worker, FrameReceived frame) {
   fetch->second.has_all_bytes = frame.header.is_last();
   session->second.counters.fetched_bytes += frame.header.size;
   if (fetch->second.is_replied && fetch->second.has_all_bytes) fetches.erase(fetch);
-  outbox_.forward(session->second.peer, std::move(frame.bytes));
+  outbox_.forward(session->second.peer, std::move(frame.bytes), std::move(frame.attachment));
 }
 
 void Core::lose_worker(WorkerId id, const std::string& reason) {

@@ -43,7 +43,8 @@ void PeerLink::handle(protocol::WorkerAddress worker) {
   peers_.erase(worker.worker);
   if (worker.address.empty() || worker.address == address_) return;
   try {
-    peers_[worker.worker].endpoint = transport::connect(worker.address);
+    peers_.try_emplace(worker.worker, transport::connect(worker.address),
+                       [this] { listener_->wake(); });
   } catch (const CommonError& error) {
     lose(worker.worker);
     logging::error(fmt::format("worker {} cannot be reached: {}", worker.worker, error.what()));
@@ -73,16 +74,34 @@ bool PeerLink::send_frames() {
     Peer& peer = entry->second;
     const protocol::WorkerId worker = entry->first;
     ++entry;
-    if (peer.frames.is_idle()) continue;
-    const bool is_sent = peer.frames.send_some([&peer](std::vector<std::byte> frame) {
-      return peer.endpoint->send(transport::kServer, transport::Lane::bulk, std::move(frame));
-    });
+    if (!take_back(peer)) {
+      lose(worker);
+      continue;
+    }
+    if (!peer.frames.can_send()) continue;
+    const bool is_sent = peer.frames.send_some(
+        peer.endpoint->shares_memory(transport::kServer),
+        [&peer](std::vector<std::byte> bytes, transport::SharedBlockRef attachment) {
+          return peer.endpoint->send(transport::kServer, transport::Lane::bulk, std::move(bytes),
+                                     std::move(attachment));
+        });
     if (!is_sent)
       lose(worker);
     else
-      more = more || !peer.frames.is_idle();
+      more = more || peer.frames.can_send();
   }
   return more;
+}
+
+/// Lets go of memory that the peer, who sends nothing, has given back; false if it is lost.
+bool PeerLink::take_back(Peer& peer) {
+  try {
+    static_cast<void>(peer.endpoint->try_receive());
+    return true;
+  } catch (const CommonError& error) {
+    logging::error(fmt::format("a connection to another worker: {}", error.what()));
+    return false;
+  }
 }
 
 void PeerLink::lose(protocol::WorkerId worker) {
@@ -91,19 +110,20 @@ void PeerLink::lose(protocol::WorkerId worker) {
 }
 
 void PeerLink::receive(std::chrono::milliseconds timeout) {
-  const auto incoming = listener_->receive(timeout);
+  auto incoming = listener_->receive(timeout);
   if (!incoming) return;
+  const transport::PeerId sender = incoming->peer;
   try {
-    protocol::Message message = protocol::decode(incoming->bytes);
     const std::size_t size = incoming->bytes.size();
-    if (auto* frame = std::get_if<protocol::PayloadFrame>(&message))
-      inbox_.push(std::move(*frame), size);
-    else if (auto* failed = std::get_if<protocol::PayloadFailed>(&message))
+    if (incoming->lane == transport::Lane::bulk)
+      return inbox_.push(payload::read_frame(std::move(*incoming)));
+    protocol::Message message = protocol::decode(incoming->bytes);
+    if (auto* failed = std::get_if<protocol::PayloadFailed>(&message))
       inbox_.push(std::move(*failed), size);
     else
       logging::error(fmt::format("a {} from another worker", protocol::name_of(message)));
   } catch (const CommonError& error) {
-    listener_->drop(incoming->peer);
+    listener_->drop(sender);
     logging::error(fmt::format("a malformed message from another worker: {}", error.what()));
   }
 }

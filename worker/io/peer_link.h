@@ -9,10 +9,10 @@
 #include <unordered_map>
 #include <variant>
 
+#include "common/payload/payload_sender.h"
 #include "common/protocol/messages.h"
 #include "common/transport/transport.h"
 #include "worker/execution/outbox.h"
-#include "worker/io/frame_sender.h"
 #include "worker/io/inbox.h"
 #include "worker/io/mailbox.h"
 
@@ -47,14 +47,17 @@ class PeerLink {
   };
   using Mail = std::variant<protocol::WorkerAddress, ToWorker>;
   struct Peer {
+    Peer(std::unique_ptr<transport::Endpoint> connector, std::function<void()> has_room)
+        : endpoint(std::move(connector)), frames(std::move(has_room)) {}
     std::unique_ptr<transport::Endpoint> endpoint;
-    FrameSender frames;
+    payload::PayloadSender frames;
   };
 
   void run();
   void handle(protocol::WorkerAddress worker);
   void handle(ToWorker mail);
   [[nodiscard]] bool send_frames();
+  [[nodiscard]] static bool take_back(Peer& peer);
   void receive(std::chrono::milliseconds timeout);
   void lose(protocol::WorkerId worker);
 

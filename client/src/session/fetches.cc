@@ -4,11 +4,19 @@
 #include <string>
 #include <utility>
 
+#include "common/transport/counted_block.h"
+
 namespace gt::client {
 namespace {
 
 /// Memory is taken as bytes arrive: an announced size alone must not exhaust it.
 constexpr std::uint64_t kMostReserved = std::uint64_t{256} << 20;
+
+/// Values from this size on are put together in memory that is kept.
+constexpr std::size_t kLeastPooledBytes = std::size_t{256} << 10;
+/// Blocks of workers that fetched values may lie in. A connection can hold 1024 leases; when so
+/// many are taken, the next ones are copied and given back at once.
+constexpr std::size_t kMostHeld = 64;
 
 [[noreturn]] void violation(const std::string& message) {
   throw CommonError(ErrorKind::kProtocol, message);
@@ -36,7 +44,9 @@ std::optional<FetchTable::Outcome> FetchTable::take(protocol::RequestId request)
     const auto payload = payloads_.find(*entry.awaited);
     if (payload == payloads_.end() || !payload->second.is_complete) return std::nullopt;
     entry.outcome.error = std::move(payload->second.error);
-    entry.outcome.bytes = std::move(payload->second.bytes);
+    Payload& content = payload->second;
+    entry.outcome.bytes =
+        content.block ? HostBytes(std::move(content.block)) : HostBytes(std::move(content.bytes));
     payloads_.erase(payload);
   }
   if (!entry.outcome.error) check_size(entry.outcome.bytes.size(), entry.expected);
@@ -62,17 +72,40 @@ void FetchTable::on_reply(protocol::FetchReply reply) {
     request.awaited = reply.payload;
 }
 
-void FetchTable::on_frame(const protocol::PayloadFrame& frame) {
-  Payload& payload = payloads_[frame.payload];
-  if (payload.is_complete || frame.offset != payload.bytes.size() || frame.offset > frame.total ||
-      frame.bytes.size() > frame.total - frame.offset)
-    violation("a payload frame at offset " + std::to_string(frame.offset) + " where " +
-              std::to_string(payload.bytes.size()) + " of " + std::to_string(frame.total) +
+void FetchTable::on_frame(payload::ReceivedFrame frame) {
+  const protocol::FrameHeader& header = frame.header;
+  Payload& payload = payloads_[header.payload];
+  const bool is_first = payload.received == 0;
+  if (payload.is_complete || header.offset != payload.received ||
+      (!is_first && header.total != payload.total))
+    violation("a payload frame at offset " + std::to_string(header.offset) + " where " +
+              std::to_string(payload.received) + " of " + std::to_string(header.total) +
               " bytes have come");
-  if (payload.bytes.empty()) payload.bytes.reserve(std::min(frame.total, kMostReserved));
-  payload.bytes.insert(payload.bytes.end(), frame.bytes.begin(), frame.bytes.end());
-  payload.is_complete = payload.bytes.size() == frame.total;
-  if (payload.is_complete) received_ += frame.total;
+  if (is_first) begin(payload, frame);
+  if (!payload.block) append(payload, frame.part());
+  payload.received += header.size;
+  payload.is_complete = payload.received == payload.total;
+  if (!payload.is_complete) return;
+  if (payload.target) payload.block = std::move(payload.target);
+  received_ += payload.total;
+}
+
+/// Keeps memory that was lent as a whole, unless much is kept already; else makes room.
+void FetchTable::begin(Payload& payload, payload::ReceivedFrame& frame) {
+  payload.total = frame.header.total;
+  if (frame.is_lent() && frame.header.size == payload.total && *held_ < kMostHeld)
+    payload.block = transport::count_block(std::move(frame.attachment), held_);
+  else if (payload.total >= kLeastPooledBytes && payload.total <= kMostReserved)
+    payload.target = pool_.take(payload.total);
+  if (!payload.block && !payload.target)
+    payload.bytes.reserve(std::min<std::uint64_t>(payload.total, kMostReserved));
+}
+
+void FetchTable::append(Payload& payload, std::span<const std::byte> part) {
+  if (payload.target)
+    std::copy(part.begin(), part.end(), payload.target->memory().subspan(payload.received).begin());
+  else
+    payload.bytes.insert(payload.bytes.end(), part.begin(), part.end());
 }
 
 void FetchTable::on_failed(const protocol::PayloadFailed& failure) {
