@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "common/log/logging.h"
+#include "common/payload/payload_sender.h"
+#include "common/payload/received_frame.h"
 #include "common/process/time_slice.h"
 #include "common/transport/beside.h"
 
@@ -19,6 +21,12 @@ CoreOptions core_options(const ServerOptions& options) {
   CoreOptions core = options.core;
   core.log_instructions = !options.instruction_log.empty();
   return core;
+}
+
+/// Sends memory that was lent here to a peer that it cannot be lent to.
+bool send_cut(const ForwardFrame& action, const payload::Send& send) {
+  const auto header = protocol::read_frame_header(action.bytes, action.attachment->size());
+  return payload::send_in_parts({header.session, header.payload, action.attachment}, send);
 }
 
 }  // namespace
@@ -71,10 +79,12 @@ void Server::tick() {
 }
 
 Event Server::event_of(transport::Incoming incoming) const {
+  const PeerId sender = incoming.peer;
   try {
     if (incoming.lane == transport::Lane::bulk) {
-      const protocol::FrameHeader header = protocol::view_frame(incoming.bytes).header;
-      return FrameReceived{incoming.peer, header, std::move(incoming.bytes)};
+      payload::ReceivedFrame frame = payload::read_frame(std::move(incoming));
+      return FrameReceived{sender, frame.header, std::move(frame.message),
+                           std::move(frame.attachment)};
     }
     protocol::Message message = protocol::decode(incoming.bytes);
     if (logging::is_enabled(logging::Level::debug))
@@ -82,7 +92,7 @@ Event Server::event_of(transport::Incoming incoming) const {
                      std::to_string(incoming.peer));
     return MessageReceived{incoming.peer, std::move(message)};
   } catch (const CommonError& error) {
-    return MalformedReceived{incoming.peer, error.what()};
+    return MalformedReceived{sender, error.what()};
   }
 }
 
@@ -105,7 +115,12 @@ void Server::perform(const SendMessage& action) {
 }
 
 void Server::perform(ForwardFrame action) {
-  if (!endpoint_->send(action.peer, transport::Lane::bulk, std::move(action.bytes)))
+  const payload::Send send = [&](std::vector<std::byte> bytes, transport::SharedBlockRef block) {
+    return endpoint_->send(action.peer, transport::Lane::bulk, std::move(bytes), std::move(block));
+  };
+  const bool is_cut =
+      action.attachment && action.attachment->location() && !endpoint_->shares_memory(action.peer);
+  if (!(is_cut ? send_cut(action, send) : send(std::move(action.bytes), action.attachment)))
     lose(action.peer);
 }
 
