@@ -11,6 +11,7 @@
 #include "common/payload/received_frame.h"
 #include "common/process/time_slice.h"
 #include "common/transport/beside.h"
+#include "common/transport/local_block.h"
 
 namespace gt::dispatcher {
 namespace {
@@ -26,7 +27,11 @@ CoreOptions core_options(const ServerOptions& options) {
 /// Sends memory that was lent here to a peer that it cannot be lent to.
 bool send_cut(const ForwardFrame& action, const payload::Send& send) {
   const auto header = protocol::read_frame_header(action.bytes, action.attachment->size());
-  return payload::send_in_parts({header.session, header.payload, action.attachment}, send);
+  // A copy: whoever lent the memory could change it after it has been sealed.
+  const std::span<const std::byte> bytes = action.attachment->bytes();
+  const auto copy =
+      std::make_shared<transport::LocalBlock>(std::vector<std::byte>(bytes.begin(), bytes.end()));
+  return payload::send_in_parts({header.session, header.payload, copy}, send);
 }
 
 }  // namespace
