@@ -24,7 +24,7 @@ CoreOptions core_options(const ServerOptions& options) {
   return core;
 }
 
-/// Sends memory that was lent here to a peer that it cannot be lent to.
+/// Sends a whole payload in parts.
 bool send_cut(const ForwardFrame& action, const payload::Send& send) {
   const auto header = protocol::read_frame_header(action.bytes, action.attachment->size());
   // A copy: whoever lent the memory could change it after it has been sealed.
@@ -123,10 +123,14 @@ void Server::perform(ForwardFrame action) {
   const payload::Send send = [&](std::vector<std::byte> bytes, transport::SharedBlockRef block) {
     return endpoint_->send(action.peer, transport::Lane::bulk, std::move(bytes), std::move(block));
   };
-  const bool is_cut =
-      action.attachment && action.attachment->location() && !endpoint_->shares_memory(action.peer);
-  if (!(is_cut ? send_cut(action, send) : send(std::move(action.bytes), action.attachment)))
+  if (!(must_be_cut(action) ? send_cut(action, send) : send(std::move(action.bytes), action.attachment)))
     lose(action.peer);
+}
+
+bool Server::must_be_cut(const ForwardFrame& action) const {
+  if (!action.attachment) return false;
+  if (action.attachment->location()) return !endpoint_->shares_memory(action.peer);
+  return action.attachment->size() > transport::kMaxCopiedAttachment;
 }
 
 void Server::perform(const DropPeer& action) { endpoint_->drop(action.peer); }
