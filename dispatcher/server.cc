@@ -123,7 +123,8 @@ void Server::perform(ForwardFrame action) {
   const payload::Send send = [&](std::vector<std::byte> bytes, transport::SharedBlockRef block) {
     return endpoint_->send(action.peer, transport::Lane::bulk, std::move(bytes), std::move(block));
   };
-  if (!(must_be_cut(action) ? send_cut(action, send) : send(std::move(action.bytes), action.attachment)))
+  if (!(must_be_cut(action) ? send_cut(action, send)
+                            : send(std::move(action.bytes), action.attachment)))
     lose(action.peer);
 }
 
