@@ -47,13 +47,17 @@ void check_dtype(const OpRow& row, bool admitted, DType dtype) {
                                             std::string(scalar_type_name(dtype)) + "'");
 }
 
-/// Engines compute over tensors, and have kernels for the dtypes that those may have.
-void check_has_tensor(std::span<const OperandMeta> operands) {
+/// Numbers alone are computed in their dtype, for which the row needs a kernel; there is nothing in
+/// them to be copied.
+void check_numbers(const OpRow& row, std::span<const OperandMeta> operands) {
   const auto is_tensor = [](const OperandMeta& operand) { return operand.is_tensor(); };
   const auto is_scalar = [](const OperandMeta& operand) { return operand.is_scalar(); };
-  if (std::any_of(operands.begin(), operands.end(), is_scalar) &&
-      std::none_of(operands.begin(), operands.end(), is_tensor))
-    invalid("expected a tensor among the operands, but got numbers alone");
+  if (std::none_of(operands.begin(), operands.end(), is_scalar) ||
+      std::any_of(operands.begin(), operands.end(), is_tensor))
+    return;
+  if (row.log_kind == LogKind::CopyOp) invalid("expected a tensor, but got a number");
+  const DType dtype = promoted_dtype(operands);
+  check_dtype(row, admits(row, dtype), dtype);
 }
 
 /// The dtype of one rank of operands, as far as any was seen.
@@ -82,11 +86,11 @@ void infer(const OpRow& row, std::span<const OperandMeta> operands, const Attrib
   check_operand_count(row, operands.size());
   for (std::size_t k = 0; k < operands.size(); ++k)
     if (!operands[k].is_tensor()) check_operand(row, k, operands[k]);
-  check_has_tensor(operands);
   InferenceContext context(row, operands, attributes, results);
   row.dtype_rule(context);  // before the row's own set: some rules have a text of their own
   for (const OperandMeta& operand : operands)
     if (operand.is_tensor()) check_dtype(row, admits(row, operand.dtype), operand.dtype);
+  check_numbers(row, operands);
   for (const TensorMeta& result : results)
     check_dtype(row, computes_in(row, result.dtype), result.dtype);
   row.shape_rule(context);

@@ -204,7 +204,8 @@ TEST(ModuleParity, C49_AConvolutionalNetworkTrainsAndEvaluatesAsLibTorchs) {
   const Tensor x = randn({12, 2, 8, 8}), labels = randint(3, {12});
   const judge::TrainingRun expected = judge::judge_convolutional_training(
       parameters_of(*model), to_host(x), to_host(labels), kSteps);
-  optim::Adam optimizer(model->parameters(), optim::AdamOptions(0.01));
+  // Not Adam: a bias before a batch norm has rounding errors for gradients, which it would magnify.
+  optim::SGD optimizer(model->parameters(), optim::SGDOptions(0.1).momentum(0.9));
   for (int step = 0; step < kSteps; ++step) {
     optimizer.zero_grad();
     Tensor loss = nn::functional::cross_entropy(model->forward(x), labels);

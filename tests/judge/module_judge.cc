@@ -120,7 +120,7 @@ TrainingRun judge_convolutional_training(const std::map<std::string, HostTensor>
                        nn::ReLU(), nn::AvgPool2d(2), nn::AdaptiveAvgPool2d(1), nn::Flatten(),
                        nn::Linear(6, 5), nn::BatchNorm1d(5), nn::Linear(5, 3));
   load(*model, parameters);
-  torch::optim::Adam optimizer(model->parameters(), torch::optim::AdamOptions(0.01));
+  torch::optim::SGD optimizer(model->parameters(), torch::optim::SGDOptions(0.1).momentum(0.9));
   const torch::Tensor input = to_torch(x), target = to_torch(labels);
   TrainingRun run;
   for (int step = 0; step < steps; ++step) {

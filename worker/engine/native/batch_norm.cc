@@ -149,7 +149,8 @@ Results gradients(Context& context, const EngineCall& call, ComputeType type) {
   layout.fold(Fold::kSum, grad, nullptr, grad_bias.data);
   const T count = static_cast<T>(layout.count());
   for (std::size_t c = 0; c < scale.size(); ++c) {
-    grad_weight.as<T>()[c] = projections[c] * rstd[c];
+    // The statistics of nothing are NaN, and the gradient is a sum of nothing.
+    grad_weight.as<T>()[c] = layout.count() == 0 ? T(0) : projections[c] * rstd[c];
     level[c] = grad_bias.as<T>()[c] / count;
     slope[c] = projections[c] * rstd[c] * rstd[c] / count;
     scale[c] = rstd[c] * scale[c];

@@ -22,9 +22,10 @@ at::Tensor widened(const at::Tensor& tensor) {
   return is_narrow ? tensor.to(at::kFloat) : tensor;
 }
 
-/// An undefined tensor without elements in place of what nobody asked for.
-at::Tensor or_nothing(const at::Tensor& tensor, const at::TensorOptions& options) {
-  return tensor.defined() ? tensor : at::empty({0}, options);
+/// The tensor if it was asked for, and one without elements if not: LibTorch computes some of those
+/// all the same.
+at::Tensor if_wanted(bool is_wanted, const at::Tensor& tensor, const at::TensorOptions& options) {
+  return is_wanted && tensor.defined() ? tensor : at::empty({0}, options);
 }
 
 /// `grad` with the plane size of attribute 0.
@@ -53,8 +54,9 @@ Tensors convolution_backward(const RowCall& call) {
       at::convolution_backward(call.tensor(0), input, weight, at::OptionalIntArrayRef(bias_sizes),
                                list(call, 0), list(call, 1), list(call, 2), false, output_padding,
                                call.attributes.integer(call.row, 3), mask);
-  return {or_nothing(grad_input, input.options()), or_nothing(grad_weight, input.options()),
-          or_nothing(grad_bias, input.options())};
+  return {if_wanted(mask[0], grad_input, input.options()),
+          if_wanted(mask[1], grad_weight, input.options()),
+          if_wanted(mask[2], grad_bias, input.options())};
 }
 
 Tensors native_batch_norm(const RowCall& call) {
