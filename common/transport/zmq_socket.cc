@@ -43,7 +43,7 @@ class ZmqBlock final : public SharedBlock {
   std::uint64_t hash_;
 };
 
-std::uint64_t hash_of(const SharedBlock& block) {
+std::uint64_t hash_of_block(const SharedBlock& block) {
   if (const auto* known = dynamic_cast<const ZmqBlock*>(&block)) return known->hash();
   return hash_of(block.bytes());
 }
@@ -71,15 +71,6 @@ zmq::message_t to_message(SharedBlockRef block) {
   return to_message(content, std::move(block));
 }
 
-bool try_send(zmq::socket_t& socket, zmq::message_t& message, zmq::send_flags flags) {
-  try {
-    return socket.send(message, flags | zmq::send_flags::dontwait).has_value();
-  } catch (const zmq::error_t& error) {
-    if (error.num() == EHOSTUNREACH) return false;
-    throw;
-  }
-}
-
 }  // namespace
 
 zmq::socket_t make_socket(zmq::context_t& context, zmq::socket_type type,
@@ -101,11 +92,20 @@ SealedMessage seal_message(Seals& seals, Lane lane, std::vector<std::byte> bytes
   SealedMessage message;
   message.bytes = to_message(std::move(bytes));
   if (attachment) {
-    words.attachment = hash_of(*attachment);
+    words.attachment = hash_of_block(*attachment);
     message.attachment = to_message(std::move(attachment));
   }
   message.seal.rebuild(&words, message.attachment ? sizeof(words) : kSealBytes);
   return message;
+}
+
+bool try_send(zmq::socket_t& socket, zmq::message_t& message, zmq::send_flags flags) {
+  try {
+    return socket.send(message, flags | zmq::send_flags::dontwait).has_value();
+  } catch (const zmq::error_t& error) {
+    if (error.num() == EHOSTUNREACH) return false;
+    throw;
+  }
 }
 
 bool try_send(zmq::socket_t& socket, SealedMessage& message) {

@@ -25,6 +25,8 @@ struct SealedMessage {
 /// The next message of the lane, sealed. The attachment's memory is held until it has been sent.
 [[nodiscard]] SealedMessage seal_message(Seals& seals, Lane lane, std::vector<std::byte> bytes,
                                          SharedBlockRef attachment);
+/// Hands one part to the socket; false if the peer is unreachable or its queue is full.
+[[nodiscard]] bool try_send(zmq::socket_t& socket, zmq::message_t& part, zmq::send_flags flags);
 /// Hands a message to the socket; false if the peer is unreachable or its queue is full.
 [[nodiscard]] bool try_send(zmq::socket_t& socket, SealedMessage& message);
 /// What follows `head`, which was received. Nothing, and it is thrown away, if it has another form.

@@ -62,7 +62,8 @@ TEST_F(LargeTensors, AnUploadIsWrittenInPlaceWithoutHarmToItsMemory) {
 TEST_F(LargeTensors, AFetchedValueIsNotRewrittenByTheNextOnes) {
   const Tensor first = full({kElements}, 3.0);
   const float* const values = first.const_data_ptr<float>();
-  for (int k = 0; k < 8; ++k) EXPECT_EQ(full({kElements}, k).const_data_ptr<float>()[1], k);
+  for (int k = 0; k < 8; ++k)
+    EXPECT_EQ(full({kElements}, static_cast<double>(k)).const_data_ptr<float>()[1], k);
   EXPECT_TRUE(std::all_of(values, values + kElements, [](float value) { return value == 3.0f; }));
 }
 

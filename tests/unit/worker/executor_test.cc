@@ -10,6 +10,7 @@ using testing::bytes_of;
 using ::testing::ElementsAre;
 using testing::ExecutorTest;
 using testing::floats;
+using testing::frame_of;
 using ::testing::HasSubstr;
 using testing::Operand;
 using testing::StreamBuilder;

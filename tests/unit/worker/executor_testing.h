@@ -52,6 +52,11 @@ inline std::vector<float> floats(std::span<const std::byte> bytes) {
   return values;
 }
 
+inline std::vector<float> floats(const OutgoingPayload& payload) {
+  const std::span<const std::byte> bytes = payload.block->bytes();
+  return floats(std::vector<std::byte>(bytes.begin(), bytes.end()));
+}
+
 /// The frame as it comes over a connection.
 inline payload::ReceivedFrame frame_of(const protocol::PayloadFrame& frame) {
   return payload::read_frame({0, transport::Lane::bulk, protocol::encode(frame), nullptr});
