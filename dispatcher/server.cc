@@ -7,8 +7,11 @@
 #include <utility>
 
 #include "common/log/logging.h"
+#include "common/payload/payload_sender.h"
+#include "common/payload/received_frame.h"
 #include "common/process/time_slice.h"
 #include "common/transport/beside.h"
+#include "common/transport/local_block.h"
 
 namespace gt::dispatcher {
 namespace {
@@ -19,6 +22,16 @@ CoreOptions core_options(const ServerOptions& options) {
   CoreOptions core = options.core;
   core.log_instructions = !options.instruction_log.empty();
   return core;
+}
+
+/// Sends a whole payload in parts.
+bool send_cut(const ForwardFrame& action, const payload::Send& send) {
+  const auto header = protocol::read_frame_header(action.bytes, action.attachment->size());
+  // A copy: whoever lent the memory could change it after it has been sealed.
+  const std::span<const std::byte> bytes = action.attachment->bytes();
+  const auto copy =
+      std::make_shared<transport::LocalBlock>(std::vector<std::byte>(bytes.begin(), bytes.end()));
+  return payload::send_in_parts({header.session, header.payload, copy}, send);
 }
 
 }  // namespace
@@ -71,10 +84,12 @@ void Server::tick() {
 }
 
 Event Server::event_of(transport::Incoming incoming) const {
+  const PeerId sender = incoming.peer;
   try {
     if (incoming.lane == transport::Lane::bulk) {
-      const protocol::FrameHeader header = protocol::view_frame(incoming.bytes).header;
-      return FrameReceived{incoming.peer, header, std::move(incoming.bytes)};
+      payload::ReceivedFrame frame = payload::read_frame(std::move(incoming));
+      return FrameReceived{sender, frame.header, std::move(frame.message),
+                           std::move(frame.attachment)};
     }
     protocol::Message message = protocol::decode(incoming.bytes);
     if (logging::is_enabled(logging::Level::debug))
@@ -82,7 +97,7 @@ Event Server::event_of(transport::Incoming incoming) const {
                      std::to_string(incoming.peer));
     return MessageReceived{incoming.peer, std::move(message)};
   } catch (const CommonError& error) {
-    return MalformedReceived{incoming.peer, error.what()};
+    return MalformedReceived{sender, error.what()};
   }
 }
 
@@ -105,8 +120,18 @@ void Server::perform(const SendMessage& action) {
 }
 
 void Server::perform(ForwardFrame action) {
-  if (!endpoint_->send(action.peer, transport::Lane::bulk, std::move(action.bytes)))
+  const payload::Send send = [&](std::vector<std::byte> bytes, transport::SharedBlockRef block) {
+    return endpoint_->send(action.peer, transport::Lane::bulk, std::move(bytes), std::move(block));
+  };
+  if (!(must_be_cut(action) ? send_cut(action, send)
+                            : send(std::move(action.bytes), action.attachment)))
     lose(action.peer);
+}
+
+bool Server::must_be_cut(const ForwardFrame& action) const {
+  if (!action.attachment) return false;
+  if (action.attachment->location()) return !endpoint_->shares_memory(action.peer);
+  return action.attachment->size() > transport::kMaxCopiedAttachment;
 }
 
 void Server::perform(const DropPeer& action) { endpoint_->drop(action.peer); }

@@ -44,6 +44,8 @@ class Server {
   void feed(Event event);
   void perform(const SendMessage& action);
   void perform(ForwardFrame action);
+  /// Whether the peer cannot get the attachment, a whole payload, as it is.
+  [[nodiscard]] bool must_be_cut(const ForwardFrame& action) const;
   void perform(const DropPeer& action);
   void perform(LogLine action);
   void perform(const CleanUpAddress& action);

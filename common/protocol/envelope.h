@@ -13,7 +13,6 @@ static_assert(std::endian::native == std::endian::little, "the wire is little-en
 
 /// Bytes 4..7 of a payload frame, where control messages have their FlatBuffers identifier.
 inline constexpr std::uint32_t kFrameMagic = 0x46505447;  // "GTPF"
-inline constexpr std::uint32_t kFrameHeaderBytes = 40;
 
 [[noreturn]] inline void fail_decoding(const std::string& reason) {
   throw CommonError(ErrorKind::kProtocol, "malformed message: " + reason);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ namespace gt::protocol {
 inline constexpr std::uint32_t kProtocolVersion = 5;
 /// Largest part of a payload that travels in one frame.
 inline constexpr std::size_t kMaxFrameBytes = std::size_t{1} << 20;
+/// Bytes of a frame before its part.
+inline constexpr std::size_t kFrameHeaderBytes = 40;
 /// A batch leaves when its words reach this size.
 inline constexpr std::size_t kBatchBytes = std::size_t{64} << 10;
 /// Payloads up to this size travel inside the batch that announces them.
@@ -311,6 +314,12 @@ struct FrameView {
 [[nodiscard]] std::vector<std::byte> encode_frame(SessionId session, PayloadId payload,
                                                   std::uint64_t offset, std::uint64_t total,
                                                   std::span<const std::byte> part);
+/// The header of a frame whose part is the attachment of its message.
+[[nodiscard]] std::vector<std::byte> encode_frame_header(const FrameHeader& header);
+/// What the frame in `bytes` says of its part, which is the attachment if there is one, of
+/// `attached` bytes; throws CommonError(kProtocol) if they are no frame.
+[[nodiscard]] FrameHeader read_frame_header(std::span<const std::byte> bytes,
+                                            std::optional<std::size_t> attached);
 /// The frame in `bytes`, without a copy; throws CommonError(kProtocol) if they are no frame.
 [[nodiscard]] FrameView view_frame(std::span<const std::byte> bytes);
 /// The name of the message's type, for logs and errors.

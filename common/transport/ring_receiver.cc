@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/error.h"
+#include "common/transport/local_block.h"
 #include "common/transport/received_segment.h"
 #include "common/transport/ring_sender.h"
 
@@ -16,17 +17,6 @@ constexpr std::size_t kMostSegments = 4096;
 [[noreturn]] void broken(const std::string& what) {
   throw CommonError(ErrorKind::kProtocol, "a broken ring: " + what);
 }
-
-/// The bytes of an attachment that did not travel as shared memory.
-class OwnedBlock final : public SharedBlock {
- public:
-  explicit OwnedBlock(std::vector<std::byte> bytes) noexcept : bytes_(std::move(bytes)) {}
-  std::span<const std::byte> bytes() const noexcept override { return bytes_; }
-  std::optional<SharedLocation> location() const override { return std::nullopt; }
-
- private:
-  std::vector<std::byte> bytes_;
-};
 
 /// The fixed part at the beginning of a record.
 template <class T>
@@ -96,7 +86,7 @@ bool RingReceiver::take(const RingReader& ring, const RecordHeader& header, Part
   partial.is_open = false;
   if (!header.is_attachment) return true;
   if (partial.attachment) broken("two attachments of a message");
-  partial.attachment = std::make_shared<OwnedBlock>(std::exchange(partial.bytes, {}));
+  partial.attachment = std::make_shared<LocalBlock>(std::exchange(partial.bytes, {}));
   return false;
 }
 

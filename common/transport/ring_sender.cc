@@ -1,6 +1,7 @@
 #include "common/transport/ring_sender.h"
 
 #include <algorithm>
+#include <set>
 
 #include "common/error.h"
 
@@ -12,6 +13,8 @@ constexpr std::size_t kMaxPiece = std::size_t{256} << 10;
 /// Smaller pieces of a large message wait for more room.
 constexpr std::size_t kMinPiece = std::size_t{16} << 10;
 constexpr std::size_t kMaxWaiting = std::size_t{1} << 16;
+/// With so many segments the peer is asked to forget those of which nothing is lent.
+constexpr std::size_t kMostIdleSegments = 2048;
 constexpr std::size_t kSizeBytes = sizeof(std::uint64_t);
 constexpr std::array kAllLanes{Lane::control, Lane::bulk};
 
@@ -30,7 +33,7 @@ bool RingSender::send(Lane lane, std::vector<std::byte> bytes, SharedBlockRef at
   if (attachment && attachment->location()) {
     message.loan = std::move(attachment);
   } else if (attachment) {
-    if (attachment->bytes().size() > kMaxRingMessageBytes) return false;
+    if (attachment->size() > kMaxRingMessageBytes) return false;
     add(lane, {{}, std::move(attachment), nullptr, 0});
   }
   add(lane, std::move(message));
@@ -131,9 +134,9 @@ RingSender::Progress RingSender::lend(Lane lane, const SharedBlockRef& block) {
     free_leases_.push_back(static_cast<std::uint32_t>(lent_.size()));
     lent_.emplace_back();
   }
-  const LeaseRecord record{free_leases_.back(), *segment, location.offset, block->bytes().size()};
+  const LeaseRecord record{free_leases_.back(), *segment, location.offset, block->size()};
   free_leases_.pop_back();
-  lent_[record.lease] = block;
+  lent_[record.lease] = {block, location.segment.get()};
   memory_.out().leases[record.lease].store(1);
   ring.write({RecordKind::lease}, std::as_bytes(std::span(&record, 1)));
   return Progress::done;
@@ -144,6 +147,7 @@ std::optional<std::uint32_t> RingSender::number_of(const SharedLocation& locatio
   const auto found = segments_.find(location.segment.get());
   if (found != segments_.end() && !found->second.segment.expired()) return found->second.number;
   forget_segments();
+  if (segments_.size() >= kMostIdleSegments) forget_idle_segments();
   const int descriptors[] = {location.descriptor};
   if (!socket_.send({PacketType::segment, next_segment_, location.segment_size}, descriptors))
     return std::nullopt;
@@ -160,6 +164,19 @@ void RingSender::forget_segments() {
   }
 }
 
+/// The peer maps those again that are lent once more.
+void RingSender::forget_idle_segments() {
+  collect();
+  std::set<const void*> lent;
+  for (const Loan& loan : lent_) lent.insert(loan.segment);
+  for (auto entry = segments_.begin(); entry != segments_.end();) {
+    const bool is_forgotten =
+        !lent.contains(entry->first) &&
+        socket_.send({PacketType::forget, entry->second.number, 0}, std::span<const int>());
+    entry = is_forgotten ? segments_.erase(entry) : std::next(entry);
+  }
+}
+
 bool RingSender::has_returned() const noexcept {
   return memory_.out().returned.load() != seen_returned_;
 }
@@ -167,8 +184,8 @@ bool RingSender::has_returned() const noexcept {
 void RingSender::collect() {
   seen_returned_ = memory_.out().returned.load();
   for (std::uint32_t lease = 0; lease < lent_.size(); ++lease) {
-    if (!lent_[lease] || memory_.out().leases[lease].load() != 0) continue;
-    lent_[lease].reset();
+    if (!lent_[lease].block || memory_.out().leases[lease].load() != 0) continue;
+    lent_[lease] = {};
     free_leases_.push_back(lease);
   }
 }

@@ -61,6 +61,10 @@ class RingSender {
     }
   };
   enum class Progress { done, no_room, no_lease };
+  struct Loan {
+    SharedBlockRef block;
+    const void* segment = nullptr;
+  };
   struct KnownSegment {
     std::weak_ptr<const void> segment;
     std::uint32_t number = 0;
@@ -70,6 +74,7 @@ class RingSender {
   [[nodiscard]] Progress write_bytes(Lane lane, Item& item);
   [[nodiscard]] Progress lend(Lane lane, const SharedBlockRef& block);
   [[nodiscard]] std::optional<std::uint32_t> number_of(const SharedLocation& location);
+  void forget_idle_segments();
   void push_lanes();
   [[nodiscard]] bool may_go_on();
   void add(Lane lane, Item item);
@@ -80,7 +85,7 @@ class RingSender {
   std::array<std::deque<Item>, kLanes> waiting_;
   bool needs_retry_ = false;
 
-  std::vector<SharedBlockRef> lent_;  ///< by lease; null if it is free
+  std::vector<Loan> lent_;  ///< by lease; null if it is free
   std::vector<std::uint32_t> free_leases_;
   std::uint32_t seen_returned_ = 0;
   std::map<const void*, KnownSegment> segments_;

@@ -6,7 +6,11 @@
 namespace gt::transport {
 
 Seal Seal::of(std::uint64_t number, std::span<const std::byte> message) {
-  return {number, XXH3_64bits(message.data(), message.size())};
+  return {number, hash_of(message)};
+}
+
+std::uint64_t hash_of(std::span<const std::byte> bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
 }
 
 std::string Seals::check(Lane lane, const Seal& seal, std::span<const std::byte> message) {

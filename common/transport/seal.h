@@ -22,6 +22,8 @@ struct Seal {
 
   [[nodiscard]] static Seal of(std::uint64_t number, std::span<const std::byte> message);
 };
+/// The same hash of any bytes; of an attachment it travels behind the seal.
+[[nodiscard]] std::uint64_t hash_of(std::span<const std::byte> bytes);
 inline constexpr std::size_t kSealBytes = 16;
 static_assert(sizeof(Seal) == kSealBytes);
 
@@ -43,8 +45,9 @@ class Seals {
     return lane == Lane::control && sent_[index_of(Lane::bulk)] > 0 &&
            Clock::now() - last_bulk_ >= kMarkerPeriod;
   }
-  [[nodiscard]] static bool is_marker(Lane lane, std::span<const std::byte> message) {
-    return lane == Lane::bulk && message.empty();
+  /// Whether a message of so many bytes is one.
+  [[nodiscard]] static bool is_marker(Lane lane, std::size_t size) {
+    return lane == Lane::bulk && size == 0;
   }
 
   /// What is wrong with a message; empty if it is the next one, unharmed.

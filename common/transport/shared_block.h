@@ -26,10 +26,16 @@ class SharedBlock {
   virtual ~SharedBlock() = default;
 
   [[nodiscard]] virtual std::span<const std::byte> bytes() const noexcept = 0;
+  /// How many bytes; unlike `bytes` it touches none of them.
+  [[nodiscard]] virtual std::size_t size() const noexcept { return bytes().size(); }
 
   /// Where the block lies; nothing if it is memory of this process alone, which only the in-process
   /// twin can pass on.
   [[nodiscard]] virtual std::optional<SharedLocation> location() const = 0;
+
+  /// Makes the bytes memory of this process alone, writable and at the same address; null if that
+  /// cannot be had. Only for whoever holds the block alone in this process.
+  [[nodiscard]] virtual std::byte* detach() const { return nullptr; }
 };
 
 using SharedBlockRef = std::shared_ptr<const SharedBlock>;

@@ -26,12 +26,14 @@ enum class Lane : std::uint8_t { control = 0, bulk = 1 };
 using PeerId = std::uint64_t;
 /// The one peer of a connector.
 inline constexpr PeerId kServer = 0;
+/// Attachments that are not lent have at most so many bytes.
+inline constexpr std::size_t kMaxCopiedAttachment = std::size_t{1} << 20;
 
 struct Incoming {
   PeerId peer = 0;
   Lane lane = Lane::control;
   std::vector<std::byte> bytes;
-  /// What the sender attached. While it is held, the sender leaves the memory alone.
+  /// What the sender attached. While it is held, nobody writes to the memory.
   SharedBlockRef attachment = nullptr;
 };
 
@@ -44,12 +46,13 @@ class Endpoint {
 
   /// Queues the bytes for the peer; they get there without further calls. Returns false if the peer
   /// is unknown, gone, or so far behind that the safety limit is reached; the caller treats it as
-  /// lost. `attachment` rides with the message, only to a peer with which memory is shared; it is
-  /// held until the receiver has let go of it or is gone.
+  /// lost. `attachment` rides with the message: as memory that is lent, held until the receiver has
+  /// let go of it or is gone, if it has a location and memory is shared with the peer; else as a
+  /// copy, of at most kMaxCopiedAttachment bytes.
   [[nodiscard]] virtual bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes,
                                   SharedBlockRef attachment = nullptr) = 0;
 
-  /// Whether attachments reach this peer. Once true it stays so until the peer is gone.
+  /// Whether memory can be lent to this peer. Once true it stays so until the peer is gone.
   [[nodiscard]] virtual bool shares_memory(PeerId peer) const = 0;
 
   /// The next message if there is one; never waits. Control messages come before bulk ones. No

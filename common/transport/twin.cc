@@ -124,7 +124,7 @@ class TwinListener final : public Endpoint {
       if (!check(incoming, parcel->seal)) {
         broken_.push_back(incoming.peer);
         drop(incoming.peer);
-      } else if (!Seals::is_marker(incoming.lane, incoming.bytes)) {
+      } else if (!Seals::is_marker(incoming.lane, incoming.bytes.size())) {
         return std::move(incoming);
       }
     }
@@ -191,7 +191,7 @@ class TwinConnector final : public Endpoint {
         drop(kServer);
         throw CommonError(ErrorKind::kConnection, problem);
       }
-      if (!Seals::is_marker(incoming.lane, incoming.bytes)) return std::move(incoming);
+      if (!Seals::is_marker(incoming.lane, incoming.bytes.size())) return std::move(incoming);
     }
     return std::nullopt;
   }

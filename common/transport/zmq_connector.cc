@@ -30,10 +30,11 @@ class ZmqConnector final : public Endpoint {
 
   bool send(PeerId peer, Lane lane, std::vector<std::byte> bytes,
             SharedBlockRef attachment) override {
-    GT_INVARIANT(!attachment, "an attachment for a peer that shares no memory");
+    GT_INVARIANT(!attachment || attachment->size() <= kMaxCopiedAttachment,
+                 "a large attachment for a peer that shares no memory");
     if (peer != kServer || dropped_) return false;
-    return send_now(lane, std::move(bytes)) &&
-           (!seals_.is_marker_due(lane) || send_now(Lane::bulk, {}));
+    return send_now(lane, std::move(bytes), std::move(attachment)) &&
+           (!seals_.is_marker_due(lane) || send_now(Lane::bulk, {}, nullptr));
   }
 
   bool shares_memory(PeerId) const override { return false; }
@@ -43,14 +44,12 @@ class ZmqConnector final : public Endpoint {
       zmq::socket_t& socket = lanes_[index_of(lane)];
       zmq::message_t head;
       while (socket.recv(head, zmq::recv_flags::dontwait)) {
-        zmq::message_t message;
-        const bool has_body = head.more() && socket.recv(message, zmq::recv_flags::dontwait);
-        skip_rest(socket, has_body && message.more());
+        auto message = receive_rest(socket, std::move(head));
         if (dropped_) continue;
         input_.note_some();
-        check(lane, head, message);
-        if (Seals::is_marker(lane, view_of(message))) continue;
-        return Incoming{kServer, lane, to_bytes(message)};
+        require_sound(lane, message);
+        if (Seals::is_marker(lane, message->bytes.size())) continue;
+        return to_incoming(kServer, lane, std::move(*message));
       }
     }
     input_.note_none();
@@ -63,20 +62,17 @@ class ZmqConnector final : public Endpoint {
   const std::string& address() const noexcept override { return address_; }
 
  private:
-  bool send_now(Lane lane, std::vector<std::byte> bytes) {
+  bool send_now(Lane lane, std::vector<std::byte> bytes, SharedBlockRef attachment) {
     zmq::socket_t& socket = lanes_[index_of(lane)];
-    zmq::message_t seal = to_message(seals_.next(lane, bytes));
-    zmq::message_t message = to_message(std::move(bytes));
-    const bool is_sent = try_send(socket, seal, zmq::send_flags::sndmore) &&
-                         try_send(socket, message, zmq::send_flags::none);
+    SealedMessage message = seal_message(seals_, lane, std::move(bytes), std::move(attachment));
+    const bool is_sent = try_send(socket, message);
     input_.note_from(socket);
     return is_sent;
   }
 
-  void check(Lane lane, const zmq::message_t& head, const zmq::message_t& message) {
-    const std::optional<Seal> seal = to_seal(head);
+  void require_sound(Lane lane, const std::optional<SealedMessage>& message) {
     const std::string problem =
-        seal ? seals_.check(lane, *seal, view_of(message)) : "a message without a seal came";
+        message ? check(seals_, lane, *message) : "a message without a seal came";
     if (problem.empty()) return;
     dropped_ = true;
     throw CommonError(ErrorKind::kConnection, problem);

@@ -27,7 +27,11 @@ struct Peer {
   std::string identity;
   std::array<bool, kLanes> open{};
   Seals seals;
-  std::array<std::deque<std::vector<std::byte>>, kLanes> pending;
+  struct Waiting {
+    std::vector<std::byte> bytes;
+    SharedBlockRef attachment;
+  };
+  std::array<std::deque<Waiting>, kLanes> pending;
 };
 
 class ZmqListener final : public ZmqEndpoint {
@@ -51,16 +55,17 @@ class ZmqListener final : public ZmqEndpoint {
 
   bool send(PeerId id, Lane lane, std::vector<std::byte> bytes,
             SharedBlockRef attachment) override {
-    GT_INVARIANT(!attachment, "an attachment for a peer that shares no memory");
+    GT_INVARIANT(!attachment || attachment->size() <= kMaxCopiedAttachment,
+                 "a large attachment for a peer that shares no memory");
     const auto found = peers_.find(id);
     if (found == peers_.end()) return false;
     Peer& peer = found->second;
     if (peer.open[index_of(lane)])
-      return send_now(peer, lane, std::move(bytes)) &&
-             (!peer.seals.is_marker_due(lane) || send_now(peer, Lane::bulk, {}));
+      return send_now(peer, lane, std::move(bytes), std::move(attachment)) &&
+             (!peer.seals.is_marker_due(lane) || send_now(peer, Lane::bulk, {}, nullptr));
     auto& pending = peer.pending[index_of(lane)];
     if (pending.size() >= kMaxPending) return false;
-    pending.push_back(std::move(bytes));
+    pending.push_back({std::move(bytes), std::move(attachment)});
     return true;
   }
 
@@ -89,13 +94,11 @@ class ZmqListener final : public ZmqEndpoint {
   ZmqInput& input() noexcept override { return input_; }
 
  private:
-  bool send_now(Peer& peer, Lane lane, std::vector<std::byte> bytes) {
+  bool send_now(Peer& peer, Lane lane, std::vector<std::byte> bytes, SharedBlockRef attachment) {
     zmq::message_t identity(peer.identity + lane_byte(lane));
-    zmq::message_t seal = to_message(peer.seals.next(lane, bytes));
-    zmq::message_t message = to_message(std::move(bytes));
-    const bool is_sent = try_send(router_, identity, zmq::send_flags::sndmore) &&
-                         try_send(router_, seal, zmq::send_flags::sndmore) &&
-                         try_send(router_, message, zmq::send_flags::none);
+    SealedMessage message = seal_message(peer.seals, lane, std::move(bytes), std::move(attachment));
+    const bool is_sent =
+        try_send(router_, identity, zmq::send_flags::sndmore) && try_send(router_, message);
     input_.note_from(router_);
     return is_sent;
   }
@@ -108,18 +111,15 @@ class ZmqListener final : public ZmqEndpoint {
       if (!identity.more()) continue;
       zmq::message_t head;
       if (!router_.recv(head, zmq::recv_flags::dontwait)) return true;
-      zmq::message_t message;
-      const bool has_body = head.more() && router_.recv(message, zmq::recv_flags::dontwait);
-      const bool has_more = has_body && message.more();
-      skip_rest(router_, has_more);
-      if (!has_more) accept(identity.to_string(), head, message);
+      const bool is_opening = head.size() == 0 && !head.more();
+      auto message = is_opening ? SealedMessage() : receive_rest(router_, std::move(head));
+      if (message) accept(identity.to_string(), is_opening, std::move(*message));
     }
     return false;
   }
 
   /// The first message of a lane is one empty part; all others are a seal and a message.
-  void accept(const std::string& routing_id, const zmq::message_t& head,
-              const zmq::message_t& message) {
+  void accept(const std::string& routing_id, bool is_opening, SealedMessage message) {
     if (routing_id.size() != kIdentityBytes + 1) return;
     const std::optional<Lane> lane = lane_of_byte(routing_id.back());
     if (!lane) return;
@@ -127,14 +127,14 @@ class ZmqListener final : public ZmqEndpoint {
     const auto found = peers_.find(id);
     if (found == peers_.end()) return;
     open(found->second, *lane);
-    if (head.empty()) return;
-    const std::optional<Seal> seal = to_seal(head);
-    if (!seal || !found->second.seals.check(*lane, *seal, view_of(message)).empty()) {
+    if (is_opening) return;
+    if (!check(found->second.seals, *lane, message).empty()) {
       broken_.push_back(id);
       return drop(id);
     }
-    if (Seals::is_marker(*lane, view_of(message))) return;
-    (*lane == Lane::control ? control_ : bulk_).push_back({id, *lane, to_bytes(message)});
+    if (Seals::is_marker(*lane, message.bytes.size())) return;
+    (*lane == Lane::control ? control_ : bulk_)
+        .push_back(to_incoming(id, *lane, std::move(message)));
   }
 
   /// Number of an identity; one that was dropped keeps its number and stays dropped.
@@ -148,8 +148,10 @@ class ZmqListener final : public ZmqEndpoint {
     if (peer.open[index_of(lane)]) return;
     peer.open[index_of(lane)] = true;
     auto& pending = peer.pending[index_of(lane)];
-    for (; !pending.empty(); pending.pop_front())
-      if (!send_now(peer, lane, std::move(pending.front()))) break;
+    for (; !pending.empty(); pending.pop_front()) {
+      Peer::Waiting& waiting = pending.front();
+      if (!send_now(peer, lane, std::move(waiting.bytes), std::move(waiting.attachment))) break;
+    }
   }
 
   std::optional<Incoming> take(std::deque<Incoming>& queue) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 #include <zmq.hpp>
 
 #include "common/transport/seal.h"
+#include "common/transport/transport.h"
 
 namespace gt::transport {
 
@@ -14,19 +16,24 @@ namespace gt::transport {
 [[nodiscard]] zmq::socket_t make_socket(zmq::context_t& context, zmq::socket_type type,
                                         const std::string& address);
 
-/// A message that takes over the bytes of a large vector, and copies those of a small one.
-[[nodiscard]] zmq::message_t to_message(std::vector<std::byte> bytes);
-[[nodiscard]] std::vector<std::byte> to_bytes(const zmq::message_t& message);
-
-/// The part that goes before a message, and back; nothing if it has not the right size.
-[[nodiscard]] zmq::message_t to_message(const Seal& seal);
-[[nodiscard]] std::optional<Seal> to_seal(const zmq::message_t& message);
-[[nodiscard]] std::span<const std::byte> view_of(const zmq::message_t& message);
-
-/// Takes and throws away what is left of a message of several parts.
-void skip_rest(zmq::socket_t& socket, bool has_more);
-
-/// Hands one message to the socket; false if the peer is unreachable or its queue is full.
-[[nodiscard]] bool try_send(zmq::socket_t& socket, zmq::message_t& message, zmq::send_flags flags);
+/// A message as it travels: seal, bytes, and the attachment if there is one.
+struct SealedMessage {
+  zmq::message_t seal;
+  zmq::message_t bytes;
+  std::optional<zmq::message_t> attachment;
+};
+/// The next message of the lane, sealed. The attachment's memory is held until it has been sent.
+[[nodiscard]] SealedMessage seal_message(Seals& seals, Lane lane, std::vector<std::byte> bytes,
+                                         SharedBlockRef attachment);
+/// Hands one part to the socket; false if the peer is unreachable or its queue is full.
+[[nodiscard]] bool try_send(zmq::socket_t& socket, zmq::message_t& part, zmq::send_flags flags);
+/// Hands a message to the socket; false if the peer is unreachable or its queue is full.
+[[nodiscard]] bool try_send(zmq::socket_t& socket, SealedMessage& message);
+/// What follows `head`, which was received. Nothing, and it is thrown away, if it has another form.
+[[nodiscard]] std::optional<SealedMessage> receive_rest(zmq::socket_t& socket, zmq::message_t head);
+/// What is wrong with a message; empty if it is the next one of its lane, unharmed.
+[[nodiscard]] std::string check(Seals& seals, Lane lane, const SealedMessage& message);
+/// The message for its receiver; the attachment's memory is that of ZeroMQ.
+[[nodiscard]] Incoming to_incoming(PeerId peer, Lane lane, SealedMessage message);
 
 }  // namespace gt::transport

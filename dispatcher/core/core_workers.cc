@@ -178,7 +178,7 @@ void Core::receive(const Worker& worker, FrameReceived frame) {
   if (pending.has_all_bytes) session->second.sent_reply_bytes += pending.bytes;
   session->second.counters.fetched_bytes += frame.header.size;
   if (pending.is_replied && pending.has_all_bytes) fetches.erase(fetch);
-  outbox_.forward(session->second.peer, std::move(frame.bytes));
+  outbox_.forward(session->second.peer, std::move(frame.bytes), std::move(frame.attachment));
 }
 
 void Core::lose_worker(WorkerId id, const std::string& reason) {

@@ -23,11 +23,12 @@ struct MessageReceived {
   protocol::Message message;
 };
 
-/// A payload frame. `bytes` is the whole message, as it may be forwarded.
+/// A payload frame. `bytes` is the message, which may be forwarded as it is with its attachment.
 struct FrameReceived {
   PeerId peer = 0;
   protocol::FrameHeader header;
   std::vector<std::byte> bytes;
+  transport::SharedBlockRef attachment = nullptr;  ///< the part, unless it is in `bytes`
 };
 
 /// Bytes that are no message of the protocol.
@@ -70,6 +71,7 @@ struct SendMessage {
 struct ForwardFrame {
   PeerId peer = 0;
   std::vector<std::byte> bytes;
+  transport::SharedBlockRef attachment = nullptr;
 };
 
 /// Forgets a peer, after what was sent to it before.

@@ -16,8 +16,8 @@ class Outbox {
   void send(PeerId peer, protocol::Message message) {
     actions_.push_back(SendMessage{peer, std::move(message)});
   }
-  void forward(PeerId peer, std::vector<std::byte> bytes) {
-    actions_.push_back(ForwardFrame{peer, std::move(bytes)});
+  void forward(PeerId peer, std::vector<std::byte> bytes, transport::SharedBlockRef attachment) {
+    actions_.push_back(ForwardFrame{peer, std::move(bytes), std::move(attachment)});
   }
   void drop(PeerId peer) { actions_.push_back(DropPeer{peer}); }
   void clean_up(std::string address) { actions_.push_back(CleanUpAddress{std::move(address)}); }

@@ -8,8 +8,13 @@ namespace {
 
 std::string name_of(PayloadId payload) { return "payload " + std::to_string(payload); }
 
-void pass_on(std::vector<std::byte> bytes, WorkerId id, WorkerRegistry& workers, Outbox& outbox) {
-  if (const Worker* worker = workers.find(id)) outbox.forward(worker->peer, std::move(bytes));
+std::size_t size_of(const FrameReceived& frame) {
+  return protocol::kFrameHeaderBytes + frame.header.size;
+}
+
+void pass_on(FrameReceived frame, WorkerId id, WorkerRegistry& workers, Outbox& outbox) {
+  if (const Worker* worker = workers.find(id))
+    outbox.forward(worker->peer, std::move(frame.bytes), std::move(frame.attachment));
 }
 
 }  // namespace
@@ -29,15 +34,15 @@ void PayloadRouter::accept(FrameReceived frame, std::size_t limit, WorkerRegistr
   payload.received += header.size;
   payload.is_complete = header.is_last();
   if (payload.is_announced) {
-    pass_on(std::move(frame.bytes), payload.worker, workers, outbox);
+    pass_on(std::move(frame), payload.worker, workers, outbox);
     if (payload.is_complete) payloads_.erase(entry);
     return;
   }
-  waiting_bytes_ += frame.bytes.size();
+  waiting_bytes_ += size_of(frame);
   if (waiting_bytes_ > limit)
     violation("more than " + std::to_string(limit) +
               " bytes of payloads came before the batches that announce them");
-  payload.waiting.push_back(std::move(frame.bytes));
+  payload.waiting.push_back(std::move(frame));
 }
 
 void PayloadRouter::announce(PayloadId id, std::uint64_t total, WorkerId worker,
@@ -51,9 +56,9 @@ void PayloadRouter::announce(PayloadId id, std::uint64_t total, WorkerId worker,
   payload.total = total;
   payload.is_announced = true;
   payload.worker = worker;
-  for (std::vector<std::byte>& bytes : std::exchange(payload.waiting, {})) {
-    waiting_bytes_ -= bytes.size();
-    pass_on(std::move(bytes), worker, workers, outbox);
+  for (FrameReceived& frame : std::exchange(payload.waiting, {})) {
+    waiting_bytes_ -= size_of(frame);
+    pass_on(std::move(frame), worker, workers, outbox);
   }
   if (payload.is_complete) payloads_.erase(entry);
 }

@@ -35,7 +35,7 @@ class PayloadRouter {
     bool is_announced = false;
     bool is_complete = false;
     WorkerId worker = kNoWorker;
-    std::vector<std::vector<std::byte>> waiting;
+    std::vector<FrameReceived> waiting;
   };
 
   std::map<PayloadId, Payload> payloads_;

@@ -35,6 +35,8 @@ const Benchmark kBenchmarks[] = {
     {"round_trip_tcp", "us", "ping-pong through three bare processes", round_trip_tcp},
     {"upload", "GB/s", "memcpy", upload},
     {"fetch", "GB/s", "memcpy", fetch},
+    {"upload_tcp", "GB/s", "memcpy", upload_tcp},
+    {"fetch_tcp", "GB/s", "memcpy", fetch_tcp},
 };
 
 }  // namespace

@@ -34,10 +34,7 @@ class Copy {
   std::vector<float> target_ = std::vector<float>(kElements, 0.0f);
 };
 
-}  // namespace
-
-Comparison upload(int pairs) {
-  const OneWorker cluster;
+Comparison compare_uploads(int pairs) {
   std::vector<float> values(kElements, 1.0f);
   Copy copy;
   const auto ours = [&] {
@@ -54,8 +51,7 @@ Comparison upload(int pairs) {
   return compare(ours, [&] { return copy(); }, pairs);
 }
 
-Comparison fetch(int pairs) {
-  const OneWorker cluster;
+Comparison compare_fetches(int pairs) {
   Tensor tensor = zeros({kElements});
   float expected = 0;
   Copy copy;
@@ -70,6 +66,28 @@ Comparison fetch(int pairs) {
     return rate;
   };
   return compare(ours, [&] { return copy(); }, pairs);
+}
+
+}  // namespace
+
+Comparison upload(int pairs) {
+  const OneWorker cluster;
+  return compare_uploads(pairs);
+}
+
+Comparison fetch(int pairs) {
+  const OneWorker cluster;
+  return compare_fetches(pairs);
+}
+
+Comparison upload_tcp(int pairs) {
+  const OneWorkerOverTcp cluster;
+  return compare_uploads(pairs);
+}
+
+Comparison fetch_tcp(int pairs) {
+  const OneWorkerOverTcp cluster;
+  return compare_fetches(pairs);
 }
 
 }  // namespace gt::bench

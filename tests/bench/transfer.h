@@ -9,5 +9,8 @@ namespace gt::bench {
 [[nodiscard]] Comparison upload(int pairs);
 /// GB/s from a tensor on the worker to memory of the program, against memcpy.
 [[nodiscard]] Comparison fetch(int pairs);
+/// The same over tcp on this machine.
+[[nodiscard]] Comparison upload_tcp(int pairs);
+[[nodiscard]] Comparison fetch_tcp(int pairs);
 
 }  // namespace gt::bench

@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         executor.add(fuzz::planned_batch(input));
         break;
       case 1:
-        executor.add(fuzz::frame(input));
+        executor.add(fuzz::received_frame(input));
         break;
       case 2:
         executor.add(protocol::PayloadFailed{input.ConsumeIntegralInRange<std::uint64_t>(0, 2),

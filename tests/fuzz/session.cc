@@ -5,11 +5,12 @@
 #include <map>
 #include <memory>
 
+#include "common/payload/payload_sender.h"
+#include "common/payload/received_frame.h"
 #include "dispatcher/core/core.h"
 #include "tests/fuzz/any_message.h"
 #include "tests/fuzz/program_writer.h"
 #include "worker/execution/executor.h"
-#include "worker/io/frame_sender.h"
 
 namespace {
 
@@ -37,14 +38,12 @@ class HonestWorker final : public worker::Outbox {
     events.emplace_back(MessageReceived{kWorker, std::move(message)});
   }
   void to_dispatcher(worker::OutgoingPayload payload) override {
-    worker::FrameSender sender;
-    sender.add(std::move(payload));
-    while (!sender.is_idle())
-      require(sender.send_some([this](std::vector<std::byte> bytes) {
-        const auto header = protocol::view_frame(bytes).header;
-        events.emplace_back(FrameReceived{kWorker, header, std::move(bytes)});
-        return true;
-      }));
+    require(payload::send_in_parts(payload, [this](std::vector<std::byte> bytes,
+                                                   transport::SharedBlockRef attachment) {
+      const auto header = protocol::read_frame_header(bytes, attachment->size());
+      events.emplace_back(FrameReceived{kWorker, header, std::move(bytes), std::move(attachment)});
+      return true;
+    }));
   }
   void to_worker(protocol::WorkerId, protocol::Message) override {}
   void to_worker(protocol::WorkerId, worker::OutgoingPayload) override {}
@@ -57,8 +56,9 @@ class HonestWorker final : public worker::Outbox {
     else if (auto* closed = std::get_if<protocol::SessionClosed>(&message))
       executor.add(*closed);
   }
-  void receive(const std::vector<std::byte>& frame) {
-    executor.add(std::get<protocol::PayloadFrame>(protocol::decode(frame)));
+  void receive(const dispatcher::ForwardFrame& frame) {
+    executor.add(payload::read_frame(
+        {transport::kServer, transport::Lane::bulk, frame.bytes, frame.attachment}));
   }
   static std::size_t bytes_in_use() { return engine().allocator().bytes_in_use(); }
 
@@ -197,8 +197,9 @@ class Cluster {
     }
   }
   void perform(const dispatcher::ForwardFrame& action) {
-    static_cast<void>(protocol::view_frame(action.bytes));
-    if (action.peer == kWorker) worker_.receive(action.bytes);
+    static_cast<void>(payload::read_frame(
+        {transport::kServer, transport::Lane::bulk, action.bytes, action.attachment}));
+    if (action.peer == kWorker) worker_.receive(action);
   }
   void perform(const dispatcher::DropPeer& action) {
     require(action.peer != kWorker && (action.peer != kWitness || witness_.is_answered));

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/ops/instruction.h"
+#include "common/payload/received_frame.h"
 #include "common/protocol/messages.h"
 
 namespace gt::fuzz {
@@ -115,6 +117,14 @@ inline protocol::PayloadFrame frame(FuzzedDataProvider& input) {
   if (input.ConsumeBool() && !result.bytes.empty()) result.total += word(input) >> 8;
   if (result.bytes.empty()) result.offset = result.total = 0;
   return result;
+}
+
+/// The same as it came.
+inline payload::ReceivedFrame received_frame(FuzzedDataProvider& input) {
+  transport::Incoming incoming;
+  incoming.lane = transport::Lane::bulk;
+  incoming.bytes = protocol::encode(frame(input));
+  return payload::read_frame(std::move(incoming));
 }
 
 }  // namespace gt::fuzz

@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/frame_message.h"
+
 namespace gt::testing {
 namespace {
 
@@ -151,9 +153,9 @@ std::optional<protocol::Message> RawClient::next(Clock::time_point deadline) {
       send(protocol::Heartbeat{});
       last_heartbeat_ = Clock::now();
     }
-    const auto incoming = endpoint_->receive(50ms);
+    auto incoming = endpoint_->receive(50ms);
     if (!incoming) continue;
-    protocol::Message message = protocol::decode(incoming->bytes);
+    protocol::Message message = message_of(std::move(*incoming));
     if (const auto* welcome = std::get_if<protocol::ClientWelcome>(&message))
       session_ = welcome->session;
     return message;

@@ -3,6 +3,7 @@
 // To add a backend, implement Engine (docs/add-a-backend.md); the conformance suite runs over it.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "common/ops/attributes.h"
 #include "common/ops/op.h"
 #include "common/tensor/scalar.h"
+#include "common/transport/shared_block.h"
 #include "worker/engine/value.h"
 
 namespace gt::worker {
@@ -75,8 +77,18 @@ class Engine {
   /// A contiguous value with these bytes (row-major).
   [[nodiscard]] virtual Value from_host(const TensorMeta& meta,
                                         std::span<const std::byte> bytes) = 0;
+  /// The same from memory that nobody writes to, and that the value may keep instead of a copy; it
+  /// counts as in use then, is never written to, and the value must not outlive the engine.
+  [[nodiscard]] virtual Value adopt(const TensorMeta& meta, transport::SharedBlockRef block) {
+    return from_host(meta, block->bytes());
+  }
   /// The elements in row-major order.
   [[nodiscard]] virtual std::vector<std::byte> to_host(const Value& value) = 0;
+  /// The same into memory of their size.
+  virtual void copy_to_host(const Value& value, std::span<std::byte> bytes) {
+    const std::vector<std::byte> elements = to_host(value);
+    std::copy(elements.begin(), elements.end(), bytes.begin());
+  }
   /// Waits until everything computed so far is in memory.
   virtual void synchronize() = 0;
 };

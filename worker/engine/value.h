@@ -26,13 +26,17 @@ class OutOfMemory : public CommonError {
 /// Buffers belong to the thread of their engine: the count is not atomic.
 class Buffer {
  public:
-  Buffer(void* data, std::size_t bytes) noexcept : data_(data), bytes_(bytes) {}
+  /// Who can read may write, unless `access` says otherwise.
+  enum class Access : std::uint8_t { read_write, read_only };
+  Buffer(void* data, std::size_t bytes, Access access = Access::read_write) noexcept
+      : data_(data), bytes_(bytes), access_(access) {}
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   virtual ~Buffer() = default;
 
   [[nodiscard]] void* data() const noexcept { return data_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] bool is_read_only() const noexcept { return access_ == Access::read_only; }
 
  private:
   friend class BufferRef;
@@ -42,6 +46,7 @@ class Buffer {
 
   void* data_;
   std::size_t bytes_;
+  Access access_;
   std::uint32_t references_ = 0;
 };
 
@@ -77,6 +82,10 @@ class BufferRef {
   /// References to the buffer, this one included.
   [[nodiscard]] std::uint32_t use_count() const noexcept {
     return buffer_ == nullptr ? 0 : buffer_->references_;
+  }
+  /// Whether nobody would miss what is in the buffer, and it can be written to.
+  [[nodiscard]] bool may_be_overwritten() const noexcept {
+    return use_count() == 1 && !buffer_->is_read_only();
   }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "common/transport/local_block.h"
 #include "worker/execution/guard.h"
 #include "worker/execution/session.h"
 
@@ -44,12 +45,12 @@ void Session::receive_payload(const Instruction& instruction) {
   const Poison poison = guard(instruction, [&] {
     TensorMeta meta;
     infer(instruction.row(), {}, attributes_of(instruction), {&meta, 1});
-    if (payload.bytes.size() != meta.byte_count())
-      throw CommonError(
-          ErrorKind::kProtocol,
-          fmt::format("{}{} has {} bytes, but {} came", short_name(meta.dtype),
-                      to_string(meta.shape), meta.byte_count(), payload.bytes.size()));
-    value = engine_.from_host(meta, payload.bytes);
+    if (payload.size() != meta.byte_count())
+      throw CommonError(ErrorKind::kProtocol,
+                        fmt::format("{}{} has {} bytes, but {} came", short_name(meta.dtype),
+                                    to_string(meta.shape), meta.byte_count(), payload.size()));
+    value = payload.block ? engine_.adopt(meta, std::move(payload.block))
+                          : engine_.from_host(meta, payload.bytes);
   });
   store(instruction.first_output, {std::move(value), poison, 0});
 }
@@ -61,6 +62,15 @@ Poison Session::find_operand(const Instruction& instruction, const Value*& value
   return poison;
 }
 
+/// The elements where another process can get at them.
+transport::SharedBlockRef Session::read(const Value& value) {
+  if (const auto block = lender_.take(value.meta().byte_count())) {
+    engine_.copy_to_host(value, block->memory());
+    return block;
+  }
+  return std::make_shared<transport::LocalBlock>(engine_.to_host(value));
+}
+
 void Session::fetch(const Instruction& instruction) {
   protocol::WorkerFetchReply message;
   message.session = id_;
@@ -69,9 +79,18 @@ void Session::fetch(const Instruction& instruction) {
       static_cast<protocol::RequestId>(attributes_of(instruction).integer(instruction.row(), 0));
   const Value* value = nullptr;
   std::vector<std::byte> bytes;
+  transport::SharedBlockRef block;
   Poison poison = find_operand(instruction, value);
-  if (!poison) poison = guard(instruction, [&] { bytes = engine_.to_host(*value); });
+  reply.is_inline = !poison && value->meta().byte_count() <= protocol::kInlinePayloadBytes;
+  if (!poison)
+    poison = guard(instruction, [&] {
+      if (reply.is_inline)
+        bytes = engine_.to_host(*value);
+      else
+        block = read(*value);
+    });
   if (poison) {
+    reply.is_inline = false;
     reply.failed = true;
     reply.error = *poison;
     outbox_.to_dispatcher(std::move(message));
@@ -79,7 +98,6 @@ void Session::fetch(const Instruction& instruction) {
   }
   reply.meta = value->meta();
   reply.payload = reply.request;
-  reply.is_inline = bytes.size() <= protocol::kInlinePayloadBytes;
   if (reply.is_inline) {
     reply.bytes = std::move(bytes);
     outbox_.to_dispatcher(std::move(message));
@@ -87,7 +105,7 @@ void Session::fetch(const Instruction& instruction) {
   }
   const protocol::PayloadId payload = reply.payload;
   outbox_.to_dispatcher(std::move(message));
-  outbox_.to_dispatcher(OutgoingPayload{id_, payload, std::move(bytes)});
+  outbox_.to_dispatcher(OutgoingPayload{id_, payload, std::move(block)});
 }
 
 void Session::send(const Instruction& instruction) {
@@ -95,13 +113,13 @@ void Session::send(const Instruction& instruction) {
   const auto transfer = static_cast<protocol::PayloadId>(attributes.integer(instruction.row(), 0));
   const auto worker = static_cast<protocol::WorkerId>(attributes.integer(instruction.row(), 1));
   const Value* value = nullptr;
-  std::vector<std::byte> bytes;
+  transport::SharedBlockRef block;
   Poison poison = find_operand(instruction, value);
-  if (!poison) poison = guard(instruction, [&] { bytes = engine_.to_host(*value); });
+  if (!poison) poison = guard(instruction, [&] { block = read(*value); });
   if (poison)
     outbox_.to_worker(worker, protocol::PayloadFailed{id_, transfer, *poison});
   else
-    outbox_.to_worker(worker, OutgoingPayload{id_, transfer, std::move(bytes)});
+    outbox_.to_worker(worker, OutgoingPayload{id_, transfer, std::move(block)});
 }
 
 }  // namespace gt::worker

@@ -26,7 +26,7 @@ Executor::Member* Executor::member_of(protocol::SessionId id) {
   if (found != sessions_.end()) return &found->second;
   if (is_closed(id)) return nullptr;
   Member& member = sessions_[id];
-  member.session = std::make_unique<Session>(id, engine_, outbox_);
+  member.session = std::make_unique<Session>(id, engine_, outbox_, memory_);
   return &member;
 }
 
@@ -54,11 +54,12 @@ void Executor::add(protocol::PlannedBatch batch) {
   wake(id, *member);
 }
 
-void Executor::add(const protocol::PayloadFrame& frame) {
-  Member* member = member_of(frame.session);
+void Executor::add(payload::ReceivedFrame frame) {
+  const protocol::SessionId id = frame.header.session;
+  Member* member = member_of(id);
   if (member == nullptr) return;
-  member->session->add_payload(frame);
-  wake(frame.session, *member);
+  member->session->add_payload(std::move(frame));
+  wake(id, *member);
 }
 
 void Executor::add(protocol::PayloadFailed failed) {

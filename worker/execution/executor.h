@@ -30,7 +30,7 @@ class Executor {
   /// Instructions of a session, which begins with its first batch.
   void add(protocol::PlannedBatch batch);
   /// A part of a payload, for an instruction that came already or will come.
-  void add(const protocol::PayloadFrame& frame);
+  void add(payload::ReceivedFrame frame);
   void add(protocol::PayloadFailed failed);
   /// Frees everything of the session. What comes for it later is dropped.
   void add(const protocol::SessionClosed& closed);
@@ -59,6 +59,7 @@ class Executor {
 
   Engine& engine_;
   Outbox& outbox_;
+  SharedMemory memory_;
   std::unordered_map<protocol::SessionId, Member> sessions_;
   std::deque<protocol::SessionId> woken_;  ///< sessions that can go on and had nothing to do
   std::deque<protocol::SessionId> busy_;   ///< those that have had a turn since

@@ -38,7 +38,8 @@ Use next_use(Reader reader, ValueId id, int& left) {
 /// result though no bit says that it dies here.
 bool Session::may_change_first_operand(const Instruction& instruction) {
   const Value* value = operands_[0].value;
-  if (value == nullptr || operands_[0].reusable || value->buffer.use_count() != 1) return false;
+  if (value == nullptr || operands_[0].reusable || !value->buffer.may_be_overwritten())
+    return false;
   if (value->meta().byte_count() <= kFreeCopy) return false;
   for (std::size_t k = 1; k < operands_.size(); ++k)
     if (operands_[k].value == value) return false;

@@ -1,19 +1,12 @@
 // Where an executor puts what other processes shall get.
 #pragma once
 
-#include <cstddef>
-#include <vector>
-
+#include "common/payload/payload_sender.h"
 #include "common/protocol/messages.h"
 
 namespace gt::worker {
 
-/// The bytes of a value on their way to another process; cut into frames when they are sent.
-struct OutgoingPayload {
-  protocol::SessionId session = 0;
-  protocol::PayloadId payload = 0;
-  std::vector<std::byte> bytes;
-};
+using payload::OutgoingPayload;
 
 /// Takes messages from the executor's thread. No call blocks; what cannot be delivered is dropped
 /// by whoever sends, and the dispatcher learns of the loss in its own way.

@@ -18,8 +18,13 @@ constexpr std::size_t kMostOperandsInPlace = 16;
 
 }  // namespace
 
-Session::Session(protocol::SessionId id, Engine& engine, Outbox& outbox)
-    : id_(id), engine_(engine), outbox_(outbox) {}
+Session::Session(protocol::SessionId id, Engine& engine, Outbox& outbox, SharedMemory& memory)
+    : id_(id),
+      engine_(engine),
+      outbox_(outbox),
+      pool_(memory.account),
+      lender_(pool_, memory, engine.allocator()),
+      payloads_(pool_, memory.adopted) {}
 
 void Session::enqueue(protocol::PlannedBatch batch) {
   for (protocol::InlinePayload& payload : batch.payloads)
@@ -29,8 +34,8 @@ void Session::enqueue(protocol::PlannedBatch batch) {
   batches_.push_back(std::move(batch));
 }
 
-void Session::add_payload(const protocol::PayloadFrame& frame) {
-  payloads_.add(frame, engine_.allocator().limit());
+void Session::add_payload(payload::ReceivedFrame frame) {
+  payloads_.add(std::move(frame), engine_.allocator().limit());
 }
 
 void Session::fail_payload(protocol::PayloadFailed failed) {
@@ -57,6 +62,7 @@ std::optional<std::uint64_t> Session::run_batch(Turn& turn) {
 }
 
 void Session::start_batch() {
+  lender_.settle();
   reader_.emplace(InstructionForm::planned, batches_.front().words, KindLookup{&kinds_});
 }
 
@@ -169,7 +175,7 @@ Poison Session::gather(const Instruction& instruction) {
 bool Session::is_reusable(const Instruction& instruction, std::size_t operand) const {
   const Value* value = operands_[operand].value;
   if (value == nullptr || operands_.size() > kMostOperandsInPlace) return false;
-  if (!instruction.dies(operand) || value->buffer.use_count() != 1) return false;
+  if (!instruction.dies(operand) || !value->buffer.may_be_overwritten()) return false;
   for (std::size_t k = 0; k < operands_.size(); ++k)
     if (k != operand && operands_[k].value == value) return false;
   return true;

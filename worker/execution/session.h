@@ -11,6 +11,7 @@
 #include "common/protocol/messages.h"
 #include "worker/engine/engine.h"
 #include "worker/execution/kind_table.h"
+#include "worker/execution/lender.h"
 #include "worker/execution/outbox.h"
 #include "worker/execution/payload_store.h"
 #include "worker/execution/turn.h"
@@ -23,12 +24,12 @@ namespace gt::worker {
 /// poisons its results and whatever depends on them, and is reported to the dispatcher once.
 class Session {
  public:
-  /// Engine and outbox are borrowed.
-  Session(protocol::SessionId id, Engine& engine, Outbox& outbox);
+  /// Engine, outbox and memory are borrowed.
+  Session(protocol::SessionId id, Engine& engine, Outbox& outbox, SharedMemory& memory);
 
   void enqueue(protocol::PlannedBatch batch);
   /// Adds a part of a payload; see PayloadStore.
-  void add_payload(const protocol::PayloadFrame& frame);
+  void add_payload(payload::ReceivedFrame frame);
   void fail_payload(protocol::PayloadFailed failed);
 
   /// Whether `run_batch` would get on.
@@ -77,6 +78,7 @@ class Session {
   // communication.cc
   void communicate(const Instruction& instruction);
   void receive_payload(const Instruction& instruction);
+  [[nodiscard]] transport::SharedBlockRef read(const Value& value);
   [[nodiscard]] Poison find_operand(const Instruction& instruction, const Value*& value);
   void fetch(const Instruction& instruction);
   void send(const Instruction& instruction);
@@ -93,6 +95,8 @@ class Session {
   Outbox& outbox_;
   KindTable kinds_;
   ValueTable values_;
+  transport::SharedPool pool_;
+  Lender lender_;
   PayloadStore payloads_;
 
   std::deque<protocol::PlannedBatch> batches_;

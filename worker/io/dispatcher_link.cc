@@ -32,8 +32,9 @@ DispatcherLink::DispatcherLink(const std::string& address, Inbox& inbox, PeerLin
     : inbox_(inbox),
       peers_(peers),
       connection_(transport::connect(address),
-                  [this](const transport::Incoming& incoming) { return receive(incoming); }),
-      heartbeat_(kFirstHeartbeat) {
+                  [this](transport::Incoming incoming) { return receive(std::move(incoming)); }),
+      heartbeat_(kFirstHeartbeat),
+      frames_([this] { woken_.notify_one(); }) {
   inbox_.on_filled([this] { connection_.notify(); });
 }
 
@@ -52,7 +53,7 @@ LinkEnd DispatcherLink::run(const protocol::WorkerHello& hello) {
     is_busy = flush_payloads() || is_busy;
     keep_alive();
     std::unique_lock lock(mutex_);
-    if (!end_ && payloads_.empty() && frames_.is_idle())
+    if (!end_ && payloads_.empty() && !frames_.can_send())
       woken_.wait_for(lock, is_busy ? kOften : std::min(kSeldom, heartbeat_.load()));
     if (end_) break;
   }
@@ -72,6 +73,10 @@ void DispatcherLink::send(const protocol::Message& message) {
 }
 
 void DispatcherLink::send(OutgoingPayload payload) {
+  if (payload::can_be_lent(payload) && connection_.shares_memory()) {
+    if (!payload::send_whole(payload, send_frame_)) end(LinkEnd::lost);
+    return;
+  }
   const std::lock_guard lock(mutex_);
   payloads_.push_back(std::move(payload));
   woken_.notify_one();
@@ -108,9 +113,7 @@ bool DispatcherLink::flush_payloads() {
     payloads_.clear();
   }
   if (frames_.is_idle()) return false;
-  const bool is_sent = frames_.send_some([this](std::vector<std::byte> frame) {
-    return connection_.send(transport::Lane::bulk, std::move(frame));
-  });
+  const bool is_sent = frames_.send_some(connection_.shares_memory(), send_frame_);
   if (!is_sent) end(LinkEnd::lost);
   return true;
 }
@@ -129,9 +132,12 @@ void DispatcherLink::keep_alive() {
   }
 }
 
-bool DispatcherLink::receive(const transport::Incoming& incoming) {
+bool DispatcherLink::receive(transport::Incoming incoming) {
   try {
-    dispatch(protocol::decode(incoming.bytes), incoming.bytes.size());
+    if (incoming.lane == transport::Lane::bulk)
+      inbox_.push(payload::read_frame(std::move(incoming)));
+    else
+      dispatch(protocol::decode(incoming.bytes), incoming.bytes.size());
   } catch (const CommonError& error) {
     logging::error(fmt::format("a malformed message from the dispatcher: {}", error.what()));
   }
@@ -141,8 +147,6 @@ bool DispatcherLink::receive(const transport::Incoming& incoming) {
 void DispatcherLink::dispatch(protocol::Message message, std::size_t size) {
   if (auto* batch = std::get_if<protocol::PlannedBatch>(&message)) {
     inbox_.push(std::move(*batch), size);
-  } else if (auto* frame = std::get_if<protocol::PayloadFrame>(&message)) {
-    inbox_.push(std::move(*frame), size);
   } else if (auto* failed = std::get_if<protocol::PayloadFailed>(&message)) {
     inbox_.push(std::move(*failed), size);
   } else if (auto* closed = std::get_if<protocol::SessionClosed>(&message)) {

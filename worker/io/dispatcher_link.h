@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "common/payload/payload_sender.h"
 #include "common/protocol/messages.h"
 #include "common/transport/shared_connection.h"
-#include "worker/io/frame_sender.h"
 #include "worker/io/inbox.h"
 #include "worker/io/peer_link.h"
 
@@ -39,6 +39,7 @@ class DispatcherLink {
 
   // From any thread.
   void send(const protocol::Message& message);
+  /// Memory that can be lent leaves at once, other payloads from the thread in `run`.
   void send(OutgoingPayload payload);
   void stop();
 
@@ -55,7 +56,7 @@ class DispatcherLink {
   void keep_alive();
   [[nodiscard]] std::optional<LinkEnd> find_end() const;
   /// Whether to go on reading.
-  [[nodiscard]] bool receive(const transport::Incoming& incoming);
+  [[nodiscard]] bool receive(transport::Incoming incoming);
   void dispatch(protocol::Message message, std::size_t size);
   void welcome(const protocol::WorkerWelcome& welcome);
   void refuse(const protocol::Refusal& refusal);
@@ -67,7 +68,6 @@ class DispatcherLink {
   Inbox& inbox_;
   PeerLink& peers_;
   transport::SharedConnection connection_;
-  FrameSender frames_;  ///< of the thread in `run` alone
 
   std::atomic<std::chrono::milliseconds> heartbeat_;
   std::atomic<bool> is_welcome_{false};
@@ -76,6 +76,12 @@ class DispatcherLink {
   std::condition_variable woken_;
   std::vector<OutgoingPayload> payloads_;  // guarded by mutex_
   std::optional<LinkEnd> end_;             // guarded by mutex_
+
+  const payload::Send send_frame_ = [this](std::vector<std::byte> bytes,
+                                           transport::SharedBlockRef attachment) {
+    return connection_.send(transport::Lane::bulk, std::move(bytes), std::move(attachment));
+  };
+  payload::PayloadSender frames_;  ///< of the thread in `run` alone; uses woken_
 };
 
 }  // namespace gt::worker

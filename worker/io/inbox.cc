@@ -31,6 +31,11 @@ void Inbox::push(Item item, std::size_t bytes) {
   filled_();
 }
 
+void Inbox::push(payload::ReceivedFrame frame) {
+  const std::size_t bytes = frame.memory();
+  push(Item(std::move(frame)), bytes);
+}
+
 std::optional<std::vector<Inbox::Item>> Inbox::take() {
   std::vector<Item> taken;
   {

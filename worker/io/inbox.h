@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/payload/received_frame.h"
 #include "common/protocol/messages.h"
 
 namespace gt::worker {
@@ -19,7 +20,7 @@ namespace gt::worker {
 /// blocks while it holds a message.
 class Inbox {
  public:
-  using Item = std::variant<protocol::PlannedBatch, protocol::PayloadFrame, protocol::PayloadFailed,
+  using Item = std::variant<protocol::PlannedBatch, payload::ReceivedFrame, protocol::PayloadFailed,
                             protocol::SessionClosed>;
 
   /// `filled` is called after every push and at `close`, with the inbox locked, and never again
@@ -31,6 +32,7 @@ class Inbox {
   [[nodiscard]] bool wait_for_room(std::chrono::milliseconds timeout);
   /// Adds an item that takes about `bytes`; never blocks.
   void push(Item item, std::size_t bytes);
+  void push(payload::ReceivedFrame frame);
 
   /// Takes everything that is there. Nothing after `close`.
   [[nodiscard]] std::optional<std::vector<Item>> take();

@@ -53,13 +53,14 @@ void PeerLink::handle(protocol::WorkerAddress worker) {
   peers_.erase(worker.worker);
   if (worker.address.empty() || worker.address == address_) return;
   try {
-    Peer peer;
-    peer.endpoint = transport::connect(worker.address);
+    Peer& peer = peers_
+                     .try_emplace(worker.worker, transport::connect(worker.address),
+                                  [this] { listener_->wake(); })
+                     .first->second;
     peer.address = std::move(worker.address);
     // Says who connects.
     static_cast<void>(peer.endpoint->send(transport::kServer, transport::Lane::control,
                                           protocol::encode(protocol::WorkerAddress{0, address_})));
-    peers_.emplace(worker.worker, std::move(peer));
   } catch (const CommonError& error) {
     logging::error(fmt::format("worker {} cannot be reached: {}", worker.worker, error.what()));
   }
@@ -89,15 +90,18 @@ bool PeerLink::send_frames() {
     Peer& peer = entry->second;
     const protocol::WorkerId worker = entry->first;
     ++entry;
-    if (peer.frames.is_idle()) continue;
-    peer.last_payload = Clock::now();
-    const bool is_sent = peer.frames.send_some([&peer](std::vector<std::byte> frame) {
-      return peer.endpoint->send(transport::kServer, transport::Lane::bulk, std::move(frame));
-    });
+    if (!peer.frames.is_idle()) peer.last_payload = Clock::now();
+    if (!peer.frames.can_send()) continue;
+    const bool is_sent = peer.frames.send_some(
+        peer.endpoint->shares_memory(transport::kServer),
+        [&peer](std::vector<std::byte> bytes, transport::SharedBlockRef attachment) {
+          return peer.endpoint->send(transport::kServer, transport::Lane::bulk, std::move(bytes),
+                                     std::move(attachment));
+        });
     if (!is_sent)
       lose(worker);
     else
-      more = more || !peer.frames.is_idle();
+      more = more || peer.frames.can_send();
   }
   return more;
 }
@@ -113,22 +117,23 @@ void PeerLink::receive(std::chrono::milliseconds timeout) {
 }
 
 void PeerLink::take_in(transport::Incoming incoming) {
+  const transport::PeerId sender = incoming.peer;
   try {
+    if (incoming.lane == transport::Lane::bulk)
+      return inbox_.push(payload::read_frame(std::move(incoming)));
     protocol::Message message = protocol::decode(incoming.bytes);
     const std::size_t size = incoming.bytes.size();
-    if (auto* frame = std::get_if<protocol::PayloadFrame>(&message))
-      inbox_.push(std::move(*frame), size);
-    else if (auto* failed = std::get_if<protocol::PayloadFailed>(&message))
+    if (auto* failed = std::get_if<protocol::PayloadFailed>(&message))
       inbox_.push(std::move(*failed), size);
     else if (auto* source = std::get_if<protocol::WorkerAddress>(&message))
-      sources_[incoming.peer] = std::move(source->address);
+      sources_[sender] = std::move(source->address);
     else if (std::holds_alternative<protocol::Heartbeat>(message))
       static_cast<void>(
-          listener_->send(incoming.peer, transport::Lane::control, protocol::encode(message)));
+          listener_->send(sender, transport::Lane::control, protocol::encode(message)));
     else
       logging::error(fmt::format("a {} from another worker", protocol::name_of(message)));
   } catch (const CommonError& error) {
-    listener_->drop(incoming.peer);
+    listener_->drop(sender);
     logging::error(fmt::format("a malformed message from another worker: {}", error.what()));
   }
 }

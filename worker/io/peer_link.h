@@ -12,10 +12,10 @@
 #include <unordered_map>
 #include <variant>
 
+#include "common/payload/payload_sender.h"
 #include "common/protocol/messages.h"
 #include "common/transport/transport.h"
 #include "worker/execution/outbox.h"
-#include "worker/io/frame_sender.h"
 #include "worker/io/inbox.h"
 #include "worker/io/mailbox.h"
 
@@ -57,8 +57,10 @@ class PeerLink {
   };
   using Mail = std::variant<protocol::WorkerAddress, ToWorker>;
   struct Peer {
+    Peer(std::unique_ptr<transport::Endpoint> connector, std::function<void()> has_room)
+        : endpoint(std::move(connector)), frames(std::move(has_room)) {}
     std::unique_ptr<transport::Endpoint> endpoint;
-    FrameSender frames;
+    payload::PayloadSender frames;
     std::string address;
     Clock::time_point last_payload;  ///< heartbeats follow it for a while
     Clock::time_point last_heartbeat;

@@ -4,11 +4,19 @@
 #include <string>
 #include <utility>
 
+#include "common/transport/counted_block.h"
+
 namespace gt::client {
 namespace {
 
 /// Memory is taken as bytes arrive: an announced size alone must not exhaust it.
 constexpr std::uint64_t kMostReserved = std::uint64_t{256} << 20;
+
+/// Values from this size on are put together in memory that is kept.
+constexpr std::size_t kLeastPooledBytes = std::size_t{256} << 10;
+/// Blocks of workers that fetched values may lie in. A connection can hold 1024 leases; when so
+/// many are taken, the next ones are copied and given back at once.
+constexpr std::size_t kMostHeld = 64;
 
 [[noreturn]] void violation(const std::string& message) {
   throw CommonError(ErrorKind::kProtocol, message);
@@ -34,7 +42,7 @@ std::optional<FetchTable::Outcome> FetchTable::take(protocol::RequestId request)
   if (found == requests_.end() || !found->second.is_answered) return std::nullopt;
   Outcome& outcome = found->second.outcome;
   if (!outcome.error && !found->second.has_all_bytes) return std::nullopt;
-  if (outcome.error) outcome.bytes.clear();
+  if (outcome.error) outcome.bytes = {};
   Outcome taken = std::move(outcome);
   requests_.erase(found);
   return taken;
@@ -66,19 +74,41 @@ void FetchTable::on_reply(protocol::FetchReply reply) {
   }
 }
 
-void FetchTable::on_frame(const protocol::PayloadFrame& frame) {
-  Request& request = awaited(frame.payload);
-  std::vector<std::byte>& bytes = request.outcome.bytes;
-  check_size(frame.total, request.expected);
-  if (request.has_all_bytes || frame.offset != bytes.size() || frame.offset > frame.total ||
-      frame.bytes.size() > frame.total - frame.offset)
-    violation("a payload frame at offset " + std::to_string(frame.offset) + " where " +
-              std::to_string(bytes.size()) + " of " + std::to_string(frame.total) +
+void FetchTable::on_frame(payload::ReceivedFrame frame) {
+  const protocol::FrameHeader& header = frame.header;
+  Request& request = awaited(header.payload);
+  check_size(header.total, request.expected);
+  if (request.has_all_bytes || header.offset != request.received)
+    violation("a payload frame at offset " + std::to_string(header.offset) + " where " +
+              std::to_string(request.received) + " of " + std::to_string(header.total) +
               " bytes have come");
-  if (bytes.empty()) bytes.reserve(std::min<std::uint64_t>(frame.total, kMostReserved));
-  bytes.insert(bytes.end(), frame.bytes.begin(), frame.bytes.end());
-  request.has_all_bytes = bytes.size() == frame.total;
-  if (request.has_all_bytes) received_ += frame.total;
+  if (request.received == 0) begin(request, frame);
+  if (!request.block) append(request, frame.part());
+  request.received += header.size;
+  request.has_all_bytes = request.received == header.total;
+  if (!request.has_all_bytes) return;
+  received_ += header.total;
+  if (request.target) request.block = std::move(request.target);
+  request.outcome.bytes =
+      request.block ? HostBytes(std::move(request.block)) : HostBytes(std::move(request.bytes));
+}
+
+/// Keeps memory that was lent as a whole, unless much is kept already; else makes room.
+void FetchTable::begin(Request& request, payload::ReceivedFrame& frame) {
+  const std::size_t total = frame.header.total;
+  if (frame.is_lent() && frame.header.size == total && *held_ < kMostHeld)
+    request.block = transport::count_block(std::move(frame.attachment), held_);
+  else if (total >= kLeastPooledBytes && total <= kMostReserved)
+    request.target = pool_.take(total);
+  if (!request.block && !request.target)
+    request.bytes.reserve(std::min<std::uint64_t>(total, kMostReserved));
+}
+
+void FetchTable::append(Request& request, std::span<const std::byte> part) {
+  if (request.target)
+    std::copy(part.begin(), part.end(), request.target->memory().subspan(request.received).begin());
+  else
+    request.bytes.insert(request.bytes.end(), part.begin(), part.end());
 }
 
 void FetchTable::on_failed(const protocol::PayloadFailed& failure) {

@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{100};
 constexpr milliseconds kTickBeforeWelcome{20};
+/// Bounds how late it is noticed that there is room for more.
+constexpr milliseconds kTickWithPayloads{1};
 constexpr int kSilentIntervals = 6;
 
 /// Becomes the listener's `on_loss`.
@@ -27,10 +29,15 @@ struct LossException {
 Link::Link(const std::string& address, LinkListener& listener, HealthCheck health)
     : listener_(listener),
       health_(std::move(health)),
-      connection_(transport::connect(address), [this](transport::Incoming incoming) {
-        listener_.on_message(protocol::decode(incoming.bytes));
-        return true;
-      }) {}
+      connection_(transport::connect(address),
+                  [this](transport::Incoming incoming) {
+                    if (incoming.lane == transport::Lane::bulk)
+                      listener_.on_frame(payload::read_frame(std::move(incoming)));
+                    else
+                      listener_.on_message(protocol::decode(incoming.bytes));
+                    return true;
+                  }),
+      frames_([this] { woken_.notify_one(); }) {}
 
 Link::~Link() { close(); }
 
@@ -41,10 +48,53 @@ void Link::start() {
 void Link::send(transport::Lane lane, const protocol::Message& message) noexcept {
   if (is_lost_ || has_failed_to_send_) return;
   try {
-    if (connection_.send(lane, protocol::encode(message))) return;
+    if (deliver(lane, protocol::encode(message), nullptr)) return;
   } catch (const std::exception&) {
     // Out of memory, or a socket that broke: the connection has a gap now.
   }
+  note_failed_send();
+}
+
+void Link::send(payload::OutgoingPayload payload) noexcept {
+  if (is_lost_ || has_failed_to_send_) return;
+  try {
+    if (payload::can_be_lent(payload) && connection_.shares_memory()) {
+      const auto send = [this](std::vector<std::byte> bytes, transport::SharedBlockRef block) {
+        return deliver(transport::Lane::bulk, std::move(bytes), std::move(block));
+      };
+      if (!payload::send_whole(payload, send)) note_failed_send();
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    payloads_.push_back(std::move(payload));
+    woken_.notify_one();
+  } catch (const std::exception&) {
+    note_failed_send();
+  }
+}
+
+bool Link::deliver(transport::Lane lane, std::vector<std::byte> bytes,
+                   transport::SharedBlockRef attachment) {
+  return connection_.send(lane, std::move(bytes), std::move(attachment));
+}
+
+/// Sends some frames of the payloads that wait.
+void Link::send_payloads() {
+  {
+    const std::lock_guard lock(mutex_);
+    for (payload::OutgoingPayload& payload : payloads_) frames_.add(std::move(payload));
+    payloads_.clear();
+  }
+  if (!frames_.can_send()) return;
+  const bool is_sent = frames_.send_some(
+      connection_.shares_memory(),
+      [this](std::vector<std::byte> bytes, transport::SharedBlockRef attachment) {
+        return deliver(transport::Lane::bulk, std::move(bytes), std::move(attachment));
+      });
+  if (!is_sent) note_failed_send();
+}
+
+void Link::note_failed_send() noexcept {
   // The caller may hold the lock that `on_loss` takes: whoever waits, or the thread, tells it.
   has_failed_to_send_ = true;
   connection_.notify();
@@ -79,13 +129,16 @@ void Link::run() noexcept {
     lock.unlock();
     guard([this] {
       check_sends();
+      send_payloads();
       static_cast<void>(connection_.receive_available());
       check_silence();
       check_health();
       keep_alive();
     });
     lock.lock();
-    if (!is_closing_ && !is_lost_ && !has_failed_to_send_) woken_.wait_for(lock, period());
+    if (is_closing_ || is_lost_ || has_failed_to_send_ || !payloads_.empty() || frames_.can_send())
+      continue;
+    woken_.wait_for(lock, frames_.is_idle() ? period() : kTickWithPayloads);
   }
 }
 

@@ -10,8 +10,11 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/error.h"
+#include "common/payload/payload_sender.h"
+#include "common/payload/received_frame.h"
 #include "common/protocol/messages.h"
 #include "common/transport/shared_connection.h"
 
@@ -29,6 +32,8 @@ class LinkListener {
  public:
   /// Throws CommonError(kProtocol) for a message that breaks the rules: the link is lost then.
   virtual void on_message(protocol::Message message) = 0;
+  /// The same for a payload frame.
+  virtual void on_frame(payload::ReceivedFrame frame) = 0;
   /// Called once. Nothing is sent any more; a message that another thread has received already may
   /// still come.
   virtual void on_loss(Loss loss) = 0;
@@ -57,6 +62,10 @@ class Link {
   /// dropped; a loss that it finds itself is told by another call or thread.
   void send(transport::Lane lane, const protocol::Message& message) noexcept;
 
+  /// Sends a payload: memory that can be lent at once, other payloads from the link's thread, frame
+  /// by frame in turn. As `send` otherwise.
+  void send(payload::OutgoingPayload payload) noexcept;
+
   // Waiting, as in transport::SharedConnection; without the listener's lock.
   [[nodiscard]] std::uint64_t changes() const noexcept { return connection_.changes(); }
   /// Returns early when the link is lost, after `on_loss`.
@@ -75,6 +84,10 @@ class Link {
   using Clock = transport::SharedConnection::Clock;
 
   void run() noexcept;
+  [[nodiscard]] bool deliver(transport::Lane lane, std::vector<std::byte> bytes,
+                             transport::SharedBlockRef attachment);
+  void note_failed_send() noexcept;
+  void send_payloads();
   template <class Action>
   void guard(Action&& action) noexcept;
   void lose(Loss loss) noexcept;
@@ -95,8 +108,10 @@ class Link {
 
   std::mutex mutex_;
   std::condition_variable woken_;
-  bool is_closing_ = false;  ///< guarded by mutex_
+  bool is_closing_ = false;                         ///< guarded by mutex_
+  std::vector<payload::OutgoingPayload> payloads_;  ///< guarded by mutex_
 
+  payload::PayloadSender frames_;  ///< of the link's thread alone; uses woken_
   std::thread thread_;
 };
 

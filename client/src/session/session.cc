@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 #include "client/src/session/background_thread.h"
@@ -13,6 +14,7 @@
 #include "client/src/session/site.h"
 #include "client/src/session/thread_local.h"
 #include "common/config/version.h"
+#include "common/transport/local_block.h"
 
 namespace gt::client {
 namespace {
@@ -22,8 +24,12 @@ using std::chrono::milliseconds;
 /// A wait looks at the state of the session at least so often, whatever wakes it.
 constexpr milliseconds kWaitSlice{100};
 
-/// An upload of more frames than this is announced before its bytes.
-constexpr std::size_t kFramesAheadOfBatch = 16;
+/// An upload of more bytes than this is announced before them.
+constexpr std::size_t kBytesAheadOfBatch = std::size_t{16} << 20;
+/// Smaller uploads are copied on the way.
+constexpr std::size_t kLeastLentBytes = std::size_t{256} << 10;
+/// Blocks of uploads that workers may hold: a connection can hold 1024 leases.
+constexpr std::size_t kMostBlocks = 256;
 /// Size of the batch after a read: a few instructions.
 constexpr std::size_t kFirstBatchBytes = 160;
 
@@ -145,17 +151,24 @@ Session::WorkerCount Session::count_workers() {
   return {cluster_state_.workers, cluster_state_.gpu_workers};
 }
 
+/// The bytes in memory that can be lent, if they are many.
+transport::SharedBlockRef Session::copy_of(std::span<const std::byte> bytes) {
+  if (bytes.size() >= kLeastLentBytes && memory_->blocks < kMostBlocks)
+    if (const auto block = pool_.take(bytes.size())) {
+      std::memcpy(block->memory().data(), bytes.data(), bytes.size());
+      return block;
+    }
+  return std::make_shared<transport::LocalBlock>(
+      std::vector<std::byte>(bytes.begin(), bytes.end()));
+}
+
 ValueRef Session::upload(const TensorMeta& meta, std::span<const std::byte> bytes) {
   if (bytes.size() != meta.byte_count())
     throw_error(ErrorKind::kInvalidArgument,
                 fmt::format("[upload] {} bytes were given for a tensor of {} bytes", bytes.size(),
                             meta.byte_count()));
   const bool is_inline = bytes.size() <= protocol::kInlinePayloadBytes;
-  std::vector<protocol::PayloadFrame> frames;
-  for (std::size_t at = 0; !is_inline && at < bytes.size(); at += protocol::kMaxFrameBytes) {
-    const auto part = bytes.subspan(at, std::min(protocol::kMaxFrameBytes, bytes.size() - at));
-    frames.push_back({0, 0, at, bytes.size(), {part.begin(), part.end()}});
-  }
+  transport::SharedBlockRef block = is_inline ? nullptr : copy_of(bytes);
 
   ValueRef result;
   Lock lock(*this);
@@ -176,17 +189,13 @@ ValueRef Session::upload(const TensorMeta& meta, std::span<const std::byte> byte
     lane.payload_bytes += bytes.size();
   }
   // The dispatcher keeps a bounded number of bytes whose upload it has not been told of.
-  if (frames.size() > kFramesAheadOfBatch) flush(lock, lane, false);
-  for (protocol::PayloadFrame& frame : frames) {
-    frame.session = welcome_.session;
-    frame.payload = payload;
-    link_->send(transport::Lane::bulk, std::move(frame));
-  }
+  if (bytes.size() > kBytesAheadOfBatch) flush(lock, lane, false);
+  if (block) link_->send({welcome_.session, payload, std::move(block)});
   if (lane.is_full()) flush(lock, lane, false);
   return result;
 }
 
-std::vector<std::byte> Session::fetch(const ValueRef& value) {
+HostBytes Session::fetch(const ValueRef& value) {
   GT_INVARIANT(value != nullptr, "fetch of no value");
   Lock lock(*this);
   require_usable();

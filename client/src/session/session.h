@@ -32,6 +32,9 @@ namespace gt::client {
 /// LibTorch's default seed (c10::detail default_rng_seed_val): a run repeats unless it is changed.
 inline constexpr std::uint64_t kDefaultSeed = 67280421310721ull;
 
+/// Bytes for uploads and fetched values that are kept for the next ones.
+inline constexpr std::size_t kKeptMemory = std::size_t{256} << 20;
+
 struct SessionOptions {
   std::string address;                                        ///< as `transport::connect` takes it
   std::vector<std::pair<std::string, std::string>> settings;  ///< for ClientHello
@@ -59,7 +62,7 @@ class Session final : public Sink, private LinkListener {
   [[nodiscard]] EmitResults emit(InferredCall& call,
                                  std::span<const EmitOperand> operands) override;
   [[nodiscard]] ValueRef upload(const TensorMeta& meta, std::span<const std::byte> bytes) override;
-  [[nodiscard]] std::vector<std::byte> fetch(const ValueRef& value) override;
+  [[nodiscard]] HostBytes fetch(const ValueRef& value) override;
   void synchronize() override;
   [[nodiscard]] RandomKey next_random_key() override;
   void manual_seed(std::uint64_t seed) override;
@@ -101,6 +104,7 @@ class Session final : public Sink, private LinkListener {
 
   // session.cc
   void wait_for_welcome();
+  [[nodiscard]] transport::SharedBlockRef copy_of(std::span<const std::byte> bytes);
   /// Throws if the session is lost or closed.
   void require_usable() const;
   [[nodiscard]] bool is_of_this_process() const noexcept {
@@ -155,6 +159,7 @@ class Session final : public Sink, private LinkListener {
 
   // session_receive.cc
   void on_message(protocol::Message message) override;
+  void on_frame(payload::ReceivedFrame frame) override;
   void on_loss(Loss loss) override;
   void on_welcome(const protocol::ClientWelcome& welcome);
   void on_acknowledgement(const protocol::Acknowledgement& acknowledgement);
@@ -177,7 +182,10 @@ class Session final : public Sink, private LinkListener {
   std::vector<LaneId> free_lanes_;
   KindTable kinds_;
   SignalTable signals_;
-  FetchTable fetches_;
+  std::shared_ptr<transport::PoolAccount> memory_ =
+      std::make_shared<transport::PoolAccount>(kKeptMemory);
+  transport::SharedPool pool_{memory_};  ///< needs no lock
+  FetchTable fetches_{pool_};
   std::uint64_t confirmed_reply_bytes_ = 0;
   ErrorLedger errors_;
   std::unordered_map<void*, SiteId> site_ids_;

@@ -13,8 +13,6 @@ void Session::on_message(protocol::Message message) {
     on_acknowledgement(*acknowledgement);
   } else if (auto* reply = std::get_if<protocol::FetchReply>(&message)) {
     fetches_.on_reply(std::move(*reply));
-  } else if (auto* frame = std::get_if<protocol::PayloadFrame>(&message)) {
-    fetches_.on_frame(*frame);
   } else if (auto* failure = std::get_if<protocol::PayloadFailed>(&message)) {
     fetches_.on_failed(*failure);
   } else if (auto* report = std::get_if<protocol::ErrorReport>(&message)) {
@@ -28,6 +26,12 @@ void Session::on_message(protocol::Message message) {
                       fmt::format("the dispatcher sent {}, which is not for clients",
                                   protocol::name_of(message)));
   }
+  confirm_replies();
+}
+
+void Session::on_frame(payload::ReceivedFrame frame) {
+  Lock lock(*this);
+  fetches_.on_frame(std::move(frame));
   confirm_replies();
 }
 

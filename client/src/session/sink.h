@@ -9,6 +9,7 @@
 
 #include "client/src/session/call_cache.h"
 #include "client/src/session/emit_operand.h"
+#include "client/src/session/host_bytes.h"
 #include "client/src/session/value.h"
 
 namespace gt::client {
@@ -30,7 +31,7 @@ class Sink : public std::enable_shared_from_this<Sink> {
 
   /// The bytes of a value, row-major. Waits; throws gt::Error of the root failure if the value is
   /// poisoned, or the kind of the loss if the worker or the dispatcher is gone.
-  [[nodiscard]] virtual std::vector<std::byte> fetch(const ValueRef& value) = 0;
+  [[nodiscard]] virtual HostBytes fetch(const ValueRef& value) = 0;
 
   /// Waits until everything emitted so far has run; throws the oldest error nobody has read.
   virtual void synchronize() = 0;

@@ -3,6 +3,7 @@
 #include <gt/tensor.h>
 
 #include <cstring>
+#include <new>
 
 #include "client/src/tensor/call.h"
 #include "common/tensor/half.h"
@@ -30,13 +31,15 @@ const std::byte* mirror_of(Cell& cell) {
     value = cell.current_value();
     version = cell.version;
   }
-  std::vector<std::byte> bytes = value->sink().fetch(value);
+  client::HostBytes bytes = value->sink().fetch(value);
   const std::lock_guard lock(cell.mutex);
   if (cell.mirror == nullptr) {
     cell.mirror = std::make_unique<detail::HostMirror>();
     cell.mirror->bytes = std::move(bytes);
-  } else if (!bytes.empty()) {
-    std::memcpy(cell.mirror->bytes.data(), bytes.data(), bytes.size());
+  } else if (bytes.size() != 0) {
+    std::byte* const mirror = cell.mirror->bytes.writable();
+    if (mirror == nullptr) throw std::bad_alloc();
+    std::memcpy(mirror, bytes.data(), bytes.size());
   }
   cell.mirror->version = version;
   return cell.mirror->bytes.data();
@@ -98,7 +101,7 @@ Scalar Tensor::item() const {
                        bytes + alias.offset * static_cast<std::int64_t>(size_of(cell.dtype)));
   }
   const detail::ValueRef value = detail::read(alias);
-  const std::vector<std::byte> bytes = value->sink().fetch(value);
+  const client::HostBytes bytes = value->sink().fetch(value);
   return load_scalar(cell.dtype, bytes.data());
 }
 
@@ -127,7 +130,7 @@ void keep_host_copy(const Tensor& tensor, std::span<const std::byte> bytes) {
   if (bytes.size() > kSmallCellBytes) return;
   Cell& cell = *alias_of(tensor).cell;
   cell.mirror = std::make_unique<HostMirror>();
-  cell.mirror->bytes.assign(bytes.begin(), bytes.end());
+  cell.mirror->bytes = std::vector<std::byte>(bytes.begin(), bytes.end());
 }
 
 }  // namespace detail

@@ -26,7 +26,7 @@ using client::ValueRef;
 
 /// Host copy of a whole cell, row-major; its address stays the same for the life of the cell.
 struct HostMirror {
-  std::vector<std::byte> bytes;
+  client::HostBytes bytes;
   std::uint32_t version = 0;
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tests/frame_message.h"
+
 namespace gt::client::testing {
 namespace {
 
@@ -94,7 +96,7 @@ void FakeDispatcher::run() {
     if (is_silent_) continue;
     if (incoming) {
       client_ = incoming->peer;
-      handle(protocol::decode(incoming->bytes));
+      handle(gt::testing::message_of(std::move(*incoming)));
     }
     const std::lock_guard lock(mutex_);
     if (!client_) continue;

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/frame_message.h"
 #include "tests/unit/dispatcher/core_testing.h"
 
 namespace gt::dispatcher::testing {
@@ -55,9 +56,9 @@ class ServerTest : public ::testing::TestWithParam<const char*> {
   static std::optional<T> await(transport::Endpoint& endpoint) {
     const auto deadline = std::chrono::steady_clock::now() + kLong;
     while (std::chrono::steady_clock::now() < deadline) {
-      const auto incoming = endpoint.receive(100ms);
+      auto incoming = endpoint.receive(100ms);
       if (!incoming) continue;
-      const protocol::Message message = protocol::decode(incoming->bytes);
+      const protocol::Message message = gt::testing::message_of(std::move(*incoming));
       if (const T* content = std::get_if<T>(&message)) return *content;
     }
     return std::nullopt;

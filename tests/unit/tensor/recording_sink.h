@@ -32,7 +32,7 @@ class RecordingSink : public client::Sink {
     return make(meta);
   }
 
-  [[nodiscard]] std::vector<std::byte> fetch(const client::ValueRef& value) override {
+  [[nodiscard]] client::HostBytes fetch(const client::ValueRef& value) override {
     ++fetches_;
     return std::vector<std::byte>(value->meta.byte_count());
   }

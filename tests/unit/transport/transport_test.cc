@@ -352,6 +352,35 @@ class LocalBlock final : public SharedBlock {
   std::vector<std::byte> bytes_;
 };
 
+TEST_P(Transport, CarriesAttachmentsWithTheirMessages) {
+  for (const std::string text : {"first", "second"})
+    ASSERT_TRUE(connector_->send(kServer, Lane::bulk, bytes_of(text),
+                                 std::make_shared<LocalBlock>(text + " attachment")));
+  ASSERT_TRUE(connector_->send(kServer, Lane::bulk, bytes_of("bare")));
+  for (const std::string text : {"first", "second"}) {
+    const auto incoming = listener_->receive(kLong);
+    ASSERT_EQ(text_of(incoming), text);
+    const auto bytes = incoming->attachment->bytes();
+    EXPECT_EQ(bytes_of(text + " attachment"), std::vector<std::byte>(bytes.begin(), bytes.end()));
+  }
+  const auto bare = listener_->receive(kLong);
+  ASSERT_EQ(text_of(bare), "bare");
+  EXPECT_EQ(bare->attachment, nullptr);
+}
+
+TEST_P(Transport, PassesAnAttachmentOn) {
+  ASSERT_TRUE(connector_->send(kServer, Lane::bulk, bytes_of("there"),
+                               std::make_shared<LocalBlock>("and back")));
+  auto incoming = listener_->receive(kLong);
+  ASSERT_TRUE(incoming);
+  ASSERT_TRUE(listener_->send(incoming->peer, Lane::bulk, std::move(incoming->bytes),
+                              std::move(incoming->attachment)));
+  const auto answer = connector_->receive(kLong);
+  ASSERT_EQ(text_of(answer), "there");
+  const auto bytes = answer->attachment->bytes();
+  EXPECT_EQ(bytes_of("and back"), std::vector<std::byte>(bytes.begin(), bytes.end()));
+}
+
 TEST(Twin, PassesAttachmentsByReference) {
   const auto listener = listen("inproc-twin://attachments");
   const auto connector = connect(listener->address());

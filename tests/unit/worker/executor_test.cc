@@ -10,6 +10,7 @@ using testing::bytes_of;
 using ::testing::ElementsAre;
 using testing::ExecutorTest;
 using testing::floats;
+using testing::frame_of;
 using ::testing::HasSubstr;
 using testing::Operand;
 using testing::StreamBuilder;
@@ -39,7 +40,7 @@ TEST_F(ExecutorTest, SendsLargeFetchesAsPayloadOfTheRequest) {
   send(builder_);
   EXPECT_FALSE(outbox_.replies.at(0).is_inline);
   EXPECT_EQ(outbox_.payloads.at(0).payload, outbox_.replies[0].payload);
-  EXPECT_EQ(outbox_.payloads[0].bytes.size(), 8000u);
+  EXPECT_EQ(outbox_.payloads[0].block->size(), 8000u);
 }
 
 TEST_F(ExecutorTest, ReleaseFreesMemory) {
@@ -164,19 +165,19 @@ TEST_F(ExecutorTest, AnUploadWaitsForItsPayload) {
   send(builder_.upload(1, {2}, 50).fetch(Operand::tensor(1, 1), 5));
   EXPECT_TRUE(outbox_.replies.empty());
   EXPECT_TRUE(outbox_.acknowledgements.empty());
-  executor_.add(protocol::PayloadFrame{1, 50, 0, 8, bytes_of({3.0f, 4.0f})});
+  executor_.add(frame_of({1, 50, 0, 8, bytes_of({3.0f, 4.0f})}));
   run();
   EXPECT_THAT(floats(outbox_.replies.at(0).bytes), ElementsAre(3.0f, 4.0f));
 }
 
 TEST_F(ExecutorTest, APayloadMayComeBeforeItsUpload) {
-  executor_.add(protocol::PayloadFrame{1, 50, 0, 4, bytes_of({3.0f})});
+  executor_.add(frame_of({1, 50, 0, 4, bytes_of({3.0f})}));
   send(builder_.upload(1, {1}, 50).fetch(Operand::tensor(1, 1), 5));
   EXPECT_THAT(floats(outbox_.replies.at(0).bytes), ElementsAre(3.0f));
 }
 
 TEST_F(ExecutorTest, APayloadOfTheWrongSizeIsAnError) {
-  executor_.add(protocol::PayloadFrame{1, 50, 0, 4, bytes_of({3.0f})});
+  executor_.add(frame_of({1, 50, 0, 4, bytes_of({3.0f})}));
   send(builder_.upload(1, {2}, 50));
   EXPECT_THAT(outbox_.reports.at(0).message, HasSubstr("8 bytes, but 4 came"));
 }
@@ -215,7 +216,7 @@ TEST_F(ExecutorTest, SendHandsTheBytesToTheOtherWorker) {
   ASSERT_EQ(outbox_.transfers.size(), 1u);
   EXPECT_EQ(outbox_.transfers[0].first, 3u);
   EXPECT_EQ(outbox_.transfers[0].second.payload, 60u);
-  EXPECT_THAT(floats(outbox_.transfers[0].second.bytes), ElementsAre(1.5f, 1.5f));
+  EXPECT_THAT(floats(outbox_.transfers[0].second.block->bytes()), ElementsAre(1.5f, 1.5f));
 }
 
 TEST_F(ExecutorTest, SendOfAPoisonedValueSendsTheFailure) {
@@ -235,7 +236,7 @@ TEST_F(ExecutorTest, ASessionThatWaitsHoldsNoAcknowledgementOfAnotherBack) {
   send(builder_.full(2, {1}, 1.0), 1);
   EXPECT_EQ(acknowledged(1), 2u);
   EXPECT_EQ(acknowledged(2), 0u);
-  executor_.add(protocol::PayloadFrame{2, 50, 0, 4, bytes_of({3.0f})});
+  executor_.add(frame_of({2, 50, 0, 4, bytes_of({3.0f})}));
   run();
   EXPECT_EQ(acknowledged(2), 1u);
 }
@@ -264,7 +265,7 @@ TEST_F(ExecutorTest, ClosingASessionFreesItsValues) {
 TEST_F(ExecutorTest, FramesForAClosedSessionAreDropped) {
   send(builder_.full(1, {1}, 1.0));
   executor_.add(protocol::SessionClosed{1});
-  executor_.add(protocol::PayloadFrame{1, 50, 0, 4, bytes_of({3.0f})});
+  executor_.add(frame_of({1, 50, 0, 4, bytes_of({3.0f})}));
   EXPECT_EQ(executor_.session_count(), 0u);
 }
 

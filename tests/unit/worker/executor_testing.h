@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstring>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -45,10 +46,20 @@ class RecordingOutbox final : public Outbox {
   std::vector<std::pair<protocol::WorkerId, OutgoingPayload>> transfers;
 };
 
-inline std::vector<float> floats(const std::vector<std::byte>& bytes) {
+inline std::vector<float> floats(std::span<const std::byte> bytes) {
   std::vector<float> values(bytes.size() / sizeof(float));
   std::memcpy(values.data(), bytes.data(), bytes.size());
   return values;
+}
+
+inline std::vector<float> floats(const OutgoingPayload& payload) {
+  const std::span<const std::byte> bytes = payload.block->bytes();
+  return floats(std::vector<std::byte>(bytes.begin(), bytes.end()));
+}
+
+/// The frame as it comes over a connection.
+inline payload::ReceivedFrame frame_of(const protocol::PayloadFrame& frame) {
+  return payload::read_frame({0, transport::Lane::bulk, protocol::encode(frame), nullptr});
 }
 
 inline std::vector<std::byte> bytes_of(const std::vector<float>& values) {

@@ -61,7 +61,7 @@ TEST_F(LookAhead, AWriteTakesTheMemoryOfAValueThatEndsInTheNextBatch) {
   executor_.add(take_batch());
   run();
   ASSERT_EQ(outbox_.payloads.size(), 1u);
-  const std::vector<float> values = floats(outbox_.payloads[0].bytes);
+  const std::vector<float> values = floats(outbox_.payloads[0]);
   EXPECT_THAT(std::vector(values.begin(), values.begin() + 5 * kWidth), Each(1.0f));
   EXPECT_THAT(std::vector(values.begin() + 5 * kWidth, values.begin() + 6 * kWidth), Each(2.0f));
 }
@@ -74,7 +74,7 @@ TEST_F(LookAhead, AValueThatIsReadBeforeItEndsIsCopied) {
   release(1);
   executor_.add(take_batch());
   run();
-  EXPECT_THAT(floats(outbox_.payloads.at(0).bytes), Each(1.0f));
+  EXPECT_THAT(floats(outbox_.payloads.at(0)), Each(1.0f));
 }
 
 TEST_F(LookAhead, AValueOfWhichNothingIsSaidIsCopied) {
@@ -85,7 +85,7 @@ TEST_F(LookAhead, AValueOfWhichNothingIsSaidIsCopied) {
   builder_.fetch(Operand::tensor(1, 2), 7);
   executor_.add(take_batch());
   run();
-  EXPECT_THAT(floats(outbox_.payloads.at(0).bytes), Each(1.0f));
+  EXPECT_THAT(floats(outbox_.payloads.at(0)), Each(1.0f));
 }
 
 TEST_F(LookAhead, AFailedWriteLeavesTheValueThatEndsNextToItsPoison) {

@@ -7,6 +7,7 @@
 #include <future>
 #include <thread>
 
+#include "common/transport/local_block.h"
 #include "common/transport/twin_faults.h"
 
 namespace gt::worker {
@@ -15,6 +16,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLong = 30s;
+
+OutgoingPayload payload(protocol::PayloadId id) {
+  return {1, id, std::make_shared<transport::LocalBlock>(std::vector<std::byte>(10))};
+}
 
 class PeerLinkTest : public ::testing::Test {
  protected:
@@ -48,7 +53,7 @@ TEST_F(PeerLinkTest, ALastPayloadThatWasLostIsReportedWithItsSender) {
   std::promise<std::string> broken;
   receiver_.on_broken([&](const std::string& address) { broken.set_value(address); });
   suffer({.drop = 1});
-  sender_.send(1, OutgoingPayload{1, 2, std::vector<std::byte>(10)});
+  sender_.send(1, payload(2));
   std::this_thread::sleep_for(300ms);
   suffer({});
   auto told = broken.get_future();
@@ -60,7 +65,7 @@ TEST_F(PeerLinkTest, AReceiverThatCannotBeReachedIsReported) {
   std::promise<std::string> broken;
   sender_.on_broken([&](const std::string& address) { broken.set_value(address); });
   suffer({.cut = 1});
-  sender_.send(1, OutgoingPayload{1, 2, std::vector<std::byte>(10)});
+  sender_.send(1, payload(2));
   auto told = broken.get_future();
   ASSERT_EQ(told.wait_for(kLong), std::future_status::ready);
   EXPECT_EQ(told.get(), receiver_.address());
@@ -71,7 +76,8 @@ TEST_F(PeerLinkTest, AReceiverThatHasNoRoomForLongIsNotReported) {
   std::atomic<bool> is_reported{false};
   sender_.on_broken([&](const std::string&) { is_reported = true; });
   constexpr std::size_t kMoreThanTheInboxTakes = std::size_t{96} << 20;
-  sender_.send(1, OutgoingPayload{1, 2, std::vector<std::byte>(kMoreThanTheInboxTakes)});
+  received_.push(protocol::SessionClosed{}, kMoreThanTheInboxTakes);
+  sender_.send(1, payload(2));
   std::this_thread::sleep_for(7s);
   EXPECT_FALSE(is_reported);
   sender_.on_broken({});
@@ -79,11 +85,11 @@ TEST_F(PeerLinkTest, AReceiverThatHasNoRoomForLongIsNotReported) {
 
 TEST_F(PeerLinkTest, AfterTheReceiverIsAnnouncedAgainPayloadsCome) {
   suffer({.corrupt = 1});
-  sender_.send(1, OutgoingPayload{1, 2, std::vector<std::byte>(10)});
+  sender_.send(1, payload(2));
   std::this_thread::sleep_for(100ms);
   suffer({});
   sender_.announce({1, receiver_.address()});
-  sender_.send(1, OutgoingPayload{1, 3, std::vector<std::byte>(10)});
+  sender_.send(1, payload(3));
   EXPECT_TRUE(comes_in());
 }
 

@@ -1,6 +1,9 @@
 #include "worker/engine/native/native_engine.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <utility>
 
 #include "worker/engine/library.h"
 #include "worker/engine/native/context.h"
@@ -38,6 +41,25 @@ Results execute(Context& context, const EngineCall& call) {
 
 namespace {
 
+/// Buffers of this engine begin at multiples of it.
+constexpr std::uintptr_t kAlignment = 64;
+
+/// Memory of another process, or of this one outside the allocator; charged by who makes it.
+class AdoptedBuffer final : public Buffer {
+ public:
+  AdoptedBuffer(transport::SharedBlockRef block, Allocator& allocator) noexcept
+      : Buffer(const_cast<std::byte*>(block->bytes().data()), block->size(), Access::read_only),
+        block_(std::move(block)),
+        allocator_(allocator) {}
+  AdoptedBuffer(const AdoptedBuffer&) = delete;
+  AdoptedBuffer& operator=(const AdoptedBuffer&) = delete;
+  ~AdoptedBuffer() override { allocator_.discharge(bytes()); }
+
+ private:
+  transport::SharedBlockRef block_;
+  Allocator& allocator_;
+};
+
 class NativeEngine final : public Engine {
  public:
   explicit NativeEngine(const EngineOptions& options)
@@ -69,6 +91,24 @@ class NativeEngine final : public Engine {
     Value value = context_.make_value(meta);
     std::copy(bytes.begin(), bytes.end(), value.bytes());
     return value;
+  }
+
+  [[nodiscard]] Value adopt(const TensorMeta& meta, transport::SharedBlockRef block) override {
+    const std::span<const std::byte> bytes = block->bytes();
+    const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
+    // Integers and bools can be indices, which are checked before they are used: nobody else must
+    // be able to change them in between.
+    const bool can_be_kept = category_of(meta.dtype) == DTypeCategory::kFloating &&
+                             bytes.size() == meta.byte_count() && address % kAlignment == 0;
+    if (!can_be_kept) return from_host(meta, bytes);
+    allocator_.charge(bytes.size());
+    return {make_buffer<AdoptedBuffer>(std::move(block), allocator_), 0, meta.dtype, meta.shape,
+            contiguous_strides(meta.shape)};
+  }
+
+  void copy_to_host(const Value& value, std::span<std::byte> bytes) override {
+    const Value dense = context_.contiguous(value);
+    std::memcpy(bytes.data(), dense.bytes(), bytes.size());
   }
 
   [[nodiscard]] std::vector<std::byte> to_host(const Value& value) override {
