@@ -42,6 +42,11 @@ void GraphBuilder::set_extent(std::size_t word, const Size& size) {
 
 void GraphBuilder::guard_next(std::size_t binding) { guards_.push_back(binding); }
 
+void GraphBuilder::forget_next() {
+  extents_.clear();
+  guards_.clear();
+}
+
 Word GraphBuilder::bind(AttributeClass attribute_class, std::uint64_t bits) {
   const std::size_t position = graph_.bindings().size() - first_binding_;
   const bool guarded = attribute_class == AttributeClass::extent ||
@@ -90,8 +95,7 @@ std::vector<ValueRef> GraphBuilder::add_instruction(Op op,
   std::vector<ValueInfo> results;
   for (const InferredValue& value : inferred) results.push_back(intern(graph_, value));
   const NodeIndex node = graph_.append_node(op, given, words, results, instructions_++);
-  extents_.clear();
-  guards_.clear();
+  forget_next();
   std::vector<ValueRef> values;
   for (std::uint32_t k = 0; k < results.size(); ++k) values.push_back({node, k});
   return values;

@@ -73,6 +73,9 @@ class GraphBuilder {
   /// instruction, counted from 0.
   void guard_next(std::size_t binding);
 
+  /// Takes back what set_extent and guard_next said.
+  void forget_next();
+
   /// The value is alive after the unit; returns its number among the outputs. Marking a value twice
   /// gives the number it has.
   std::uint32_t mark_output(ValueRef value);
@@ -92,7 +95,7 @@ class GraphBuilder {
   std::uint32_t instructions_ = 0;
   std::vector<std::pair<std::size_t, Size>> extents_;
   std::vector<std::size_t> guards_;
-  std::size_t first_binding_ = 0;
+  std::size_t first_binding_ = 0;  ///< of the instruction that is being added
 };
 
 }  // namespace gt::graph
