@@ -48,17 +48,16 @@ void GraphBuilder::forget_next() {
 }
 
 Word GraphBuilder::bind(AttributeClass attribute_class, std::uint64_t bits) {
-  const std::size_t position = graph_.bindings().size() - first_binding_;
   const bool guarded = attribute_class == AttributeClass::extent ||
-                       std::find(guards_.begin(), guards_.end(), position) != guards_.end();
-  const BindingIndex index =
-      graph_.append_binding({attribute_class, guarded, bits, kNoIndex, instructions_});
+                       std::find(guards_.begin(), guards_.end(), pending_.size()) != guards_.end();
+  const auto index = static_cast<BindingIndex>(graph_.bindings().size() + pending_.size());
+  pending_.push_back({attribute_class, guarded, bits, kNoIndex, instructions_});
   return guarded ? Word::constant(bits) : Word{Word::Source::binding, index, bits};
 }
 
 Word GraphBuilder::bind_extent(const Size& size, std::uint64_t bits) {
   const std::uint32_t index = intern(graph_, size);
-  graph_.append_binding({AttributeClass::extent, false, bits, index, instructions_});
+  pending_.push_back({AttributeClass::extent, false, bits, index, instructions_});
   return {Word::Source::size, index, bits};
 }
 
@@ -71,7 +70,7 @@ std::vector<ValueRef> GraphBuilder::add_instruction(Op op,
                       std::string(row.name) +
                           " moves values between processes: what it brings is "
                           "an input of the graph, what it takes an output");
-  first_binding_ = graph_.bindings().size();
+  pending_.clear();
   std::vector<Operand> given;
   for (const RecordedOperand& recorded : operands) {
     Operand operand = recorded.operand();
@@ -94,6 +93,7 @@ std::vector<ValueRef> GraphBuilder::add_instruction(Op op,
   const std::vector<InferredValue> inferred = infer_node(graph_, row, given, words);
   std::vector<ValueInfo> results;
   for (const InferredValue& value : inferred) results.push_back(intern(graph_, value));
+  for (const Binding& binding : pending_) graph_.append_binding(binding);
   const NodeIndex node = graph_.append_node(op, given, words, results, instructions_++);
   forget_next();
   std::vector<ValueRef> values;

@@ -95,7 +95,7 @@ class GraphBuilder {
   std::uint32_t instructions_ = 0;
   std::vector<std::pair<std::size_t, Size>> extents_;
   std::vector<std::size_t> guards_;
-  std::size_t first_binding_ = 0;  ///< of the instruction that is being added
+  std::vector<Binding> pending_;  ///< of the instruction that is being added
 };
 
 }  // namespace gt::graph

@@ -43,7 +43,8 @@ TEST_P(EachPass, KeepsEveryBit) {
     const std::uint64_t seed = first_seed() + static_cast<std::uint64_t>(i);
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomGraph random(seed);
-    const PassRun run = run_passes(random.graph(), {.rounds = 1}, std::span(GetParam(), 1));
+    const PassRun run =
+        run_passes(random.graph(), {.disabled = {}, .rounds = 1}, std::span(GetParam(), 1));
     changes += run.statistics.front().changes;
     ASSERT_NO_FATAL_FAILURE(expect_same_bits(random.graph(), run.graph, random.inputs(engine())));
   }
@@ -64,7 +65,7 @@ TEST(AllPasses, HaveNothingToDoAfterwards) {
   for (int i = 0; i < kGraphs; ++i) {
     const std::uint64_t seed = first_seed() + static_cast<std::uint64_t>(i);
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const PassRun first = run_passes(RandomGraph(seed).graph(), {.rounds = 10});
+    const PassRun first = run_passes(RandomGraph(seed).graph(), {.disabled = {}, .rounds = 10});
     for (const PassStatistics& pass : run_passes(first.graph).statistics)
       ASSERT_EQ(pass.changes, 0u) << pass.name << '\n' << to_text(first.graph);
   }
@@ -111,7 +112,7 @@ std::vector<const Pass*> passes() {
   return list;
 }
 INSTANTIATE_TEST_SUITE_P(Passes, EachPass, testing::ValuesIn(passes()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& tested) { return std::string(tested.param->name); });
 
 }  // namespace
 }  // namespace gt::graph
