@@ -71,6 +71,35 @@ std::uint32_t Graph::append_derived(const DerivedScalar& scalar) {
 }
 std::uint32_t Graph::append_output(ValueRef value) { return append_to(outputs_, value); }
 
+void Graph::drop_unused_derived() {
+  std::vector<bool> is_used(derived_.size(), false);
+  const auto use = [&](const Word& word) {
+    if (word.source == Word::Source::derived) is_used[word.index] = true;
+  };
+  for (const Operand& operand : operands_) use(operand.word);
+  for (const Word& word : words_) use(word);
+  for (std::size_t i = derived_.size(); i-- > 0;) {
+    if (!is_used[i]) continue;
+    use(derived_[i].first);
+    use(derived_[i].second);
+  }
+  std::vector<std::uint32_t> number(derived_.size());
+  std::uint32_t count = 0;
+  const auto renumber = [&](Word& word) {
+    if (word.source == Word::Source::derived) word.index = number[word.index];
+  };
+  for (std::size_t i = 0; i < derived_.size(); ++i) {
+    if (!is_used[i]) continue;
+    number[i] = count;
+    renumber(derived_[i].first);
+    renumber(derived_[i].second);
+    derived_[count++] = derived_[i];
+  }
+  derived_.resize(count);
+  for (Operand& operand : operands_) renumber(operand.word);
+  for (Word& word : words_) renumber(word);
+}
+
 namespace {
 
 /// The 64-bit finaliser of SplitMix (Steele, Lea, Flood 2014) over a running sum.

@@ -209,7 +209,8 @@ class Graph {
   std::uint32_t append_output(ValueRef value);
   Input& input(std::uint32_t index) { return inputs_[index]; }
   void set_value(ValueRef ref, ValueInfo info) { values_[value_index(ref)] = std::move(info); }
-  void set_output(std::uint32_t index, ValueRef value) { outputs_[index] = value; }
+  /// Removes derived scalars that no word names, directly or through others.
+  void drop_unused_derived();
 
  private:
   std::vector<Node> nodes_;

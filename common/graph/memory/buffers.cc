@@ -7,10 +7,6 @@
 namespace gt::graph {
 namespace {
 
-std::int64_t aligned(std::int64_t bytes) {
-  return (bytes + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment;
-}
-
 class Planner {
  public:
   Planner(const Graph& graph, const FusionPlan& fusion)
@@ -124,7 +120,7 @@ class Planner {
     std::vector<std::uint32_t> owners;
     for (std::uint32_t s = 0; s < slots_.size(); ++s) {
       if (slots_[s].kind != Placement::Kind::arena) continue;
-      intervals.push_back({slots_[s].first, slots_[s].end, aligned(slots_[s].bytes)});
+      intervals.push_back({slots_[s].first, slots_[s].end, aligned_bytes(slots_[s].bytes)});
       owners.push_back(s);
     }
     const Packing packing = pack_intervals(intervals);
@@ -154,9 +150,9 @@ class Planner {
       const bool stays = is_input && !graph_.inputs()[slot.input].dies;
       const std::uint32_t end = stays ? kForever : slot.end;
       if (is_input) plan_.input_ends.push_back(end);
-      if (!is_input) plan_.output_bytes += slot.bytes;
+      if (!is_input) plan_.output_bytes += aligned_bytes(slot.bytes);
       for (std::uint32_t g = is_input ? 0 : slot.first; g < held.size() && g <= end; ++g)
-        held[g] += slot.bytes;
+        held[g] += aligned_bytes(slot.bytes);
     }
     plan_.peak_bytes = *std::max_element(held.begin(), held.end()) + plan_.arena_bytes;
   }

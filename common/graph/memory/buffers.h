@@ -29,8 +29,11 @@ struct Placement {
   std::int64_t bytes = 0;
 };
 
-/// Every offset is a multiple of this.
+/// Every offset is a multiple of this, and so is what a buffer counts for in a sum.
 inline constexpr std::int64_t kBufferAlignment = 64;
+[[nodiscard]] constexpr std::int64_t aligned_bytes(std::int64_t bytes) noexcept {
+  return (bytes + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment;
+}
 
 struct BufferPlan {
   std::vector<Placement> placements;  ///< by value index; a view lies where its root does

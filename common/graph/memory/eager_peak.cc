@@ -17,7 +17,7 @@ std::int64_t eager_peak_bytes(const Graph& graph) {
   const FusionPlan plan = one_row_a_group(graph);
   const Storage storage = find_storage(graph, plan);
   const auto bytes_of = [&](ValueRef value) {
-    return static_cast<std::int64_t>(graph.meta(value).byte_count());
+    return aligned_bytes(static_cast<std::int64_t>(graph.meta(value).byte_count()));
   };
   std::int64_t held = 0;
   std::vector<std::vector<ValueRef>> ends(plan.groups.size());  // by group: what is freed after it

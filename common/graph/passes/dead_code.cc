@@ -1,4 +1,5 @@
-// Dead code: nodes of which no result is read. Inputs stay, they are the contract with the caller.
+// Dead code: nodes of which no result is read, and derived scalars that no node names. Inputs and
+// bindings stay, they are the contract with the caller.
 #include "common/graph/pass.h"
 #include "common/graph/rewriter.h"
 
@@ -21,7 +22,9 @@ PassResult eliminate_dead_code(const Graph& graph) {
     else
       ++changes;
   }
-  return {std::move(rewriter).finish(), changes};
+  PassResult result{std::move(rewriter).finish(), changes};
+  result.graph.drop_unused_derived();
+  return result;
 }
 
 }  // namespace gt::graph

@@ -26,7 +26,7 @@ RandomGraph::RandomGraph(std::uint64_t seed, int nodes) : generator_(seed) {
     values_.push_back(inputs_.back());
   }
   for (int i = 0; i < nodes; ++i) add_any();
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < nodes / 4; ++i) {
     const ValueRef value = any();
     if (!builder_.graph().node(value.node).is_input()) builder_.mark_output(value);
   }
