@@ -38,10 +38,12 @@ ValueRef Graph::append_input(ValueInfo info, bool dies) {
 }
 
 NodeIndex Graph::append_node(Op op, std::span<const Operand> operands, std::span<const Word> words,
-                             std::span<const ValueInfo> results, std::uint32_t origin) {
+                             std::span<const ValueInfo> results, std::uint32_t origin,
+                             bool is_part) {
   Node node;
   node.op = op;
   node.origin = origin;
+  node.is_part = is_part;
   node.first_operand = static_cast<std::uint32_t>(operands_.size());
   node.operand_count = static_cast<std::uint32_t>(operands.size());
   node.first_word = static_cast<std::uint32_t>(words_.size());

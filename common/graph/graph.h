@@ -100,6 +100,7 @@ struct Node {
   Op op{};                          ///< of a node of kind op
   std::uint32_t input = kNoIndex;   ///< of an input: its index in Graph::inputs()
   std::uint32_t origin = kNoIndex;  ///< the recorded instruction that it stems from
+  bool is_part = false;             ///< one of several nodes that stand for that instruction
   std::uint32_t first_operand = 0, operand_count = 0;
   std::uint32_t first_word = 0, word_count = 0;
   std::uint32_t first_value = 0, value_count = 0;
@@ -201,7 +202,8 @@ class Graph {
   // Making a graph. Nothing is checked but that indices exist: see builder.h and validate.h.
   ValueRef append_input(ValueInfo info, bool dies = false);
   NodeIndex append_node(Op op, std::span<const Operand> operands, std::span<const Word> words,
-                        std::span<const ValueInfo> results, std::uint32_t origin = kNoIndex);
+                        std::span<const ValueInfo> results, std::uint32_t origin = kNoIndex,
+                        bool is_part = false);
   BindingIndex append_binding(const Binding& binding);
   SymbolIndex append_symbol(Symbol symbol);
   std::uint32_t append_size(const Size& size);

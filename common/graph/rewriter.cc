@@ -26,8 +26,8 @@ NodeIndex Rewriter::keep(NodeIndex index) {
   }
   std::vector<ValueInfo> results;
   for (std::uint32_t k = 0; k < node.value_count; ++k) results.push_back(source_.value({index, k}));
-  const NodeIndex kept =
-      graph_.append_node(node.op, operands_of(index), source_.words(node), results, node.origin);
+  const NodeIndex kept = graph_.append_node(node.op, operands_of(index), source_.words(node),
+                                            results, node.origin, node.is_part);
   for (std::uint32_t k = 0; k < node.value_count; ++k) replace({index, k}, {kept, k});
   return kept;
 }
@@ -54,19 +54,18 @@ std::vector<Operand> Rewriter::operands_of(NodeIndex old_node) const {
   return operands;
 }
 
-NodeIndex Rewriter::add(Op op, std::span<const Operand> operands, std::span<const Word> words,
-                        std::uint32_t origin) {
+NodeIndex Rewriter::add(Op op, std::span<const Operand> operands, std::span<const Word> words) {
   std::vector<ValueInfo> results;
   for (const InferredValue& value : infer_node(graph_, row_of(op), operands, words))
     results.push_back(intern(graph_, value));
-  return graph_.append_node(op, operands, words, results, origin);
+  return graph_.append_node(op, operands, words, results, origin_, is_part_);
 }
 
 ValueRef Rewriter::add(Op op, std::initializer_list<Operand> operands,
                        const Attributes& attributes) {
   std::vector<Word> words;
   for (std::uint64_t bits : attributes.words()) words.push_back(Word::constant(bits));
-  return {add(op, std::span(operands.begin(), operands.size()), words, origin_), 0};
+  return {add(op, std::span(operands.begin(), operands.size()), words), 0};
 }
 
 Operand Rewriter::derive(ScalarOp op, const Operand& first, const Operand& second) {

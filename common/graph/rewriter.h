@@ -33,12 +33,14 @@ class Rewriter {
   [[nodiscard]] std::vector<Operand> operands_of(NodeIndex old_node) const;
 
   /// Appends a node over new values; its results are inferred. Throws CommonError as `infer_node`.
-  NodeIndex add(Op op, std::span<const Operand> operands, std::span<const Word> words,
-                std::uint32_t origin = kNoIndex);
+  NodeIndex add(Op op, std::span<const Operand> operands, std::span<const Word> words);
   /// The same for a row of one result with constant attributes.
   ValueRef add(Op op, std::initializer_list<Operand> operands, const Attributes& attributes = {});
-  /// Nodes appended by `add` from here on stem from this recorded instruction.
-  void set_origin(std::uint32_t origin) noexcept { origin_ = origin; }
+  /// Nodes appended by `add` from here on stand for this node of the source, alone or with others.
+  void stand_for(const Node& node, bool is_part) noexcept {
+    origin_ = node.origin;
+    is_part_ = is_part || node.is_part;
+  }
   /// A number that is computed from others before each run.
   Operand derive(ScalarOp op, const Operand& first, const Operand& second);
 
@@ -51,6 +53,7 @@ class Rewriter {
   Graph graph_;
   std::vector<std::optional<ValueRef>> map_;  ///< by value index of the source
   std::uint32_t origin_ = kNoIndex;
+  bool is_part_ = false;
 };
 
 }  // namespace gt::graph

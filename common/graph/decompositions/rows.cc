@@ -11,7 +11,7 @@ RowEmitter::RowEmitter(Rewriter& rewriter, const Graph& source, NodeIndex node)
       node_(source.node(node)),
       attributes_(source.attributes(node_)),
       operands_(rewriter.operands_of(node)) {
-  rewriter.set_origin(node_.origin);
+  rewriter.stand_for(node_, true);
 }
 
 Operand RowEmitter::number(std::size_t k) const {
@@ -57,7 +57,7 @@ Operand RowEmitter::sub(const Operand& a, const Operand& b) {
 Operand RowEmitter::add_scaled(const Operand& a, const Operand& b, const Operand& alpha) {
   const Word words[] = {Word::constant(static_cast<std::uint64_t>(alpha.category)), alpha.word};
   const Operand operands[] = {a, b};
-  return Operand::of(ValueRef{rewriter_.add(Op::add, operands, words, node_.origin), 0});
+  return Operand::of(ValueRef{rewriter_.add(Op::add, operands, words), 0});
 }
 
 Operand RowEmitter::sum(const Operand& x, const Shape& dims, bool keep) {

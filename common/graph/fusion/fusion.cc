@@ -11,30 +11,48 @@
 namespace gt::graph {
 namespace {
 
+/// Whether joining two kernels pays, where that saves reading `value` once. If the engine is called
+/// between them, the later one moves to the place of the earlier, and what it makes is held
+/// meanwhile: it must be little.
+bool pays(const Graph& graph, const Partition& partition, std::uint32_t early, std::uint32_t late,
+          ValueRef value) {
+  constexpr std::int64_t kWorth = 4;
+  return !partition.are_apart(early, late) ||
+         kWorth * partition.bytes_written(late) <=
+             static_cast<std::int64_t>(graph.meta(value).byte_count());
+}
+
 void fuse_vertically(const Graph& graph, Partition& partition) {
   for (NodeIndex i = 0; i < graph.nodes().size(); ++i) {
     if (graph.node(i).is_input()) continue;
     const auto operands = graph.operands(i);
-    for (std::size_t k = operands.size(); k-- > 0;)
-      if (operands[k].is_tensor() && !graph.node(operands[k].value.node).is_input())
-        partition.join_loops(partition.group_of(operands[k].value.node), partition.group_of(i));
+    for (std::size_t k = operands.size(); k-- > 0;) {
+      if (!operands[k].is_tensor() || graph.node(operands[k].value.node).is_input()) continue;
+      const std::uint32_t maker = partition.group_of(operands[k].value.node);
+      const std::uint32_t reader = partition.group_of(i);
+      if (!partition.has_other_readers(maker, reader) ||
+          pays(graph, partition, maker, reader, operands[k].value))
+        partition.join_loops(maker, reader);
+    }
   }
 }
 
 /// Joins the groups that read a value and walk the same space.
 void fuse_siblings(const Graph& graph, Partition& partition) {
   const Uses uses(graph);
-  for (std::uint32_t value = 0; value < graph.value_count(); ++value) {
-    const auto readers = uses.of(value);
-    for (std::size_t i = 1; i < readers.size(); ++i) {
-      const std::uint32_t a = partition.group_of(readers[0].node);
-      const std::uint32_t b = partition.group_of(readers[i].node);
-      if (a == b || !partition.is_kernel(a) || !partition.is_kernel(b)) continue;
-      if (partition.group(a).loops.front().space.extents ==
-          partition.group(b).loops.front().space.extents)
-        partition.join_loops(a, b);
+  for (NodeIndex node = 0; node < graph.nodes().size(); ++node)
+    for (std::uint32_t k = 0; k < graph.node(node).value_count; ++k) {
+      const auto readers = uses.of(graph.value_index({node, k}));
+      for (std::size_t i = 1; i < readers.size(); ++i) {
+        const std::uint32_t a = partition.group_of(readers[0].node);
+        const std::uint32_t b = partition.group_of(readers[i].node);
+        if (a == b || !partition.is_kernel(a) || !partition.is_kernel(b)) continue;
+        if (partition.group(a).loops.front().space.extents ==
+                partition.group(b).loops.front().space.extents &&
+            pays(graph, partition, a, b, {node, k}))
+          partition.join_loops(a, b);
+      }
     }
-  }
 }
 
 /// What loops have in common that differ in nothing but sizes and values.

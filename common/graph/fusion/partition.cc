@@ -49,6 +49,36 @@ bool Partition::is_reachable(std::uint32_t from, std::uint32_t to, bool through_
   return false;
 }
 
+bool Partition::has_other_readers(std::uint32_t a, std::uint32_t b) const {
+  for (const Loop& loop : groups_[a].loops)
+    for (NodeIndex node : loop.nodes)
+      for (std::uint32_t k = 0; k < graph_.node(node).value_count; ++k)
+        for (const Use& use : uses_.of(graph_.value_index({node, k})))
+          if (group_of_[use.node] != a && group_of_[use.node] != b) return true;
+  return false;
+}
+
+bool Partition::are_apart(std::uint32_t a, std::uint32_t b) const {
+  const Loop& x = groups_[a].loops.front();
+  const Loop& y = groups_[b].loops.front();
+  const NodeIndex first = std::min(x.nodes.back(), y.nodes.back());
+  const NodeIndex last = std::max(x.nodes.front(), y.nodes.front());
+  for (NodeIndex i = first; i < last; ++i)
+    if (group_of_[i] != kNoIndex && groups_[group_of_[i]].kind == Group::Kind::call) return true;
+  return false;
+}
+
+std::int64_t Partition::bytes_written(std::uint32_t index) const {
+  Group group = groups_[index];
+  group.inputs.clear();
+  group.outputs.clear();
+  find_inputs_and_outputs(group);
+  std::int64_t bytes = 0;
+  for (ValueRef value : group.outputs)
+    bytes += static_cast<std::int64_t>(graph_.meta(value).byte_count());
+  return bytes;
+}
+
 std::size_t Partition::memory_values(const Loop& loop) const {
   Group group;
   group.loops = {loop};

@@ -20,6 +20,13 @@ class Partition {
     return groups_[group].kind == Group::Kind::kernel && !groups_[group].loops.empty();
   }
 
+  /// Whether a group other than `b` waits for `a`.
+  [[nodiscard]] bool has_other_readers(std::uint32_t a, std::uint32_t b) const;
+  /// Whether the engine is called between the last node of one group and the first of the other.
+  [[nodiscard]] bool are_apart(std::uint32_t a, std::uint32_t b) const;
+  /// Bytes that the group writes to memory.
+  [[nodiscard]] std::int64_t bytes_written(std::uint32_t group) const;
+
   /// Joins the loops of two kernels of one loop each; false if that is not possible.
   bool join_loops(std::uint32_t a, std::uint32_t b);
   /// Puts the loops of two kernels, neither of which waits for the other, into one group.

@@ -1,5 +1,5 @@
-// Where every value lies: one arena for what does not outlive the unit, buffers of inputs that die,
-// and buffers of their own for outputs.
+// Where every value lies: in an arena, if it does not outlive the unit, in buffers of inputs that
+// die, or, of outputs, in buffers of their own.
 //
 // A carried output takes the buffer of the input that it replaces, where that is dead by then or
 // the kernel may write over it. Inputs that die lend their buffers to values of the same size;
@@ -20,8 +20,8 @@ struct Placement {
   enum class Kind : std::uint8_t {
     none,    ///< never in memory
     input,   ///< the buffer of input `index`
-    arena,   ///< bytes [offset, offset + bytes) of the arena
-    output,  ///< a new buffer that outlives the unit
+    piece,   ///< bytes [offset, offset + bytes) of piece `index`
+    output,  ///< a new buffer that outlives the unit, made for the value with index `index`
   };
   Kind kind = Kind::none;
   std::uint32_t index = kNoIndex;
@@ -35,18 +35,34 @@ inline constexpr std::int64_t kBufferAlignment = 64;
   return (bytes + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment;
 }
 
+/// Memory for temporaries, needed in the groups [first, last].
+struct Piece {
+  std::int64_t bytes = 0;
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+};
+
 struct BufferPlan {
   std::vector<Placement> placements;  ///< by value index; a view lies where its root does
   /// Group after which nobody needs what is in the buffer of input i, neither the input itself nor
   /// what was put there; kForever if it outlives the unit, or if the input does not die.
   std::vector<std::uint32_t> input_ends;
-  std::int64_t arena_bytes = 0;
+  /// One arena; or one piece for every temporary, which an allocator with free lists serves.
+  std::vector<Piece> pieces;
+  std::int64_t piece_bytes = 0;   ///< of all pieces
   std::int64_t output_bytes = 0;  ///< of new buffers
-  /// Most bytes held at a time: inputs until they end, the arena, new outputs once they are made.
+  /// Most bytes held at a time: inputs until they end, pieces while they are needed, new outputs
+  /// from the first group on that writes there.
   std::int64_t peak_bytes = 0;
 };
 
-[[nodiscard]] BufferPlan plan_buffers(const Graph& graph, const FusionPlan& fusion);
+struct BufferOptions {
+  bool one_arena = true;  ///< else each temporary has a piece of its own, and no buffer waits for
+                          ///< its next value
+};
+
+[[nodiscard]] BufferPlan plan_buffers(const Graph& graph, const FusionPlan& fusion,
+                                      const BufferOptions& options = {});
 
 /// The most bytes that eager execution of the graph holds at a time: one row after the other, each
 /// value until its last use, point-wise rows in place where an operand dies.
@@ -61,8 +77,9 @@ struct MemoryPlan {
   FusionPlan fusion;
   BufferPlan buffers;
 };
-/// The most fusion whose peak is not above `limit_bytes`: less and less is fused until it fits, at
-/// last nothing. What is left then may be above the limit all the same.
+/// The most fusion whose peak is not above `limit_bytes`: with one arena, else with one piece a
+/// temporary (which holds nothing longer than it is needed), else less and less is fused, at last
+/// nothing. If nothing fits, the plan with the lowest peak.
 [[nodiscard]] MemoryPlan plan_within(const Graph& graph, std::int64_t limit_bytes,
                                      const FusionOptions& options = {});
 

@@ -56,9 +56,9 @@ bool call_overwrites(const Graph& graph, const Node& node, ValueRef input, Value
   return output.output == k && reads == 1 && operands[k] == Operand::of(input);
 }
 
+/// Where no fold is read, every element is visited once.
 bool loop_overwrites(const Graph& graph, const Loop& loop, ValueRef input) {
-  if (loop.space.fold != Space::Fold::none) return false;
-  return extents_of(graph, input) == loop.space.extents;
+  return extents_of(graph, input) == loop.space.extents && !reads_folds(graph, loop);
 }
 
 bool reads(const Graph& graph, const Loop& loop, ValueRef value) {

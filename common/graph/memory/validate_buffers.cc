@@ -40,11 +40,18 @@ class Replay {
     return plan_.placements[graph_.value_index(value)];
   }
   bool is_temporary(ValueRef value) const {
-    return placement(value).kind == Placement::Kind::arena;
+    return placement(value).kind == Placement::Kind::piece;
+  }
+  bool is_in_piece(ValueRef value, std::uint32_t g) const {
+    const Placement& at = placement(value);
+    if (at.kind != Placement::Kind::piece) return true;
+    const Piece& piece = plan_.pieces[at.index];
+    const std::uint32_t last = storage_.last[graph_.value_index(value)];
+    return piece.first <= g && last <= piece.last && at.offset + at.bytes <= piece.bytes;
   }
   static bool overlap(const Placement& a, const Placement& b) {
-    if (a.kind != b.kind || a.kind == Placement::Kind::output) return false;
-    if (a.kind == Placement::Kind::input) return a.index == b.index;
+    if (a.kind != b.kind || a.kind == Placement::Kind::none) return false;
+    if (a.index != b.index || a.kind != Placement::Kind::piece) return a.index == b.index;
     return a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
   }
   std::uint32_t root(ValueRef value) const { return storage_.root[graph_.value_index(value)]; }
@@ -59,8 +66,9 @@ class Replay {
       const ValueRef value{node, k};
       if (!storage_.is_made[graph_.value_index(value)]) continue;
       if (placement(value).kind == Placement::Kind::none ||
-          placement(value).bytes != static_cast<std::int64_t>(graph_.meta(value).byte_count()))
-        problems_.push_back(fmt::format("value {}.{} has no place of its size", node, k));
+          placement(value).bytes != static_cast<std::int64_t>(graph_.meta(value).byte_count()) ||
+          !is_in_piece(value, g))
+        problems_.push_back(fmt::format("value {}.{} has no place of its size and time", node, k));
       check_overwritten(group, g, value);
       write(value);
     }

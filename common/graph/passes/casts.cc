@@ -54,7 +54,8 @@ PassResult absorb_casts(const Graph& graph) {
     std::vector<Word> words(graph.words(node).begin(), graph.words(node).end());
     words[at] = Word::constant(static_cast<std::uint64_t>(dtype));
     const Operand operands[] = {rewriter.graph().operands(maker)[0]};
-    rewriter.replace({i, 0}, {rewriter.add(node.op, operands, words, node.origin), 0});
+    rewriter.stand_for(node, false);
+    rewriter.replace({i, 0}, {rewriter.add(node.op, operands, words), 0});
     ++changes;
   }
   return {std::move(rewriter).finish(), changes};

@@ -1,6 +1,8 @@
 // Common subexpressions: the second of two nodes with the same row, operands and words goes. Words
 // are the same only if they name the same binding, or are constants of the graph. Random rows are
-// never merged, whatever their keys.
+// never merged, whatever their keys. Parts of a composite are merged with parts of the same
+// composite alone: what a gradient has in common with its forward row would have to be kept for it,
+// where computing it again in the kernel of the gradient reads what is there anyway.
 #include <map>
 #include <tuple>
 
@@ -19,7 +21,8 @@ void add_word(Key& key, const Word& word) {
 }
 
 Key key_of(const Graph& graph, const Node& node, std::span<const Operand> operands) {
-  Key key = {static_cast<std::uint64_t>(node.op), operands.size()};
+  Key key = {static_cast<std::uint64_t>(node.op), operands.size(),
+             node.is_part ? node.origin : kNoIndex};
   for (const Operand& operand : operands) {
     key.push_back(static_cast<std::uint64_t>(operand.form));
     if (operand.is_tensor()) {

@@ -68,7 +68,8 @@ PassResult fold_constants(const Graph& graph) {
       rewriter.keep(i);
       continue;
     }
-    const NodeIndex folded = rewriter.add(Op::full, {}, words_of_fill(result, fill), node.origin);
+    rewriter.stand_for(node, false);
+    const NodeIndex folded = rewriter.add(Op::full, {}, words_of_fill(result, fill));
     rewriter.replace({i, 0}, {folded, 0});
     ++changes;
   }

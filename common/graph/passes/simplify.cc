@@ -18,6 +18,7 @@ class Simplifier {
   PassResult run() {
     for (NodeIndex i = 0; i < source_.nodes().size(); ++i) {
       const Node& node = source_.node(i);
+      rewriter_.stand_for(node, false);
       if (node.is_input() || !(take_over(i, node) || merge_views(i, node) || merge_casts(i, node)))
         rewriter_.keep(i);
       else
@@ -149,7 +150,6 @@ class Simplifier {
       return true;
     }
     const Shape order{std::span<const std::int64_t>(dims)};
-    rewriter_.set_origin(node.origin);
     rewriter_.replace({index, 0}, rewriter_.add(Op::permute, {Operand::of(x)},
                                                 make_attributes(Op::permute, order)));
     return true;
@@ -158,7 +158,7 @@ class Simplifier {
   bool merge_reshapes(NodeIndex index, const Node& node, ValueRef x) {
     if (!may_stand_for(index, x)) return false;
     const Operand operands[] = {Operand::of(x)};
-    const NodeIndex merged = rewriter_.add(Op::reshape, operands, source_.words(node), node.origin);
+    const NodeIndex merged = rewriter_.add(Op::reshape, operands, source_.words(node));
     rewriter_.replace({index, 0}, {merged, 0});
     return true;
   }
@@ -176,7 +176,7 @@ class Simplifier {
       return true;
     }
     const Operand operands[] = {Operand::of(x)};
-    const NodeIndex merged = rewriter_.add(Op::to, operands, source_.words(node), node.origin);
+    const NodeIndex merged = rewriter_.add(Op::to, operands, source_.words(node));
     rewriter_.replace({index, 0}, {merged, 0});
     return true;
   }

@@ -44,7 +44,7 @@ TEST_F(Buffers, PutACarriedOutputWhereItsInputWas) {
   const BufferPlan buffers = plan();
   EXPECT_EQ(of(buffers, made).kind, Placement::Kind::input);
   EXPECT_EQ(of(buffers, made).index, 0u);
-  EXPECT_EQ(buffers.output_bytes + buffers.arena_bytes, 0);
+  EXPECT_EQ(buffers.output_bytes + buffers.piece_bytes, 0);
 }
 
 TEST_F(Buffers, KeepACarriedInputThatIsReadLater) {
@@ -71,12 +71,23 @@ TEST_F(Buffers, NeverOverwriteWhatIsReadAsAView) {
   EXPECT_EQ(of(plan(), made).kind, Placement::Kind::output);
 }
 
-TEST_F(Buffers, PutValuesOfOneProductAfterTheOtherInOnePlace) {
+TEST_F(Buffers, PutValuesThatFollowEachOtherInOnePlace) {
   const ValueRef x = builder_.add_input(floats({4, 4}));
   ValueRef value = x;
   for (int i = 0; i < 6; ++i) value = add(Op::mm, {value, x});
-  builder_.mark_output(value);
-  EXPECT_EQ(plan().arena_bytes, 2 * 64);
+  builder_.mark_output(add(Op::sum, {value}, make_attributes(Op::sum, Shape{0}, false, kNoDType)));
+  EXPECT_EQ(plan().piece_bytes, 2 * 64);
+}
+
+TEST_F(Buffers, PutTemporariesWhereOutputsAreStillToCome) {
+  const ValueRef x = builder_.add_input(floats({4, 4}));
+  const ValueRef first = add(Op::mm, {x, x});
+  const ValueRef second = add(Op::mm, {first, x});
+  const ValueRef last = add(Op::mm, {second, x});
+  builder_.mark_output(last);
+  const BufferPlan made = plan();
+  EXPECT_EQ(of(made, first).kind, Placement::Kind::output);
+  EXPECT_EQ(made.piece_bytes, 64);
 }
 
 TEST_F(Buffers, LeaveFusedValuesOutOfMemory) {
