@@ -16,6 +16,8 @@
 
 namespace gt::graph {
 
+/// The buffer of an input can be used only if the input is dense and the one value in it; whoever
+/// runs the plan checks that, and takes a buffer of the same size in its place otherwise.
 struct Placement {
   enum class Kind : std::uint8_t {
     none,    ///< never in memory
