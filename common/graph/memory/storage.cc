@@ -1,0 +1,97 @@
+#include "common/graph/memory/storage.h"
+
+#include <algorithm>
+
+#include "common/graph/layouts.h"
+
+namespace gt::graph {
+
+Storage find_storage(const Graph& graph, const FusionPlan& plan) {
+  Storage storage;
+  storage.root.resize(graph.value_count());
+  storage.last.assign(graph.value_count(), 0);
+  storage.is_made.assign(graph.value_count(), false);
+  for (NodeIndex i = 0; i < graph.nodes().size(); ++i) {
+    const Node& node = graph.node(i);
+    for (std::uint32_t k = 0; k < node.value_count; ++k) {
+      const std::uint32_t value = graph.value_index({i, k});
+      storage.root[value] = is_view(graph, node)
+                                ? storage.root[graph.value_index(graph.operands(node)[0].value)]
+                                : value;
+    }
+  }
+  for (std::uint32_t g = 0; g < plan.groups.size(); ++g) {
+    const Group& group = plan.groups[g];
+    for (ValueRef input : group.inputs) {
+      std::uint32_t& last = storage.last[storage.root[graph.value_index(input)]];
+      last = std::max(last, g);
+    }
+    if (group.kind == Group::Kind::view) continue;
+    for (NodeIndex node : group.loops.front().nodes)
+      if (group.kind == Group::Kind::call)  // a row makes all its results, wanted or not
+        for (std::uint32_t k = 0; k < graph.node(node).value_count; ++k) {
+          const std::uint32_t value = graph.value_index({node, k});
+          storage.is_made[value] = true;
+          storage.last[value] = std::max(storage.last[value], g);
+        }
+    for (ValueRef output : group.outputs) {
+      const std::uint32_t value = graph.value_index(output);
+      storage.is_made[value] = true;
+      storage.last[value] = std::max(storage.last[value], g);
+    }
+  }
+  for (ValueRef output : graph.outputs())
+    storage.last[storage.root[graph.value_index(output)]] = kForever;
+  return storage;
+}
+
+namespace {
+
+/// A call may write over an operand where its row can run in place.
+bool call_overwrites(const Graph& graph, const Node& node, ValueRef input, ValueRef output) {
+  if (!node.row().in_place) return false;
+  const auto operands = graph.operands(node);
+  const auto reads = std::count(operands.begin(), operands.end(), Operand::of(input));
+  const std::size_t k = node.op == Op::adam_update ? output.output : 0;
+  return output.output == k && reads == 1 && operands[k] == Operand::of(input);
+}
+
+/// Where no fold is read, every element is visited once.
+bool loop_overwrites(const Graph& graph, const Loop& loop, ValueRef input) {
+  return extents_of(graph, input) == loop.space.extents && !reads_folds(graph, loop);
+}
+
+bool reads(const Graph& graph, const Loop& loop, ValueRef value) {
+  return std::any_of(loop.nodes.begin(), loop.nodes.end(), [&](NodeIndex node) {
+    const auto operands = graph.operands(node);
+    return std::find(operands.begin(), operands.end(), Operand::of(value)) != operands.end();
+  });
+}
+
+}  // namespace
+
+bool may_overwrite(const Graph& graph, const Storage& storage, const Group& group, ValueRef input,
+                   ValueRef output) {
+  const TensorMeta& from = graph.meta(input);
+  const TensorMeta& to = graph.meta(output);
+  if (!(from.shape == to.shape) || size_of(from.dtype) != size_of(to.dtype)) return false;
+  if (!(extents_of(graph, input) == extents_of(graph, output))) return false;
+  const std::uint32_t root = graph.value_index(input);
+  for (ValueRef other : group.inputs)  // a view of it is read elsewhere than where it lies
+    if (other != input && storage.root[graph.value_index(other)] == root) return false;
+  switch (group.kind) {
+    case Group::Kind::view:
+      return false;
+    case Group::Kind::call:
+      return call_overwrites(graph, graph.node(output.node), input, output);
+    case Group::Kind::kernel:
+      break;
+  }
+  for (const Loop& loop : group.loops) {
+    const bool writes = std::binary_search(loop.nodes.begin(), loop.nodes.end(), output.node);
+    if (writes ? !loop_overwrites(graph, loop, input) : reads(graph, loop, input)) return false;
+  }
+  return true;
+}
+
+}  // namespace gt::graph

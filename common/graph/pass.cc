@@ -1,0 +1,85 @@
+#include "common/graph/pass.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/graph/validate.h"
+
+namespace gt::graph {
+namespace {
+
+constexpr std::array kPasses = {
+    Pass{"decompose", "composites become point-wise rows and reductions", &decompose_composites},
+    Pass{"fold_constants", "casts and views of fills become fills", &fold_constants},
+    Pass{"simplify", "rows that change no bit go", &simplify},
+    Pass{"absorb_casts", "reductions read the operand of a cast", &absorb_casts},
+    Pass{"common_subexpressions", "equal rows of equal operands become one",
+         &merge_common_subexpressions},
+    Pass{"dead_code", "what nobody reads goes", &eliminate_dead_code},
+};
+
+bool contains(std::span<const std::string> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void check_names(std::span<const std::string> names, std::span<const Pass> passes) {
+  for (const std::string& name : names) {
+    if (std::any_of(passes.begin(), passes.end(),
+                    [&](const Pass& pass) { return pass.name == name; }))
+      continue;
+    std::string known;
+    for (const Pass& pass : passes)
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", pass.name);
+    throw CommonError(ErrorKind::kInvalidArgument,
+                      fmt::format("there is no pass {}; the passes are {}", name, known));
+  }
+}
+
+/// Runs one pass; returns how much it changed.
+std::size_t run_pass(const Pass& pass, Graph& graph, PassStatistics& statistics) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (statistics.runs++ == 0) statistics.nodes_before = graph.nodes().size();
+  PassResult result = pass.run(graph);
+  statistics.time += std::chrono::steady_clock::now() - begin;
+  statistics.changes += result.changes;
+  statistics.nodes_after = result.graph.nodes().size();
+  graph = std::move(result.graph);
+  const std::vector<std::string> problems = validate(graph);
+  GT_INVARIANT(problems.empty(), fmt::format("after pass {}: {}", pass.name, problems.front()));
+  return result.changes;
+}
+
+}  // namespace
+
+std::span<const Pass> all_passes() noexcept { return kPasses; }
+
+PassRun run_passes(Graph graph, const PassOptions& options, std::span<const Pass> passes) {
+  check_names(options.disabled, passes);
+  PassRun run{std::move(graph), {}};
+  std::vector<const Pass*> chosen;
+  for (const Pass& pass : passes) {
+    if (contains(options.disabled, pass.name)) continue;
+    chosen.push_back(&pass);
+    run.statistics.emplace_back().name = pass.name;
+  }
+  for (int round = 0; round < options.rounds; ++round) {
+    std::size_t changes = 0;
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+      changes += run_pass(*chosen[i], run.graph, run.statistics[i]);
+    if (changes == 0) break;
+  }
+  return run;
+}
+
+std::string to_text(std::span<const PassStatistics> statistics) {
+  std::string text;
+  for (const PassStatistics& pass : statistics)
+    text += fmt::format("{:<24} {:>3} runs {:>6} changes {:>6} -> {:>6} nodes {:>9.1f} us\n",
+                        pass.name, pass.runs, pass.changes, pass.nodes_before, pass.nodes_after,
+                        std::chrono::duration<double, std::micro>(pass.time).count());
+  return text;
+}
+
+}  // namespace gt::graph

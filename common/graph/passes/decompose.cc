@@ -1,0 +1,43 @@
+// Decomposition: composites become rows that fuse. Attention, cross entropy, pooling and batch norm
+// stay kernels.
+#include "common/graph/decompositions/rows.h"
+#include "common/graph/pass.h"
+
+namespace gt::graph {
+namespace {
+
+using Decomposition = bool (*)(RowEmitter&);
+
+Decomposition find_decomposition(Op op) {
+  if (op == Op::softmax || op == Op::log_softmax) return &decompose_softmax;
+  if (op == Op::softmax_backward || op == Op::log_softmax_backward)
+    return &decompose_softmax_backward;
+  if (op == Op::native_layer_norm) return &decompose_layer_norm;
+  if (op == Op::native_layer_norm_backward) return &decompose_layer_norm_backward;
+  if (op == Op::mse_loss) return &decompose_mse_loss;
+  if (op == Op::mse_loss_backward) return &decompose_mse_loss_backward;
+  if (op == Op::adam_update) return &decompose_adam_update;
+  return nullptr;
+}
+
+}  // namespace
+
+PassResult decompose_composites(const Graph& graph) {
+  Rewriter rewriter(graph);
+  std::size_t changes = 0;
+  for (NodeIndex i = 0; i < graph.nodes().size(); ++i) {
+    const Node& node = graph.node(i);
+    const Decomposition decompose = node.is_input() ? nullptr : find_decomposition(node.op);
+    if (decompose != nullptr) {
+      RowEmitter emit(rewriter, graph, i);
+      if (decompose(emit)) {
+        ++changes;
+        continue;
+      }
+    }
+    rewriter.keep(i);
+  }
+  return {std::move(rewriter).finish(), changes};
+}
+
+}  // namespace gt::graph
