@@ -26,7 +26,7 @@ class GraphRecorder : public client::Sink {
                                         std::span<const std::byte>) override {
     return make(meta);
   }
-  [[nodiscard]] std::vector<std::byte> fetch(const client::ValueRef& value) override {
+  [[nodiscard]] client::HostBytes fetch(const client::ValueRef& value) override {
     return std::vector<std::byte>(value->meta.byte_count());
   }
   void synchronize() override {}
