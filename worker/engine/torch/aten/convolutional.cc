@@ -22,10 +22,11 @@ at::Tensor widened(const at::Tensor& tensor) {
   return is_narrow ? tensor.to(at::kFloat) : tensor;
 }
 
-/// The tensor if it was asked for, and one without elements if not: LibTorch computes some of those
-/// all the same.
-at::Tensor if_wanted(bool is_wanted, const at::Tensor& tensor, const at::TensorOptions& options) {
-  return is_wanted && tensor.defined() ? tensor : at::empty({0}, options);
+/// The tensor in the dtype of `like` if it was asked for, and one without elements if not: LibTorch
+/// computes some of those all the same.
+at::Tensor if_wanted(bool is_wanted, const at::Tensor& tensor, const at::Tensor& like) {
+  if (!is_wanted || !tensor.defined()) return at::empty({0}, like.options());
+  return tensor.to(like.scalar_type());
 }
 
 /// `grad` with the plane size of attribute 0.
@@ -50,13 +51,13 @@ Tensors convolution_backward(const RowCall& call) {
   const std::array<bool, 3> mask{(wanted & 1) != 0, (wanted & 2) != 0, (wanted & 4) != 0};
   const std::vector<std::int64_t> output_padding(static_cast<std::size_t>(weight.dim() - 2), 0);
   const std::array<std::int64_t, 1> bias_sizes{weight.size(0)};
-  auto [grad_input, grad_weight, grad_bias] =
-      at::convolution_backward(call.tensor(0), input, weight, at::OptionalIntArrayRef(bias_sizes),
-                               list(call, 0), list(call, 1), list(call, 2), false, output_padding,
-                               call.attributes.integer(call.row, 3), mask);
-  return {if_wanted(mask[0], grad_input, input.options()),
-          if_wanted(mask[1], grad_weight, input.options()),
-          if_wanted(mask[2], grad_bias, input.options())};
+  // For 16-bit floats LibTorch leaves taps that meet nothing but padding as they were in memory.
+  auto [grad_input, grad_weight, grad_bias] = at::convolution_backward(
+      widened(call.tensor(0)), widened(input), widened(weight), at::OptionalIntArrayRef(bias_sizes),
+      list(call, 0), list(call, 1), list(call, 2), false, output_padding,
+      call.attributes.integer(call.row, 3), mask);
+  return {if_wanted(mask[0], grad_input, input), if_wanted(mask[1], grad_weight, input),
+          if_wanted(mask[2], grad_bias, input)};
 }
 
 Tensors native_batch_norm(const RowCall& call) {
