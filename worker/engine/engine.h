@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -80,7 +81,8 @@ class Engine {
   /// The same from memory that nobody writes to, and that the value may keep instead of a copy; it
   /// counts as in use then, is never written to, and the value must not outlive the engine.
   [[nodiscard]] virtual Value adopt(const TensorMeta& meta, transport::SharedBlockRef block) {
-    return from_host(meta, block->bytes());
+    const transport::SharedBlockRef held = std::move(block);
+    return from_host(meta, held->bytes());
   }
   /// The elements in row-major order.
   [[nodiscard]] virtual std::vector<std::byte> to_host(const Value& value) = 0;
