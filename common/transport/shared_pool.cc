@@ -21,7 +21,7 @@ constexpr std::size_t kLeastBytes = std::size_t{64} << 10;
 std::size_t segment_size(std::size_t bytes) {
   const std::size_t least = std::max(bytes, kLeastBytes);
   const std::size_t quarter = std::bit_floor(least) / 4;
-  return (least + quarter - 1) / quarter * quarter;
+  return (least + quarter - 1) & ~(quarter - 1);
 }
 
 }  // namespace
