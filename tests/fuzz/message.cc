@@ -16,7 +16,8 @@ gt::protocol::Message sample(unsigned seed) {
     case 0:
       return gt::protocol::ClientHello{1, "0.1.0", 7, {{"GT_COMPILE", "1"}}};
     case 1:
-      return gt::protocol::ClientBatch{1, 2, 3, true, 4, {{1, {}}}, {{5, {std::byte{6}}}}, {7, 8}};
+      return gt::protocol::ClientBatch{1,      2, 3, true, 4, {{1, {}}}, {{5, {std::byte{6}}}},
+                                       {7, 8}, {}};
     case 2:
       return gt::protocol::WorkerFetchReply{};
     case 3:

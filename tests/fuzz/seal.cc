@@ -1,45 +1,80 @@
 // Sealed messages that a network lost, repeated, swapped, changed or made up: only the next one,
 // unharmed, gets through.
+#include <cstring>
 #include <deque>
+#include <optional>
 
+#include "common/transport/local_block.h"
 #include "common/transport/zmq_socket.h"
 #include "tests/fuzz/source.h"
 
 namespace {
 
 using namespace gt::transport;
+using Bytes = std::vector<std::byte>;
 
+/// The parts of a message.
 struct Sent {
-  Seal seal;
-  std::vector<std::byte> bytes;
+  Bytes seal;
+  Bytes bytes;
+  std::optional<Bytes> attachment;
+  friend bool operator==(const Sent&, const Sent&) = default;
 };
+
+Bytes to_bytes(const zmq::message_t& message) {
+  const auto* begin = static_cast<const std::byte*>(message.data());
+  return {begin, begin + message.size()};
+}
+zmq::message_t to_part(const Bytes& bytes) { return {bytes.data(), bytes.size()}; }
+
+Sent sent_of(const SealedMessage& message) {
+  Sent sent{to_bytes(message.seal), to_bytes(message.bytes), std::nullopt};
+  if (message.attachment) sent.attachment = to_bytes(*message.attachment);
+  return sent;
+}
+SealedMessage sealed_of(const Sent& sent) {
+  SealedMessage message{to_part(sent.seal), to_part(sent.bytes), std::nullopt};
+  if (sent.attachment) message.attachment = to_part(*sent.attachment);
+  return message;
+}
+
+void flip_bit(FuzzedDataProvider& input, Bytes& bytes) {
+  if (bytes.empty()) return;
+  bytes[input.ConsumeIntegralInRange<std::size_t>(0, bytes.size() - 1)] ^= std::byte{1};
+}
 
 /// What the network makes of a message.
 void disturb(FuzzedDataProvider& input, Sent& message) {
-  switch (input.ConsumeIntegralInRange(0, 5)) {
-    case 0:
+  switch (input.ConsumeIntegralInRange(0, 8)) {
+    case 0: {
       // The hash is of the message alone: a number that is wrong is not the next by chance.
-      message.seal.number = gt::fuzz::word(input) | std::uint64_t{1} << 40;
+      const std::uint64_t number = gt::fuzz::word(input) | std::uint64_t{1} << 40;
+      std::memcpy(message.seal.data(), &number, sizeof number);
       return;
+    }
     case 1:
-      message.seal.hash = gt::fuzz::word(input);
+      message.seal = gt::fuzz::bytes(input, 20);
       return;
     case 2:
       message.bytes.push_back(std::byte{0});
       return;
     case 3:
-      if (message.bytes.empty()) return;
-      message.bytes[input.ConsumeIntegralInRange<std::size_t>(0, message.bytes.size() - 1)] ^=
-          std::byte{1};
+      return flip_bit(input, message.bytes);
+    case 4:
+      if (message.attachment) flip_bit(input, *message.attachment);
+      return;
+    case 5:
+      message.attachment.reset();
       return;
     default:
       return;
   }
 }
 
-std::optional<Seal> through_wire(FuzzedDataProvider& input, const Seal& seal) {
-  if (input.ConsumeIntegralInRange(0, 15) != 0) return to_seal(to_message(seal));
-  return to_seal(to_message(gt::fuzz::bytes(input, 20)));
+Sent seal_next(FuzzedDataProvider& input, Seals& sender, Lane lane) {
+  SharedBlockRef attachment;
+  if (input.ConsumeBool()) attachment = std::make_shared<LocalBlock>(gt::fuzz::bytes(input, 32));
+  return sent_of(seal_message(sender, lane, gt::fuzz::bytes(input, 32), std::move(attachment)));
 }
 
 }  // namespace
@@ -54,19 +89,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Lane lane = index == 0 ? Lane::control : Lane::bulk;
     auto& queue = queues[index];
     if (input.ConsumeBool() && queue.size() < 64) {
-      std::vector<std::byte> bytes = gt::fuzz::bytes(input, 32);
-      const Seal seal = sender.next(lane, bytes);
-      queue.push_back({seal, std::move(bytes)});
+      queue.push_back(seal_next(input, sender, lane));
       continue;
     }
     if (queue.empty()) continue;
     const auto k = input.ConsumeIntegralInRange<std::size_t>(0, queue.size() - 1);
     Sent message = queue[k];
     disturb(input, message);
-    const auto seal = through_wire(input, message.seal);
-    if (!seal || !receiver.check(lane, *seal, message.bytes).empty()) continue;
+    if (!check(receiver, lane, sealed_of(message)).empty()) continue;
     // What gets through is the next that was sent.
-    if (next[index] >= queue.size() || queue[next[index]].bytes != message.bytes) __builtin_trap();
+    if (next[index] >= queue.size() || !(queue[next[index]] == message)) __builtin_trap();
     ++next[index];
   }
   return 0;

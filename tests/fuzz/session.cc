@@ -88,14 +88,17 @@ class Witness {
     }
   }
   protocol::ClientBatch first_batch() {
-    protocol::ClientBatch batch{.sequence = 1, .kinds = {}, .payloads = {}, .words = {}};
+    protocol::ClientBatch batch;
+    batch.sequence = 1;
     append(batch, 0, Op::full, make_attributes(Op::full, Shape{3}, ScalarValue(7), DType::kInt64),
            {});
     return batch;
   }
   protocol::ClientBatch last_batch() {
-    protocol::ClientBatch batch{
-        .sequence = 2, .first_output = 1, .mark = true, .kinds = {}, .payloads = {}, .words = {}};
+    protocol::ClientBatch batch;
+    batch.sequence = 2;
+    batch.first_output = 1;
+    batch.mark = true;
     append(batch, 1, Op::fetch, make_attributes(Op::fetch, 1), {0});
     return batch;
   }
@@ -205,6 +208,7 @@ class Cluster {
     require(action.peer != kWorker && (action.peer != kWitness || witness_.is_answered));
   }
   void perform(const dispatcher::LogLine&) {}
+  void perform(const dispatcher::CleanUpAddress&) {}
 
   void deliver(std::size_t at_most) {
     for (; at_most > 0 && !worker_.events.empty(); --at_most) {
