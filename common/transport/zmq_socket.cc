@@ -140,12 +140,11 @@ std::string check(Seals& seals, Lane lane, const SealedMessage& message) {
   const std::size_t expected = message.attachment ? sizeof(words) : kSealBytes;
   if (message.seal.size() != expected) return "a message without a seal came";
   std::memcpy(&words, message.seal.data(), expected);
-  std::string problem = seals.check(lane, words.seal, view_of(message.bytes));
-  if (problem.empty() && message.attachment &&
-      hash_of(view_of(*message.attachment)) != words.attachment)
-    problem = "the attachment of message " + std::to_string(words.seal.number) +
-              " was changed on the way";
-  return problem;
+  // The attachment first: a message that is not sound does not count.
+  if (message.attachment && hash_of(view_of(*message.attachment)) != words.attachment)
+    return "the attachment of message " + std::to_string(words.seal.number) +
+           " was changed on the way";
+  return seals.check(lane, words.seal, view_of(message.bytes));
 }
 
 Incoming to_incoming(PeerId peer, Lane lane, SealedMessage message) {
