@@ -87,8 +87,9 @@ void measure(const ChannelRows& layout, const Elements& in, double eps, T* mean,
   const auto channels = static_cast<std::size_t>(layout.channels());
   layout.fold(Fold::kSum, in, nullptr, mean);
   for (std::size_t c = 0; c < channels; ++c) mean[c] = mean[c] / count;
-  std::vector<T> row_means(static_cast<std::size_t>(layout.rows()));
-  for (std::size_t r = 0; r < row_means.size(); ++r) row_means[r] = mean[r % channels];
+  std::vector<T> row_means;
+  while (channels != 0 && row_means.size() < static_cast<std::size_t>(layout.rows()))
+    row_means.insert(row_means.end(), mean, mean + channels);
   layout.fold(Fold::kSquaredDeviation, in, row_means.data(), variance);
   for (std::size_t c = 0; c < channels; ++c) {
     rstd[c] = T(1) / std::sqrt(variance[c] / count + static_cast<T>(eps));

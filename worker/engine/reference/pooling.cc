@@ -40,7 +40,8 @@ bool is_nan(T value) {
 /// padding has the smallest number and no position.
 std::vector<Value> max_pool(const Call& call) {
   const PoolingWindow window(call.integers(0));
-  const auto& [high, wide] = window.dims;
+  const PoolingDim& high = window.dims[0];
+  const PoolingDim& wide = window.dims[1];
   return with_number_type(call.value(0).dtype, [&](auto number) {
     using T = decltype(number);
     const auto input = call.read<T>(0);
