@@ -44,7 +44,7 @@ class ZmqConnector final : public Endpoint {
       zmq::socket_t& socket = lanes_[index_of(lane)];
       zmq::message_t head;
       while (socket.recv(head, zmq::recv_flags::dontwait)) {
-        auto message = receive_rest(socket, std::move(head));
+        auto message = receive_rest(socket, head);
         if (dropped_) continue;
         input_.note_some();
         require_sound(lane, message);

@@ -111,8 +111,8 @@ class ZmqListener final : public ZmqEndpoint {
       if (!identity.more()) continue;
       zmq::message_t head;
       if (!router_.recv(head, zmq::recv_flags::dontwait)) return true;
-      const bool is_opening = head.size() == 0 && !head.more();
-      auto message = is_opening ? SealedMessage() : receive_rest(router_, std::move(head));
+      const bool is_opening = head.empty() && !head.more();
+      auto message = is_opening ? SealedMessage() : receive_rest(router_, head);
       if (message) accept(identity.to_string(), is_opening, std::move(*message));
     }
     return false;

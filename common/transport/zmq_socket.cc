@@ -116,12 +116,12 @@ bool try_send(zmq::socket_t& socket, SealedMessage& message) {
          (!message.attachment || try_send(socket, *message.attachment, last));
 }
 
-std::optional<SealedMessage> receive_rest(zmq::socket_t& socket, zmq::message_t head) {
+std::optional<SealedMessage> receive_rest(zmq::socket_t& socket, zmq::message_t& head) {
   SealedMessage message;
   const auto next = [&socket](const zmq::message_t& before, zmq::message_t& part) {
     return before.more() && socket.recv(part, zmq::recv_flags::dontwait).has_value();
   };
-  message.seal = std::move(head);
+  message.seal.swap(head);
   if (!next(message.seal, message.bytes)) return std::nullopt;
   zmq::message_t attachment;
   if (!next(message.bytes, attachment)) return message;

@@ -29,8 +29,10 @@ struct SealedMessage {
 [[nodiscard]] bool try_send(zmq::socket_t& socket, zmq::message_t& part, zmq::send_flags flags);
 /// Hands a message to the socket; false if the peer is unreachable or its queue is full.
 [[nodiscard]] bool try_send(zmq::socket_t& socket, SealedMessage& message);
-/// What follows `head`, which was received. Nothing, and it is thrown away, if it has another form.
-[[nodiscard]] std::optional<SealedMessage> receive_rest(zmq::socket_t& socket, zmq::message_t head);
+/// What follows `head`, which was received and is taken over. Nothing, and it is thrown away, if it
+/// has another form.
+[[nodiscard]] std::optional<SealedMessage> receive_rest(zmq::socket_t& socket,
+                                                        zmq::message_t& head);
 /// What is wrong with a message; empty if it is the next one of its lane, unharmed.
 [[nodiscard]] std::string check(Seals& seals, Lane lane, const SealedMessage& message);
 /// The message for its receiver; the attachment's memory is that of ZeroMQ.

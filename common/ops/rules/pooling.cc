@@ -55,7 +55,8 @@ PoolingWindow window_of(const InferenceContext& context, std::size_t k, std::siz
   require_count(list, numbers, "window");
   require_small(list, "window");
   const PoolingWindow window(list);
-  const auto& [height, width] = window.dims;
+  const PoolingDim& height = window.dims[0];
+  const PoolingDim& width = window.dims[1];
   require(height.kernel > 0 && width.kernel > 0, [&] {
     return "kernel size should be greater than zero, but got " +
            both("kH: ", height.kernel, " kW: ", width.kernel);
