@@ -43,8 +43,8 @@ void ConvNdImpl<D, Derived>::reset_parameters() {
   NoGradGuard no_grad;
   init::kaiming_uniform_(weight, std::sqrt(5.0));
   if (!bias.defined()) return;
-  const auto fan_in = static_cast<double>(weight.numel() / options.out_channels());
-  const double bound = 1 / std::sqrt(fan_in);
+  const std::int64_t fan_in = weight.numel() / options.out_channels();
+  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
   init::uniform_(bias, -bound, bound);
 }
 
