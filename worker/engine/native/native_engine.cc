@@ -102,8 +102,8 @@ class NativeEngine final : public Engine {
                              bytes.size() == meta.byte_count() && address % kAlignment == 0;
     if (!can_be_kept) return from_host(meta, bytes);
     allocator_.charge(bytes.size());
-    return {make_buffer<AdoptedBuffer>(std::move(block), allocator_), 0, meta.dtype, meta.shape,
-            contiguous_strides(meta.shape)};
+    const BufferRef buffer(new AdoptedBuffer(std::move(block), allocator_));
+    return {buffer, 0, meta.dtype, meta.shape, contiguous_strides(meta.shape)};
   }
 
   void copy_to_host(const Value& value, std::span<std::byte> bytes) override {
