@@ -1,0 +1,118 @@
+// Fused kernels: what a group of a fusion plan becomes, and who makes it.
+//
+// A kernel computes the loops of one group (common/graph/fusion) in memory that its caller planned.
+// It is compiled for dtypes, static sizes and a *pattern* of strides; symbolic sizes, the other
+// strides, addresses and numbers come with each call. It gives the bits that the engine gives row
+// by row: results are rounded to their dtype after every node, nothing is contracted across nodes,
+// and reductions add up in the tree of engine/native/kernels/reduction_tree.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/graph/fusion/fusion.h"
+#include "common/graph/graph.h"
+#include "common/tensor/shape.h"
+
+namespace gt::worker::jit {
+
+/// How one tensor of a group lies in memory: an input or an output of the group, in that order.
+struct KernelTensor {
+  graph::ValueRef value;
+  /// In elements, one a dimension of the value, as in the recorded run. A stride of 0 or 1 there
+  /// is one in every run, and so is what makes neighbouring dimensions one (see `same_pattern`).
+  Strides strides;
+  /// Of an output: the input (index among the tensors) over which it is written, element by
+  /// element; -1 for memory of its own.
+  int overwrites = -1;
+};
+
+/// One group to compile.
+struct KernelRequest {
+  const graph::Group* group = nullptr;
+  std::vector<KernelTensor> tensors;
+};
+
+/// Whether a kernel compiled for tensors of these shapes and strides serves others: dimensions of
+/// size 1 apart, strides of 0 and 1 stand at the same places, and dimension d continues d + 1
+/// (stride[d] == size[d + 1] * stride[d + 1]) at the same places.
+[[nodiscard]] bool same_pattern(const Shape& shape, const Strides& strides,
+                                const Shape& other_shape, const Strides& other_strides);
+
+/// What one call is given. All tables are indexed as in the graph; they live during the call.
+struct KernelArguments {
+  void* const* tensors = nullptr;           ///< first element of each tensor of the request
+  const std::int64_t* strides = nullptr;    ///< of all tensors, one after the other
+  const std::int64_t* sizes = nullptr;      ///< Graph::sizes(), evaluated for this run
+  const std::uint64_t* bindings = nullptr;  ///< Graph::bindings() of this run
+  const double* derived = nullptr;          ///< Graph::derived(), evaluated for this run
+  void* scratch = nullptr;                  ///< `scratch_bytes` bytes, aligned to 64, or null
+};
+
+/// What a call needs: a function of the sizes alone.
+struct KernelNeeds {
+  std::int64_t units = 0;          ///< of work, which can be done in any order and in parallel
+  std::int64_t scratch_bytes = 0;  ///< of each thread that works
+};
+
+/// Does units [first, last). Different units may run in different threads at the same time.
+using KernelFunction = void (*)(const KernelArguments*, std::int64_t first, std::int64_t last);
+using NeedsFunction = void (*)(const KernelArguments*, KernelNeeds*);
+
+/// Machine code of several kernels, in memory as long as this lives.
+class KernelModule {
+ public:
+  struct Entry {
+    KernelFunction run = nullptr;
+    NeedsFunction needs = nullptr;
+  };
+  virtual ~KernelModule() = default;
+  /// One for each request, in order. Requests that differ in nothing but names may share code.
+  [[nodiscard]] virtual std::span<const Entry> entries() const noexcept = 0;
+  /// What `KernelCompiler::load` takes; the code is for machines with the same `target`.
+  [[nodiscard]] virtual std::span<const std::byte> object() const noexcept = 0;
+};
+
+struct CompileOptions {
+  /// Folder into which listing, LLVM IR and assembly of the module are written; empty for none.
+  std::string save_to;
+  /// Prefix of the files.
+  std::string name;
+};
+
+/// Compiles kernels. Calls may come from any thread, one at a time.
+class KernelCompiler {
+ public:
+  virtual ~KernelCompiler() = default;
+  /// Everything of this machine and toolchain that compiled code depends on, for keys of caches.
+  [[nodiscard]] virtual std::string_view target() const noexcept = 0;
+  /// Whether a kernel can hold the node; for FusionOptions::admits.
+  [[nodiscard]] virtual bool admits(const graph::Graph& graph, const graph::Node& node) const = 0;
+  /// Throws CommonError(kInternal) saying what failed.
+  [[nodiscard]] virtual std::unique_ptr<KernelModule> compile(
+      const graph::Graph& graph, std::span<const KernelRequest> requests,
+      const CompileOptions& options) = 0;
+  /// Kernels from an object made earlier for the same requests. Throws CommonError(kInternal) for
+  /// bytes that are none; whoever keeps objects guards them by a checksum.
+  [[nodiscard]] virtual std::unique_ptr<KernelModule> load(std::span<const std::byte> object) = 0;
+};
+
+inline constexpr std::uint32_t kCompilerPluginVersion = 1;
+
+/// The one C entry of the plugin `jit`: `extern "C" const CompilerPlugin* gt_compiler_plugin()`.
+struct CompilerPlugin {
+  std::uint32_t version = kCompilerPluginVersion;
+  const char* name = nullptr;  ///< `LLVM 19.1.7`
+  KernelCompiler* (*make)() = nullptr;
+};
+
+/// Loads the plugin `jit` (as load_plugin of engine/library.h does) and makes its compiler. Throws
+/// CommonError(kInternal) with the path tried and the loader's reason.
+[[nodiscard]] std::unique_ptr<KernelCompiler> load_compiler();
+
+}  // namespace gt::worker::jit
