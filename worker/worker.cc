@@ -40,16 +40,33 @@ class LinkOutbox final : public Outbox {
   PeerLink& peers_;
 };
 
+/// Leads what came to the executor.
+struct Intake {
+  Executor& executor;
+  PeerLink& peers;
+
+  template <class Message>
+  void operator()(Message message) const {
+    executor.add(std::move(message));
+  }
+  void operator()(FromWorker received) const {
+    if (executor.may_announce(received.session()))
+      std::visit(*this, std::move(received.content));
+    else
+      peers.expel(received.source, "payloads for sessions that the dispatcher does not know of");
+  }
+};
+
 /// Runs what comes, and receives itself while there is nothing to run.
-void execute(Engine& engine, Inbox& inbox, DispatcherLink& dispatcher, Outbox& outbox) {
+void execute(Engine& engine, Inbox& inbox, DispatcherLink& dispatcher, PeerLink& peers,
+             Outbox& outbox) {
   process::set_time_slice(process::kShortSlice);  // sessions that read wait for this thread
   Executor executor(engine, outbox);
   while (true) {
     const std::uint64_t seen = dispatcher.changes();
     auto items = inbox.take();
     if (!items) return;
-    for (Inbox::Item& item : *items)
-      std::visit([&executor](auto& message) { executor.add(std::move(message)); }, item);
+    for (Inbox::Item& item : *items) std::visit(Intake{executor, peers}, std::move(item));
     if (executor.step())
       static_cast<void>(dispatcher.receive_available());
     else
@@ -77,7 +94,7 @@ LinkEnd serve(const WorkerOptions& options, Engine& engine, process::StopWatcher
   PeerLink peers(options.address, inbox);
   DispatcherLink dispatcher(options.address, inbox, peers);
   LinkOutbox outbox(dispatcher, peers);
-  std::thread executor([&] { execute(engine, inbox, dispatcher, outbox); });
+  std::thread executor([&] { execute(engine, inbox, dispatcher, peers, outbox); });
   watcher.on_stop([&dispatcher] { dispatcher.stop(); });
   peers.on_broken([&dispatcher](const std::string& address) {
     dispatcher.send(protocol::WorkerAddress{0, address});

@@ -26,6 +26,7 @@ Executor::Member* Executor::member_of(protocol::SessionId id) {
   if (found != sessions_.end()) return &found->second;
   if (is_closed(id)) return nullptr;
   Member& member = sessions_[id];
+  ++announced_;
   member.session = std::make_unique<Session>(id, engine_, outbox_, memory_);
   return &member;
 }
@@ -50,6 +51,7 @@ void Executor::add(protocol::PlannedBatch batch) {
   const protocol::SessionId id = batch.session;
   Member* member = member_of(id);
   if (member == nullptr) return;
+  if (!std::exchange(member->has_begun, true)) --announced_;
   member->session->enqueue(std::move(batch));
   wake(id, *member);
 }
@@ -79,8 +81,13 @@ void Executor::add(const protocol::SessionClosed& closed) {
     std::erase(woken_, closed.session);
     std::erase(busy_, closed.session);
   }
+  if (!found->second.has_begun) --announced_;
   sessions_.erase(found);
   if (sessions_.empty()) engine_.allocator().trim();
+}
+
+bool Executor::may_announce(protocol::SessionId id) const {
+  return announced_ < kMostAnnounced || sessions_.contains(id) || is_closed(id);
 }
 
 bool Executor::step() {

@@ -23,6 +23,8 @@ namespace gt::worker {
 class Executor {
  public:
   static constexpr std::chrono::microseconds kTurn{50};
+  /// Sessions that are known from payloads alone, at most.
+  static constexpr std::size_t kMostAnnounced = 1024;
 
   /// Engine and outbox are borrowed.
   Executor(Engine& engine, Outbox& outbox, std::chrono::microseconds turn = kTurn);
@@ -39,6 +41,11 @@ class Executor {
   /// go on; false means: wait for the next message.
   bool step();
 
+  /// Whether to add what another worker sent for a session. False if the session is not known yet
+  /// and kMostAnnounced others have had no batch either: as the dispatcher sends the batches of a
+  /// transfer to both ends at the same time, the sender makes them up.
+  [[nodiscard]] bool may_announce(protocol::SessionId id) const;
+
   [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }
   /// Live values of a session; 0 for an unknown one.
   [[nodiscard]] std::size_t live_values(protocol::SessionId id) const;
@@ -47,6 +54,7 @@ class Executor {
   struct Member {
     std::unique_ptr<Session> session;
     bool is_queued = false;
+    bool has_begun = false;  ///< with its first batch
   };
   [[nodiscard]] Member* member_of(protocol::SessionId id);
   /// Queues a session that got something to do behind others of its like.
@@ -61,6 +69,7 @@ class Executor {
   Outbox& outbox_;
   SharedMemory memory_;
   std::unordered_map<protocol::SessionId, Member> sessions_;
+  std::size_t announced_ = 0;              ///< sessions that have not begun
   std::deque<protocol::SessionId> woken_;  ///< sessions that can go on and had nothing to do
   std::deque<protocol::SessionId> busy_;   ///< those that have had a turn since
   bool has_overtaken_ = false;             ///< whether the last turn was taken from a busy one

@@ -9,6 +9,12 @@ constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
 }  // namespace
 
+protocol::SessionId FromWorker::session() const {
+  if (const auto* frame = std::get_if<payload::ReceivedFrame>(&content))
+    return frame->header.session;
+  return std::get<protocol::PayloadFailed>(content).session;
+}
+
 void Inbox::on_filled(std::function<void()> filled) {
   const std::lock_guard lock(mutex_);
   filled_ = std::move(filled);

@@ -15,13 +15,21 @@
 
 namespace gt::worker {
 
+/// What another worker sent.
+struct FromWorker {
+  transport::PeerId source = 0;  ///< the sender, as the link to other workers knows it
+  std::variant<payload::ReceivedFrame, protocol::PayloadFailed> content;
+
+  [[nodiscard]] protocol::SessionId session() const;
+};
+
 /// Messages for the executor, bounded by their bytes. Writers ask for room before they read the
 /// next message from their socket, so that a slow executor slows the senders down and no thread
 /// blocks while it holds a message.
 class Inbox {
  public:
   using Item = std::variant<protocol::PlannedBatch, payload::ReceivedFrame, protocol::PayloadFailed,
-                            protocol::SessionClosed>;
+                            protocol::SessionClosed, FromWorker>;
 
   /// `filled` is called after every push and at `close`, with the inbox locked, and never again
   /// once `close` has returned.

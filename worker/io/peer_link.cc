@@ -83,6 +83,11 @@ void PeerLink::handle(ToWorker mail) {
     lose(mail.worker);
 }
 
+void PeerLink::handle(Expelled expelled) {
+  listener_->drop(expelled.source);
+  report_source(expelled.source, expelled.reason);
+}
+
 /// Sends a few frames to every peer; returns whether some are left.
 bool PeerLink::send_frames() {
   bool more = false;
@@ -119,12 +124,15 @@ void PeerLink::receive(std::chrono::milliseconds timeout) {
 void PeerLink::take_in(transport::Incoming incoming) {
   const transport::PeerId sender = incoming.peer;
   try {
-    if (incoming.lane == transport::Lane::bulk)
-      return inbox_.push(payload::read_frame(std::move(incoming)));
+    if (incoming.lane == transport::Lane::bulk) {
+      payload::ReceivedFrame frame = payload::read_frame(std::move(incoming));
+      const std::size_t memory = frame.memory();
+      return inbox_.push(FromWorker{sender, std::move(frame)}, memory);
+    }
     protocol::Message message = protocol::decode(incoming.bytes);
     const std::size_t size = incoming.bytes.size();
     if (auto* failed = std::get_if<protocol::PayloadFailed>(&message))
-      inbox_.push(std::move(*failed), size);
+      inbox_.push(FromWorker{sender, std::move(*failed)}, size);
     else if (auto* source = std::get_if<protocol::WorkerAddress>(&message))
       sources_[sender] = std::move(source->address);
     else if (std::holds_alternative<protocol::Heartbeat>(message))
@@ -133,8 +141,7 @@ void PeerLink::take_in(transport::Incoming incoming) {
     else
       logging::error(fmt::format("a {} from another worker", protocol::name_of(message)));
   } catch (const CommonError& error) {
-    listener_->drop(sender);
-    logging::error(fmt::format("a malformed message from another worker: {}", error.what()));
+    handle(Expelled{sender, fmt::format("a malformed message: {}", error.what())});
   }
 }
 
@@ -187,12 +194,16 @@ void PeerLink::report(const std::string& address) {
 }
 
 void PeerLink::report_broken_sources() {
-  for (const transport::PeerId peer : listener_->take_broken()) {
-    const auto source = sources_.extract(peer);
-    if (source.empty()) continue;
-    logging::error(fmt::format("messages of the worker at {} were lost", source.mapped()));
-    report(source.mapped());
-  }
+  for (const transport::PeerId peer : listener_->take_broken())
+    report_source(peer, "messages were lost");
+}
+
+/// Once for each connection: what is under way on it fails.
+void PeerLink::report_source(transport::PeerId peer, const std::string& problem) {
+  const auto source = sources_.extract(peer);
+  if (source.empty()) return;
+  logging::error(fmt::format("the worker at {}: {}", source.mapped(), problem));
+  report(source.mapped());
 }
 
 }  // namespace gt::worker

@@ -42,6 +42,10 @@ class PeerLink {
   void send(protocol::WorkerId worker, OutgoingPayload payload) {
     mail_.push(ToWorker{worker, std::move(payload)});
   }
+  /// Ends the connection of a worker that sends what it may not, and reports it as broken.
+  void expel(transport::PeerId source, std::string reason) {
+    mail_.push(Expelled{source, std::move(reason)});
+  }
 
   /// Called in the link's thread with the address of a worker with which messages were lost or
   /// harmed, or that does not answer. Replaces the earlier action; an empty one forgets it, and
@@ -55,7 +59,11 @@ class PeerLink {
     protocol::WorkerId worker = 0;
     std::variant<protocol::Message, OutgoingPayload> content;
   };
-  using Mail = std::variant<protocol::WorkerAddress, ToWorker>;
+  struct Expelled {
+    transport::PeerId source = 0;
+    std::string reason;
+  };
+  using Mail = std::variant<protocol::WorkerAddress, ToWorker, Expelled>;
   struct Peer {
     Peer(std::unique_ptr<transport::Endpoint> connector, std::function<void()> has_room)
         : endpoint(std::move(connector)), frames(std::move(has_room)) {}
@@ -70,6 +78,7 @@ class PeerLink {
   void run();
   void handle(protocol::WorkerAddress worker);
   void handle(ToWorker mail);
+  void handle(Expelled expelled);
   [[nodiscard]] bool send_frames();
   void receive(std::chrono::milliseconds timeout);
   void take_in(transport::Incoming incoming);
@@ -77,6 +86,7 @@ class PeerLink {
   [[nodiscard]] bool is_answering(Peer& peer);
   void reassure_sources();
   void report_broken_sources();
+  void report_source(transport::PeerId source, const std::string& problem);
   void report(const std::string& address);
   void lose(protocol::WorkerId worker);
 

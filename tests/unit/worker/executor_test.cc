@@ -269,6 +269,27 @@ TEST_F(ExecutorTest, FramesForAClosedSessionAreDropped) {
   EXPECT_EQ(executor_.session_count(), 0u);
 }
 
+TEST_F(ExecutorTest, PayloadsAloneAnnounceABoundedNumberOfSessions) {
+  const auto announce = [this](protocol::SessionId id) {
+    ASSERT_TRUE(executor_.may_announce(id)) << id;
+    executor_.add(frame_of({id, 50, 0, 4, bytes_of({3.0f})}));
+  };
+  for (protocol::SessionId id = 1; id <= Executor::kMostAnnounced; ++id) announce(id);
+  constexpr protocol::SessionId kNext = Executor::kMostAnnounced + 1;
+  EXPECT_FALSE(executor_.may_announce(kNext));
+  EXPECT_TRUE(executor_.may_announce(1));
+  EXPECT_EQ(executor_.session_count(), Executor::kMostAnnounced);
+
+  send(builder_.full(1, {1}, 1.0), 1);
+  announce(kNext);
+  EXPECT_FALSE(executor_.may_announce(kNext + 1));
+
+  executor_.add(protocol::SessionClosed{2});
+  EXPECT_TRUE(executor_.may_announce(2)) << "what comes for a closed session is dropped";
+  announce(kNext + 1);
+  EXPECT_FALSE(executor_.may_announce(kNext + 2));
+}
+
 TEST_F(ExecutorTest, ALongBatchIsCutSoThatOthersHaveTheirTurn) {
   Executor impatient(engine_, outbox_, std::chrono::microseconds(0));
   for (ValueId id = 1; id <= 50; ++id) builder_.full(id, {1}, 1.0);

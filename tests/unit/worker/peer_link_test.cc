@@ -33,7 +33,11 @@ class PeerLinkTest : public ::testing::Test {
   bool comes_in() {
     const auto deadline = std::chrono::steady_clock::now() + kLong;
     while (std::chrono::steady_clock::now() < deadline) {
-      if (!received_.take()->empty()) return true;
+      const auto items = received_.take();
+      if (!items->empty()) {
+        source_ = std::get<FromWorker>(items->front()).source;
+        return true;
+      }
       std::this_thread::sleep_for(1ms);
     }
     return false;
@@ -45,6 +49,7 @@ class PeerLinkTest : public ::testing::Test {
   const std::string address_ = "inproc-twin://peer-link";
   Inbox nothing_;
   Inbox received_;
+  transport::PeerId source_ = 0;  ///< the sender, as the receiver knows it
   PeerLink sender_{address_, nothing_};
   PeerLink receiver_{address_, received_};
 };
@@ -81,6 +86,15 @@ TEST_F(PeerLinkTest, AReceiverThatHasNoRoomForLongIsNotReported) {
   std::this_thread::sleep_for(7s);
   EXPECT_FALSE(is_reported);
   sender_.on_broken({});
+}
+
+TEST_F(PeerLinkTest, ASenderThatIsExpelledIsReported) {
+  std::promise<std::string> broken;
+  receiver_.on_broken([&](const std::string& address) { broken.set_value(address); });
+  receiver_.expel(source_, "a reason");
+  auto told = broken.get_future();
+  ASSERT_EQ(told.wait_for(kLong), std::future_status::ready);
+  EXPECT_EQ(told.get(), sender_.address());
 }
 
 TEST_F(PeerLinkTest, AfterTheReceiverIsAnnouncedAgainPayloadsCome) {
