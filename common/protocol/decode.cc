@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstring>
 #include <type_traits>
 
@@ -207,10 +208,26 @@ InlinePayload value_of(const wire::InlinePayload& table) {
 }
 
 SessionStatistics value_of(const wire::SessionStatistics& table) {
-  return {table.session(),      table.process(),     table.home(),           table.lanes(),
-          table.instructions(), table.batches(),     table.in_flight(),      table.waiting(),
-          table.values(),       table.value_bytes(), table.uploaded_bytes(), table.fetched_bytes(),
-          table.errors()};
+  return {table.session(),
+          table.process(),
+          table.home(),
+          table.lanes(),
+          table.instructions(),
+          table.batches(),
+          table.in_flight(),
+          table.waiting(),
+          table.values(),
+          table.value_bytes(),
+          table.uploaded_bytes(),
+          table.fetched_bytes(),
+          table.errors(),
+          table.sequences(),
+          table.compiled(),
+          table.dropped(),
+          table.compiled_executions(),
+          table.eager_seconds(),
+          table.compiled_seconds(),
+          table.bytes_saved()};
 }
 
 WorkerStatistics value_of(const wire::WorkerStatistics& table) {
@@ -233,13 +250,18 @@ auto values_of(const flatbuffers::Vector<flatbuffers::Offset<Table>>* tables) {
   return values;
 }
 
+Settings settings_of(const flatbuffers::Vector<flatbuffers::Offset<wire::Setting>>* tables) {
+  if (size_of_vector(tables) > kMaxSettings) fail_decoding("too many settings");
+  Settings settings;
+  if (tables != nullptr)
+    for (const wire::Setting* setting : *tables)
+      settings.emplace_back(text_of(setting->name()), text_of(setting->value()));
+  return settings;
+}
+
 ClientHello value_of(const wire::ClientHello& table) {
-  if (size_of_vector(table.settings()) > kMaxSettings) fail_decoding("too many settings");
-  ClientHello hello{table.version(), text_of(table.library_version()), table.process(), {}};
-  if (table.settings() != nullptr)
-    for (const wire::Setting* setting : *table.settings())
-      hello.settings.emplace_back(text_of(setting->name()), text_of(setting->value()));
-  return hello;
+  return {table.version(), text_of(table.library_version()), table.process(),
+          settings_of(table.settings())};
 }
 
 ClientBatch value_of(const wire::ClientBatch& table) {
@@ -326,6 +348,24 @@ WorkerWelcome value_of(const wire::WorkerWelcome& table) {
   return {table.worker(), table.heartbeat_ms()};
 }
 
+std::vector<ProgramDecision> decisions_of(
+    const flatbuffers::Vector<const wire::ProgramDecision*>* structs) {
+  const std::size_t count = size_of_vector(structs);
+  if (count > kMaxDecisions) fail_decoding("too many decisions about programs in a batch");
+  if (count == 0) return {};
+  std::vector<wire::ProgramDecision> aligned(count);
+  std::memcpy(aligned.data(), structs->Data(), count * sizeof(wire::ProgramDecision));
+  std::vector<ProgramDecision> decisions;
+  decisions.reserve(count);
+  for (const wire::ProgramDecision& decision : aligned) {
+    if (decision.action() > static_cast<std::uint8_t>(ProgramDecision::Action::drop))
+      fail_decoding("an unknown decision about a program");
+    decisions.push_back({{decision.sequence().high(), decision.sequence().low()},
+                         static_cast<ProgramDecision::Action>(decision.action())});
+  }
+  return decisions;
+}
+
 PlannedBatch value_of(const wire::PlannedBatch& table) {
   return {table.session(),
           table.sequence(),
@@ -333,8 +373,34 @@ PlannedBatch value_of(const wire::PlannedBatch& table) {
           table.epoch(),
           values_of(table.kinds()),
           values_of(table.payloads()),
-          numbers_of(table.words())};
+          numbers_of(table.words()),
+          settings_of(table.settings()),
+          values_of(table.signals()),
+          decisions_of(table.decisions())};
 }
+
+double seconds_of(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0) fail_decoding("a duration that is none");
+  return seconds;
+}
+
+SequenceReport value_of(const wire::SequenceReport& table) {
+  if (table.event() > kLastSequenceEvent) fail_decoding("an unknown event of a sequence");
+  wire::SequenceId sequence;
+  std::memcpy(&sequence, table.sequence(), sizeof(sequence));
+  return {table.session(),
+          table.lane(),
+          {sequence.high(), sequence.low()},
+          static_cast<SequenceReport::Event>(table.event()),
+          table.executions(),
+          table.instructions(),
+          seconds_of(table.seconds()),
+          seconds_of(table.compiled_seconds()),
+          table.bytes_saved(),
+          text_of(table.text())};
+}
+
+Notice value_of(const wire::Notice& table) { return {text_of(table.text())}; }
 
 SessionClosed value_of(const wire::SessionClosed& table) { return {table.session()}; }
 
@@ -407,6 +473,10 @@ Message body_of(const wire::Envelope& envelope) {
       return value_of(*envelope.body_as_Statistics());
     case wire::Body::RepliesReceived:
       return value_of(*envelope.body_as_RepliesReceived());
+    case wire::Body::SequenceReport:
+      return value_of(*envelope.body_as_SequenceReport());
+    case wire::Body::Notice:
+      return value_of(*envelope.body_as_Notice());
   }
   fail_decoding("unknown message type " +
                 std::to_string(static_cast<unsigned>(envelope.body_type())));
@@ -447,18 +517,31 @@ Message decode(std::span<const std::byte> bytes) {
 }
 
 std::string_view name_of(const Message& message) noexcept {
-  constexpr std::string_view kNames[] = {"ClientHello",       "ClientBatch",
-                                         "Goodbye",           "ClientWelcome",
-                                         "Refusal",           "Acknowledgement",
-                                         "FetchReply",        "ErrorReport",
-                                         "WorkerHello",       "WorkerAcknowledgement",
-                                         "WorkerFetchReply",  "WorkerErrorReport",
-                                         "WorkerWelcome",     "PlannedBatch",
-                                         "SessionClosed",     "WorkerAddress",
-                                         "Heartbeat",         "PayloadFrame",
-                                         "PayloadFailed",     "ClusterState",
-                                         "StatisticsRequest", "Statistics",
-                                         "RepliesReceived"};
+  constexpr std::string_view kNames[] = {"ClientHello",
+                                         "ClientBatch",
+                                         "Goodbye",
+                                         "ClientWelcome",
+                                         "Refusal",
+                                         "Acknowledgement",
+                                         "FetchReply",
+                                         "ErrorReport",
+                                         "WorkerHello",
+                                         "WorkerAcknowledgement",
+                                         "WorkerFetchReply",
+                                         "WorkerErrorReport",
+                                         "WorkerWelcome",
+                                         "PlannedBatch",
+                                         "SessionClosed",
+                                         "WorkerAddress",
+                                         "Heartbeat",
+                                         "PayloadFrame",
+                                         "PayloadFailed",
+                                         "ClusterState",
+                                         "StatisticsRequest",
+                                         "Statistics",
+                                         "RepliesReceived",
+                                         "SequenceReport",
+                                         "Notice"};
   static_assert(std::size(kNames) == std::variant_size_v<Message>);
   return kNames[message.index()];
 }
