@@ -146,7 +146,7 @@ Environment Environment::parse(std::span<const char* const> entries) {
 Environment Environment::of_settings(
     std::span<const std::pair<std::string, std::string>> settings) {
   std::vector<std::string> entries;
-  for (const auto& [name, value] : settings) entries.push_back(name + "=" + value);
+  for (const auto& [name, value] : settings) entries.emplace_back(name).append("=").append(value);
   std::vector<const char*> pointers;
   for (const std::string& entry : entries) pointers.push_back(entry.c_str());
   return parse(pointers);

@@ -5,7 +5,16 @@
 
 namespace gt::dispatcher {
 
+namespace {
+
 using Action = protocol::ProgramDecision::Action;
+using Event = protocol::SequenceReport::Event;
+
+/// Whether a worker may begin with it to speak of a sequence. One of new sizes is a sequence of its
+/// own, which begins with why the earlier program does not do.
+bool begins(Event event) { return event <= Event::failed || event == Event::recompiling; }
+
+}  // namespace
 
 ProgramTable::Outcome ProgramTable::apply(WorkerId worker, const protocol::SequenceReport& report) {
   Entry* entry = find_or_add(report);
@@ -18,7 +27,7 @@ ProgramTable::Outcome ProgramTable::apply(WorkerId worker, const protocol::Seque
   }
   if (entry->program.is_dropped) {
     // Whoever comes to it late compiles in vain.
-    if (report.event <= Event::ready) decide(worker, report.sequence, Action::drop);
+    if (begins(report.event)) decide(worker, report.sequence, Action::drop);
     return outcome;
   }
   outcome.is_news = take_in(*entry, worker, report);
@@ -29,15 +38,14 @@ ProgramTable::Outcome ProgramTable::apply(WorkerId worker, const protocol::Seque
 ProgramTable::Entry* ProgramTable::find_or_add(const protocol::SequenceReport& report) {
   const auto found = programs_.find(report.sequence);
   if (found != programs_.end()) return &found->second;
-  const bool begins = report.event <= Event::failed;
-  if (!begins || programs_.size() >= kMaxSequences) return nullptr;
+  if (!begins(report.event) || programs_.size() >= kMaxSequences) return nullptr;
   return &programs_[report.sequence];
 }
 
 /// The report of a sequence that was not dropped; tells whether it is news.
 bool ProgramTable::take_in(Entry& entry, WorkerId worker, const protocol::SequenceReport& report) {
   Program& program = entry.program;
-  if (report.event <= Event::failed) entry.members.try_emplace(worker, Stage::detected);
+  if (begins(report.event)) entry.members.try_emplace(worker, Stage::detected);
   const auto member = entry.members.find(worker);
   if (member == entry.members.end()) return false;
   Stage& stage = member->second;
@@ -68,10 +76,10 @@ bool ProgramTable::take_in(Entry& entry, WorkerId worker, const protocol::Sequen
       use_validated(entry, report.sequence);
       return false;
     case Event::entered:
-      enter(report.lane, {worker, report.sequence});
+      lanes_[report.lane][worker] = report.sequence;
       return false;
     case Event::left:
-      leave(report.lane, {worker, report.sequence});
+      leave(worker, report.lane, report.sequence);
       return false;
     case Event::measured:
       return !std::exchange(entry.is_speed_told, true);
@@ -130,7 +138,7 @@ void ProgramTable::drop(Entry& entry, const SequenceId& id) {
   entry.program.is_dropped = true;
   for (const auto& [worker, stage] : std::exchange(entry.members, {}))
     decide(worker, id, Action::drop);
-  leave_all([&id](const Running& running) { return running.sequence == id; });
+  leave_all([&id](const auto& running) { return running.second == id; });
 }
 
 void ProgramTable::decide(WorkerId worker, const SequenceId& id, Action action) {
@@ -169,7 +177,7 @@ std::vector<protocol::SequenceId> ProgramTable::lose(WorkerId worker) {
     ++program;
   }
   decisions_.erase(worker);
-  leave_all([worker](const Running& running) { return running.worker == worker; });
+  leave_all([worker](const auto& running) { return running.first == worker; });
   return dropped;
 }
 
@@ -184,15 +192,11 @@ ProgramTable::Counts ProgramTable::counts() const {
   return counts;
 }
 
-void ProgramTable::enter(LaneId lane, const Running& running) {
-  std::vector<Running>& all = lanes_[lane];
-  if (std::find(all.begin(), all.end(), running) == all.end()) all.push_back(running);
-}
-
-void ProgramTable::leave(LaneId lane, const Running& running) {
+void ProgramTable::leave(WorkerId worker, LaneId lane, const SequenceId& id) {
   const auto found = lanes_.find(lane);
   if (found == lanes_.end()) return;
-  std::erase(found->second, running);
+  const auto running = found->second.find(worker);
+  if (running != found->second.end() && running->second == id) found->second.erase(running);
   if (found->second.empty()) lanes_.erase(found);
 }
 

@@ -35,7 +35,6 @@ class ProgramTable {
  public:
   using SequenceId = protocol::SequenceId;
   using WorkerId = protocol::WorkerId;
-  using Event = protocol::SequenceReport::Event;
 
   /// Further sequences of a session are left alone: they stay eager.
   static constexpr std::size_t kMaxSequences = 1024;
@@ -103,20 +102,14 @@ class ProgramTable {
   void drop(Entry& entry, const SequenceId& id);
   void decide(WorkerId worker, const SequenceId& id, protocol::ProgramDecision::Action action);
   void withdraw(WorkerId worker, const SequenceId& id);
-  struct Running {
-    WorkerId worker = 0;
-    SequenceId sequence;
-    friend bool operator==(const Running&, const Running&) = default;
-  };
-  void enter(LaneId lane, const Running& running);
-  void leave(LaneId lane, const Running& running);
+  void leave(WorkerId worker, LaneId lane, const SequenceId& id);
   template <class Predicate>
   void leave_all(Predicate&& must_leave);
 
   Entries programs_;
   std::map<WorkerId, std::vector<protocol::ProgramDecision>> decisions_;
-  /// By which workers and for which sequences a lane is executed by programs; none is empty.
-  std::map<LaneId, std::vector<Running>> lanes_;
+  /// The program by which a worker executes a lane; no inner map is empty.
+  std::map<LaneId, std::map<WorkerId, SequenceId>> lanes_;
   Totals totals_;
 };
 

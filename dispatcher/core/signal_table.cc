@@ -23,7 +23,8 @@ std::size_t bytes_of(const config::Signal& signal) {
 
 void SignalTable::define(protocol::SignalDefinition definition) {
   const auto [entry, is_new] = signals_.try_emplace(definition.id, definition.signal);
-  if (is_new && (bytes_ += bytes_of(definition.signal)) > kMaxBytes)
+  if (is_new) bytes_ += bytes_of(definition.signal);
+  if (bytes_ > kMaxBytes)
     violation("the signals of the session say more than " + std::to_string(kMaxBytes) + " bytes");
   if (!is_new && !(entry->second == definition.signal))
     violation("signal " + std::to_string(definition.id) + " is defined twice, in different ways");

@@ -167,6 +167,13 @@ TEST_F(Programs, ThatAreMadeAgainAreNotUsedOnAnEarlierWord) {
   EXPECT_THAT(actions(0), IsEmpty());
 }
 
+TEST_F(Programs, OfNewSizesMayBeginWithTheReason) {
+  EXPECT_TRUE(tell(0, Event::recompiling, kOther).is_news);
+  EXPECT_TRUE(tell(0, Event::compiling, kOther).is_news);
+  tell(0, Event::ready, kOther);
+  EXPECT_THAT(table_.take_decisions(0), ElementsAre(ProgramDecision{kOther, Action::validate}));
+}
+
 TEST_F(Programs, AreDecidedUponOnceABatch) {
   tell_all(0, {Event::detected, Event::compiling, Event::ready, Event::failed});
   EXPECT_THAT(actions(0), ElementsAre(Action::drop));
@@ -182,7 +189,7 @@ TEST_F(Programs, BeyondTheBoundAreLeftAlone) {
 
 TEST_F(Programs, AreNotKnownFromReportsThatDoNotBeginThem) {
   for (const Event event : {Event::validated, Event::mismatched, Event::entered, Event::left,
-                            Event::measured, Event::slow, Event::recompiling, Event::counted})
+                            Event::measured, Event::slow, Event::counted})
     EXPECT_EQ(tell(0, event).program, nullptr);
   EXPECT_EQ(table_.counts().sequences, 0u);
 }
@@ -197,6 +204,24 @@ TEST_F(Programs, MakeALaneCompiledFromEnteringToLeaving) {
   report.event = Event::left;
   table_.apply(0, report);
   EXPECT_FALSE(table_.is_compiled(3));
+}
+
+TEST_F(Programs, ThatOthersReplaceInALaneHaveLeftIt) {
+  bring_into_use({0});
+  tell(0, Event::entered);
+  tell(0, Event::recompiling, kOther);
+  tell(0, Event::entered, kOther);
+  tell(0, Event::left, kOther);
+  EXPECT_FALSE(table_.is_compiled(0));
+}
+
+TEST_F(Programs, ThatWereReplacedInALaneDoNotLeaveItForOthers) {
+  bring_into_use({0});
+  tell(0, Event::detected, kOther);
+  tell(0, Event::entered);
+  tell(0, Event::entered, kOther);
+  tell(0, Event::left);
+  EXPECT_TRUE(table_.is_compiled(0));
 }
 
 TEST_F(Programs, ThatAreDroppedLeaveTheirLanes) {
