@@ -143,6 +143,15 @@ Environment Environment::parse(std::span<const char* const> entries) {
   return environment;
 }
 
+Environment Environment::of_settings(
+    std::span<const std::pair<std::string, std::string>> settings) {
+  std::vector<std::string> entries;
+  for (const auto& [name, value] : settings) entries.emplace_back(name).append("=").append(value);
+  std::vector<const char*> pointers;
+  for (const std::string& entry : entries) pointers.push_back(entry.c_str());
+  return parse(pointers);
+}
+
 const Environment& Environment::process() {
   static const Environment environment = [] {
     std::size_t count = 0;

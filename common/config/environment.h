@@ -35,6 +35,10 @@ class Environment {
   /// GT_* name (the nearest valid one is suggested).
   [[nodiscard]] static Environment parse(std::span<const char* const> entries);
 
+  /// Reads names and values as `session_settings` gives them; throws as `parse` does.
+  [[nodiscard]] static Environment of_settings(
+      std::span<const std::pair<std::string, std::string>> settings);
+
   /// Whether the variable was set (to anything but nothing).
   [[nodiscard]] bool is_set(Variable variable) const noexcept;
 

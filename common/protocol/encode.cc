@@ -81,9 +81,10 @@ Offset<wire::InlinePayload> table_of(Builder& b, const InlinePayload& payload) {
 }
 
 Offset<wire::SessionStatistics> table_of(Builder& b, const SessionStatistics& m) {
-  return wire::CreateSessionStatistics(b, m.session, m.process, m.home, m.lanes, m.instructions,
-                                       m.batches, m.in_flight, m.waiting, m.values, m.value_bytes,
-                                       m.uploaded_bytes, m.fetched_bytes, m.errors);
+  return wire::CreateSessionStatistics(
+      b, m.session, m.process, m.home, m.lanes, m.instructions, m.batches, m.in_flight, m.waiting,
+      m.values, m.value_bytes, m.uploaded_bytes, m.fetched_bytes, m.errors, m.sequences, m.compiled,
+      m.dropped, m.compiled_executions, m.eager_seconds, m.compiled_seconds, m.bytes_saved);
 }
 
 Offset<wire::WorkerStatistics> table_of(Builder& b, const WorkerStatistics& m) {
@@ -95,6 +96,12 @@ Offset<wire::WorkerStatistics> table_of(Builder& b, const WorkerStatistics& m) {
                                       m.memory_limit);
 }
 
+Offset<wire::Setting> table_of(Builder& b, const std::pair<std::string, std::string>& setting) {
+  const auto name = b.CreateString(setting.first);
+  const auto value = b.CreateString(setting.second);
+  return wire::CreateSetting(b, name, value);
+}
+
 template <class T>
 auto tables_of(Builder& b, const std::vector<T>& items) {
   std::vector<decltype(table_of(b, items[0]))> tables;
@@ -104,15 +111,9 @@ auto tables_of(Builder& b, const std::vector<T>& items) {
 }
 
 Offset<wire::ClientHello> table_of(Builder& b, const ClientHello& m) {
-  std::vector<Offset<wire::Setting>> settings;
-  for (const auto& [name, value] : m.settings) {
-    const auto name_string = b.CreateString(name);
-    const auto value_string = b.CreateString(value);
-    settings.push_back(wire::CreateSetting(b, name_string, value_string));
-  }
   const auto library = b.CreateString(m.library_version);
-  const auto setting_vector = b.CreateVector(settings);
-  return wire::CreateClientHello(b, m.version, library, m.process, setting_vector);
+  const auto settings = tables_of(b, m.settings);
+  return wire::CreateClientHello(b, m.version, library, m.process, settings);
 }
 
 /// Of a batch; to be made first, so that it lies at the end of the message. The words are appended
@@ -203,8 +204,29 @@ Offset<wire::PlannedBatch> table_of(Builder& b, const PlannedBatch& m) {
   const auto words = words_at_end(b);
   const auto kinds = tables_of(b, m.kinds);
   const auto payloads = tables_of(b, m.payloads);
-  return wire::CreatePlannedBatch(b, m.session, m.sequence, m.mark, m.epoch, kinds, payloads,
-                                  words);
+  const auto settings = tables_of(b, m.settings);
+  const auto signals = tables_of(b, m.signals);
+  std::vector<wire::ProgramDecision> decisions;
+  decisions.reserve(m.decisions.size());
+  for (const ProgramDecision& decision : m.decisions)
+    decisions.emplace_back(wire::SequenceId(decision.sequence.high, decision.sequence.low),
+                           static_cast<std::uint8_t>(decision.action));
+  const auto decision_vector = b.CreateVectorOfStructs(decisions);
+  return wire::CreatePlannedBatch(b, m.session, m.sequence, m.mark, m.epoch, kinds, payloads, words,
+                                  settings, signals, decision_vector);
+}
+
+Offset<wire::SequenceReport> table_of(Builder& b, const SequenceReport& m) {
+  const auto text = b.CreateString(m.text);
+  const wire::SequenceId sequence(m.sequence.high, m.sequence.low);
+  return wire::CreateSequenceReport(
+      b, m.session, m.lane, &sequence, static_cast<std::uint8_t>(m.event), m.executions,
+      m.instructions, m.seconds, m.compiled_seconds, m.bytes_saved, text);
+}
+
+Offset<wire::Notice> table_of(Builder& b, const Notice& m) {
+  const auto text = b.CreateString(m.text);
+  return wire::CreateNotice(b, text);
 }
 
 Offset<wire::SessionClosed> table_of(Builder& b, const SessionClosed& m) {

@@ -15,12 +15,13 @@
 #include "common/config/signal.h"
 #include "common/error.h"
 #include "common/ops/instruction.h"
+#include "common/protocol/sequence_id.h"
 #include "common/tensor/meta.h"
 
 namespace gt::protocol {
 
 /// Raised with every incompatible change; peers of different versions refuse each other.
-inline constexpr std::uint32_t kProtocolVersion = 5;
+inline constexpr std::uint32_t kProtocolVersion = 6;
 /// Largest part of a payload that travels in one frame.
 inline constexpr std::size_t kMaxFrameBytes = std::size_t{1} << 20;
 /// Bytes of a frame before its part.
@@ -37,6 +38,8 @@ inline constexpr std::size_t kMaxMessageBytes = std::size_t{8} << 20;
 /// Bytes of replies that a client may leave unconfirmed, and what each counts besides its elements.
 inline constexpr std::uint64_t kReplyWindowBytes = std::uint64_t{256} << 20;
 inline constexpr std::uint64_t kReplyOverheadBytes = 1024;
+/// Most decisions about programs in one batch.
+inline constexpr std::size_t kMaxDecisions = 4096;
 /// Payload numbers with this bit are the dispatcher's (worker to worker), others the client's.
 inline constexpr std::uint64_t kTransferBit = std::uint64_t{1} << 63;
 
@@ -74,6 +77,9 @@ struct InlinePayload {
   std::vector<std::byte> bytes;
 };
 
+/// Names and values of settings: GT_* variables of session scope.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
 // ---- client -> dispatcher ----
 
 /// First message of a client.
@@ -81,7 +87,7 @@ struct ClientHello {
   std::uint32_t version = kProtocolVersion;
   std::string library_version;
   std::uint64_t process = 0;
-  std::vector<std::pair<std::string, std::string>> settings;  ///< GT_* of session scope
+  Settings settings;
 };
 
 /// Instructions of one lane in the client form (outputs implicit from `first_output`).
@@ -153,6 +159,11 @@ struct ClusterState {
   std::uint32_t gpu_workers = 0;  ///< those of them that compute on a GPU
 };
 
+/// A line for the person who runs the client: it goes to standard error.
+struct Notice {
+  std::string text;  ///< without a line end
+};
+
 // ---- worker -> dispatcher ----
 
 struct WorkerHello {
@@ -187,11 +198,56 @@ struct WorkerErrorReport {
   ErrorRecord error;
 };
 
+/// What a worker has found out about a hot sequence of a session. Fields that an event does not
+/// name are 0 or empty.
+struct SequenceReport {
+  enum class Event : std::uint8_t {
+    detected,     ///< executed `executions` times so far; `text` is `matmul -> relu -> sum`
+    compiling,    ///< its compilation begins
+    ready,        ///< compiled in `seconds`; can be validated
+    failed,       ///< cannot be compiled: `text` says why
+    validated,    ///< a compiled execution gave the bits of an eager one
+    mismatched,   ///< it gave others: `text` says both values and where
+    entered,      ///< from now on the lane executes it by its program
+    left,         ///< from now on it does not: `text` says why
+    measured,     ///< means of an execution: `seconds` eagerly, `compiled_seconds` compiled
+    slow,         ///< measured so, and no faster than eagerly: it should be dropped
+    recompiling,  ///< its program is made again: `text` says which dimension or attribute changed
+    counted,      ///< since the last such report: `executions` by programs, which took
+                  ///< `compiled_seconds` instead of an estimated `seconds`, and did not
+                  ///< materialise `bytes_saved` of results
+  };
+  SessionId session = 0;
+  LaneId lane = 0;
+  SequenceId sequence;
+  Event event = Event::detected;
+  std::uint64_t executions = 0;
+  std::uint64_t instructions = 0;  ///< in one execution
+  double seconds = 0;
+  double compiled_seconds = 0;
+  std::uint64_t bytes_saved = 0;
+  std::string text;
+};
+inline constexpr std::uint8_t kLastSequenceEvent =
+    static_cast<std::uint8_t>(SequenceReport::Event::counted);
+
 // ---- dispatcher -> worker ----
 
 struct WorkerWelcome {
   WorkerId worker = 0;
   std::uint32_t heartbeat_ms = 0;
+};
+
+/// What a worker does from here on with the program of a sequence.
+struct ProgramDecision {
+  enum class Action : std::uint8_t {
+    validate,  ///< at the next execution compare it with an eager one, and report
+    use,       ///< execute the sequence by it
+    drop,      ///< forget it: the sequence stays eager
+  };
+  SequenceId sequence;
+  Action action = Action::validate;
+  friend bool operator==(const ProgramDecision&, const ProgramDecision&) = default;
 };
 
 /// Instructions in the planned form, in stream order.
@@ -203,6 +259,9 @@ struct PlannedBatch {
   std::vector<KindDefinition> kinds;  ///< session-wide numbers, before first use on this worker
   std::vector<InlinePayload> payloads;
   std::vector<std::uint64_t> words;
+  Settings settings;  ///< of the session; in its first batch to this worker only
+  std::vector<SignalDefinition> signals;   ///< before the first kind here that names each
+  std::vector<ProgramDecision> decisions;  ///< in force before the first instruction
 };
 
 /// Everything of the session may be freed.
@@ -235,7 +294,14 @@ struct SessionStatistics {
   std::uint64_t value_bytes = 0;  ///< of those, views counted in full
   std::uint64_t uploaded_bytes = 0;
   std::uint64_t fetched_bytes = 0;
-  std::uint64_t errors = 0;  ///< instructions that failed
+  std::uint64_t errors = 0;               ///< instructions that failed
+  std::uint64_t sequences = 0;            ///< hot sequences that workers have reported
+  std::uint64_t compiled = 0;             ///< of those, in use as programs
+  std::uint64_t dropped = 0;              ///< of those, given up
+  std::uint64_t compiled_executions = 0;  ///< of sequences, by programs
+  double eager_seconds = 0;       ///< what these would have taken eagerly, by measured means
+  double compiled_seconds = 0;    ///< what they took
+  std::uint64_t bytes_saved = 0;  ///< of results that were not materialised
 };
 
 /// One worker. Counts are totals since it joined.
@@ -287,7 +353,7 @@ using Message =
                  FetchReply, ErrorReport, WorkerHello, WorkerAcknowledgement, WorkerFetchReply,
                  WorkerErrorReport, WorkerWelcome, PlannedBatch, SessionClosed, WorkerAddress,
                  Heartbeat, PayloadFrame, PayloadFailed, ClusterState, StatisticsRequest,
-                 Statistics, RepliesReceived>;
+                 Statistics, RepliesReceived, SequenceReport, Notice>;
 
 /// The bytes of a message as docs/wire.md gives them.
 [[nodiscard]] std::vector<std::byte> encode(const Message& message);

@@ -195,7 +195,9 @@ void BatchPlanner::log_received(const Instruction& instruction) {
   for (const TensorMeta* meta : *results_) results.push_back(*meta);
   outbox_.log(received_line(session_.id, instruction, describe_operands(instruction),
                             make_value_id(batch_.lane, pending_.next_output), results,
-                            session_.signals.name_of(instruction.kind->kind.signal)));
+                            session_.signals.name_of(instruction.kind->kind.signal),
+                            instruction.row().op_class != OpClass::communication &&
+                                session_.programs.is_compiled(batch_.lane)));
 }
 
 /// The planned form of an instruction whose operands live on one worker alone: its own words behind
@@ -274,11 +276,14 @@ WorkerStream& BatchPlanner::open_stream(WorkerId worker) {
   return *last_stream_;
 }
 
-/// Defines the kind to the worker before its first use there.
+/// Defines the kind, and the signal that it names, to the worker before its first use there.
 void BatchPlanner::define(WorkerStream& stream, const PlannedKind& kind) {
   if (kind.planned_id >= stream.known_kinds.size()) stream.known_kinds.resize(kind.planned_id + 1);
   stream.known_kinds[kind.planned_id] = true;
   stream.kinds.push_back({kind.planned_id, kind.resolved.kind});
+  const std::uint16_t signal = kind.resolved.kind.signal;
+  if (signal != 0 && stream.known_signals.insert(signal).second)
+    stream.signals.push_back(session_.signals.definition_for_workers(signal));
 }
 
 std::size_t BatchPlanner::append(WorkerId worker, const PlannedKind& kind, SiteId site,
@@ -307,6 +312,9 @@ void BatchPlanner::flush(bool is_complete) {
     planned.kinds = std::exchange(stream.kinds, {});
     planned.payloads = std::exchange(stream.payloads, {});
     planned.words = std::exchange(stream.words, {});
+    if (planned.sequence == 1) planned.settings = session_.settings;
+    planned.signals = std::exchange(stream.signals, {});
+    planned.decisions = session_.programs.take_decisions(id);
     ++worker.batches;
     worker.instructions += std::exchange(stream.instructions, 0);
     stream.is_unmarked = !mark;

@@ -96,6 +96,11 @@ class Core {
   void fail_transfers(WorkerId from, const protocol::ErrorRecord& loss,
                       std::optional<WorkerId> to = std::nullopt);
 
+  // core_programs.cc: what workers report of hot sequences
+  void receive(const Worker& worker, protocol::SequenceReport report);
+  void tell(const Session& session, std::vector<std::string> lines);
+  void lose_programs(Session& session, WorkerId id, const protocol::ErrorRecord& loss);
+
   // core_statistics.cc: what monitors ask for
   void handle_monitor(PeerId peer, const protocol::Message& message);
   [[nodiscard]] protocol::Statistics statistics();

@@ -1,3 +1,4 @@
+#include "common/config/compile_settings.h"
 #include "common/config/environment.h"
 #include "dispatcher/core/batch_planner.h"
 #include "dispatcher/core/core.h"
@@ -15,13 +16,7 @@ void check_version(std::uint32_t version) {
 }
 
 /// The session's time to wait for a worker: its own setting, or the dispatcher's.
-std::uint64_t connect_timeout_of(const protocol::ClientHello& hello, std::uint64_t fallback_ms) {
-  std::vector<std::string> entries;
-  for (const auto& [name, value] : hello.settings)
-    entries.emplace_back(name).append("=").append(value);
-  std::vector<const char*> pointers;
-  for (const std::string& entry : entries) pointers.push_back(entry.c_str());
-  const config::Environment settings = config::Environment::parse(pointers);
+std::uint64_t connect_timeout_of(const config::Environment& settings, std::uint64_t fallback_ms) {
   if (!settings.is_set(config::Variable::connect_timeout)) return fallback_ms;
   return static_cast<std::uint64_t>(settings.duration(config::Variable::connect_timeout).count());
 }
@@ -42,13 +37,15 @@ std::string seconds_text(std::uint64_t ms) {
 
 void Core::greet(PeerId peer, const protocol::ClientHello& hello) {
   check_version(hello.version);
-  const std::uint64_t timeout_ms = connect_timeout_of(hello, options_.connect_timeout_ms);
+  const config::Environment settings = config::Environment::of_settings(hello.settings);
   Session& session =
       sessions_.try_emplace(next_session_, options_.upload_window, options_.reply_window)
           .first->second;
   session.id = next_session_++;
   session.peer = peer;
-  session.connect_timeout_ms = timeout_ms;
+  session.connect_timeout_ms = connect_timeout_of(settings, options_.connect_timeout_ms);
+  session.settings = settings.session_settings();
+  session.compile = config::compile_settings(settings);
   session.process = hello.process;
   peers_[peer].role = Role::client;
   peers_[peer].id = session.id;

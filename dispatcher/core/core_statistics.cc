@@ -21,6 +21,15 @@ protocol::SessionStatistics statistics_of(Session& session) {
   statistics.uploaded_bytes = session.counters.uploaded_bytes;
   statistics.fetched_bytes = session.counters.fetched_bytes;
   statistics.errors = session.counters.errors;
+  const ProgramTable::Counts programs = session.programs.counts();
+  statistics.sequences = programs.sequences;
+  statistics.compiled = programs.compiled;
+  statistics.dropped = programs.dropped;
+  const ProgramTable::Totals& totals = session.programs.totals();
+  statistics.compiled_executions = totals.executions;
+  statistics.eager_seconds = totals.eager_seconds;
+  statistics.compiled_seconds = totals.compiled_seconds;
+  statistics.bytes_saved = totals.bytes_saved;
   return statistics;
 }
 

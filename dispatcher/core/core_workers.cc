@@ -90,6 +90,8 @@ void Core::handle_worker(Worker& worker, protocol::Message message) {
     }
     return;
   }
+  if (auto* report = std::get_if<protocol::SequenceReport>(&message))
+    return receive(worker, std::move(*report));
   if (std::holds_alternative<protocol::Goodbye>(message)) {
     const PeerId peer = worker.peer;
     forget(peer, "it left");
@@ -201,6 +203,7 @@ void Core::lose_worker(WorkerId id, const std::string& reason) {
     }
     resumable_.insert(session_id);
     session.uploads.lose(id);
+    lose_programs(session, id, loss);
     lose_fetches(session, id, loss);
     lose_values(session, id, loss);
     if (session.home == id) give_home(session);

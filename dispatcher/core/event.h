@@ -81,7 +81,7 @@ struct DropPeer {
 
 /// A line for the instruction log.
 struct LogLine {
-  std::string_view event;    ///< RECV, CONNECT, DISCONNECT
+  std::string_view event;    ///< RECV, CONNECT, DISCONNECT, COMPILE
   std::string_view source;   ///< CLIENT or WORKER
   std::string_view command;  ///< BinaryOp, Session, ...
   std::string details;

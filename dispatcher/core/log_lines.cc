@@ -32,8 +32,10 @@ std::string describe(DType dtype, std::span<const std::int64_t> shape) {
 
 LogLine received_line(protocol::SessionId session, const Instruction& instruction,
                       std::span<const OperandMeta> operands, ValueId first_output,
-                      std::span<const TensorMeta> results, std::string_view signal) {
-  std::string details = fmt::format("op={} session={}", logged_name(instruction.row()), session);
+                      std::span<const TensorMeta> results, std::string_view signal,
+                      bool is_compiled) {
+  std::string details = fmt::format("op={}{} session={}", logged_name(instruction.row()),
+                                    is_compiled ? " (COMPILED)" : "", session);
   std::string list;
   std::size_t word = 0;
   for (const OperandMeta& operand : operands) {

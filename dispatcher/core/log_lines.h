@@ -11,11 +11,12 @@
 namespace gt::dispatcher {
 
 /// `RECV | CLIENT | BinaryOp | op=add session=1 in=(0:3 float32[2, 3], 2) out=(0:4 float32[2, 3])`,
-/// and ` signal=name` at the end unless `signal` is empty. `operands` are described in the kind's
-/// order; the first result has the number `first_output`.
+/// ` (COMPILED)` behind the name if `is_compiled`, ` signal=name` at the end unless it is empty.
+/// `operands` are described in the kind's order; the first result has the number `first_output`.
 [[nodiscard]] LogLine received_line(protocol::SessionId session, const Instruction& instruction,
                                     std::span<const OperandMeta> operands, ValueId first_output,
-                                    std::span<const TensorMeta> results, std::string_view signal);
+                                    std::span<const TensorMeta> results, std::string_view signal,
+                                    bool is_compiled);
 
 /// A client or worker that comes or goes.
 [[nodiscard]] LogLine client_line(std::string_view event, protocol::SessionId session,

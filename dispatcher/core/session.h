@@ -5,13 +5,16 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
+#include "common/config/compile_settings.h"
 #include "common/protocol/messages.h"
 #include "dispatcher/core/byte_window.h"
 #include "dispatcher/core/kind_table.h"
 #include "dispatcher/core/meta_table.h"
 #include "dispatcher/core/payload_router.h"
+#include "dispatcher/core/program_table.h"
 #include "dispatcher/core/signal_table.h"
 #include "dispatcher/core/value_table.h"
 #include "dispatcher/core/worker_registry.h"
@@ -82,8 +85,10 @@ struct WorkerStream {
   std::uint64_t next_sequence = 1;
   std::deque<OutstandingBatch> outstanding;
   std::vector<bool> known_kinds;  ///< by planned number
-  bool is_unmarked = false;       ///< got instructions since the last mark
+  std::set<std::uint16_t> known_signals;
+  bool is_unmarked = false;  ///< got instructions since the last mark
   std::vector<protocol::KindDefinition> kinds;
+  std::vector<protocol::SignalDefinition> signals;
   std::vector<protocol::InlinePayload> payloads;
   std::vector<std::uint64_t> words;
   std::uint64_t instructions = 0;  ///< in `words`
@@ -114,7 +119,9 @@ struct Session {
   WorkerId home = kNoWorker;
   WorkerId last_spread = kNoWorker;  ///< where the last source went, with Placement::spread
   std::uint64_t connect_timeout_ms = 0;
-  std::uint64_t process = 0;  ///< the client's process id
+  std::uint64_t process = 0;    ///< the client's process id
+  protocol::Settings settings;  ///< each name once
+  config::CompileSettings compile;
 
   /// Totals since the session began.
   struct Counters {
@@ -129,6 +136,7 @@ struct Session {
   MetaTable metas;
   KindTable kinds;
   SignalTable signals;
+  ProgramTable programs;
   std::map<LaneId, LaneState> lanes;
   ValueTable values;
   std::map<WorkerId, WorkerStream> streams;

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "common/config/cache_folder.h"
 #include "common/config/environment.h"
 #include "common/error.h"
 
@@ -27,14 +28,12 @@ constexpr auto kPatience = 8s;
 constexpr auto kPoll = 20ms;
 
 fs::path cache_folder() {
-  const auto& environment = config::Environment::process();
-  if (environment.is_set(config::Variable::cache_dir))
-    return environment.text(config::Variable::cache_dir);
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
-    return fs::path(home) / ".cache" / "gt";
-  throw CommonError(ErrorKind::kInvalidArgument,
-                    "no folder for the state of a cluster: set XDG_RUNTIME_DIR, HOME or "
-                    "GT_CACHE_DIR");
+  const fs::path folder = config::cache_folder(config::Environment::process());
+  if (folder.empty())
+    throw CommonError(ErrorKind::kInvalidArgument,
+                      "no folder for the state of a cluster: set XDG_RUNTIME_DIR, HOME or "
+                      "GT_CACHE_DIR");
+  return folder;
 }
 
 fs::path state_file() { return state_folder() / "cluster.json"; }

@@ -21,6 +21,7 @@ void add_down(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
 void add_stats(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
+void add_cache(CLI::App& app, Action& action);
 
 /// The address in full, checked; throws CommonError(kInvalidArgument) for one that other machines
 /// can reach unless `insecure`.

@@ -24,6 +24,7 @@ Examples:
 
   gt stats                                         who computes what at this moment
   gt bench                                         how fast it is
+  gt cache ls                                      compiled programs that are kept
   gt doctor                                        what this installation consists of
 
 A program without GT_ADDRESS needs none of this: it starts a cluster of its own and ends it.
@@ -52,6 +53,7 @@ int main(int argc, char** argv) {
   gt::tool::add_down(app, action);
   gt::tool::add_stats(app, action);
   gt::tool::add_bench(app, action);
+  gt::tool::add_cache(app, action);
   gt::tool::add_doctor(app, action);
   try {
     app.parse(argc, argv);

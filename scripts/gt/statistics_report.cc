@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace gt::tool {
 namespace {
@@ -40,6 +41,30 @@ std::string scaled(double value, double base, std::initializer_list<const char*>
   const bool is_whole = unit == units.begin();
   return fmt::format("{:.{}f}{}", value, is_whole || value >= 100 ? 0 : (value >= 10 ? 1 : 2),
                      *unit);
+}
+
+/// What eager execution would have taken, as a multiple of what programs took.
+double speedup(const SessionStatistics& session) {
+  return session.compiled_seconds > 0 ? session.eager_seconds / session.compiled_seconds : 0.0;
+}
+
+/// The hot sequences of sessions that have any.
+void append_programs(std::string& text, const Statistics& statistics) {
+  auto out = std::back_inserter(text);
+  bool is_first = true;
+  for (const SessionStatistics& session : statistics.sessions) {
+    if (session.sequences == 0) continue;
+    if (std::exchange(is_first, false))
+      fmt::format_to(out, "\n{:<9}{:>11}{:>10}{:>9}{:>12}{:>12}{:>12}{:>9}{:>12}\n", "session",
+                     "sequences", "compiled", "dropped", "executions", "eager s", "compiled s",
+                     "speedup", "saved");
+    fmt::format_to(out, "{:<9}{:>11}{:>10}{:>9}{:>12}{:>12.3f}{:>12.3f}{:>9}{:>12}\n",
+                   session.session, session.sequences, session.compiled, session.dropped,
+                   count_text(double(session.compiled_executions)), session.eager_seconds,
+                   session.compiled_seconds,
+                   speedup(session) > 0 ? fmt::format("{:.1f}x", speedup(session)) : "-",
+                   bytes_text(double(session.bytes_saved)));
+  }
 }
 
 }  // namespace
@@ -79,6 +104,7 @@ std::string statistics_table(const Statistics& before, const Statistics& after, 
                    bytes_text(rate(then.fetched_bytes, session.fetched_bytes, seconds)),
                    session.errors);
   }
+  append_programs(text, after);
   return text;
 }
 
@@ -118,7 +144,14 @@ std::string statistics_json(const Statistics& before, const Statistics& after, d
          {"uploaded_bytes_per_second", rate(then.uploaded_bytes, session.uploaded_bytes, seconds)},
          {"fetched_bytes", session.fetched_bytes},
          {"fetched_bytes_per_second", rate(then.fetched_bytes, session.fetched_bytes, seconds)},
-         {"errors", session.errors}});
+         {"errors", session.errors},
+         {"sequences", session.sequences},
+         {"compiled", session.compiled},
+         {"dropped", session.dropped},
+         {"compiled_executions", session.compiled_executions},
+         {"eager_seconds", session.eager_seconds},
+         {"compiled_seconds", session.compiled_seconds},
+         {"bytes_saved", session.bytes_saved}});
   }
   return nlohmann::ordered_json{{"version", after.library_version},
                                 {"uptime_ms", after.uptime_ms},

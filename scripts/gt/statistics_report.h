@@ -8,8 +8,8 @@
 
 namespace gt::tool {
 
-/// Tables of workers and sessions for people; `seconds` passed between the two
-/// answers, rates are over that time.
+/// Tables of workers, sessions and their hot sequences for people; `seconds` passed between the
+/// two answers, rates are over that time.
 [[nodiscard]] std::string statistics_table(const protocol::Statistics& before,
                                            const protocol::Statistics& after, double seconds);
 /// The same as one JSON object on one line: counts as they are, rates a second.

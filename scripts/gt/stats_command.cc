@@ -36,7 +36,10 @@ Examples:
   gt stats --json                 one JSON object, for scripts
 
 Rates are measured over the interval; `in flight` counts batches that a worker has
-not acknowledged, `bytes` is the size of a session's live values.)help";
+not acknowledged, `bytes` is the size of a session's live values. `sequences` are
+hot, `compiled` of them run as programs: `executions` by programs took `compiled s`
+instead of `eager s` (an estimate by measured means), and did not materialise
+`saved` of results.)help";
 
 std::string address_of(const Options& options) {
   if (!options.address.empty()) return options.address;

@@ -45,6 +45,31 @@ inline protocol::PlannedBatch planned_batch(FuzzedDataProvider& input) {
     result.kinds.push_back({static_cast<KindId>(word(input) % kMaxKinds), kind(input)});
   if (input.ConsumeBool()) result.payloads.push_back({word(input), bytes(input, 32)});
   result.words = words(input, 24);
+  if (input.ConsumeBool()) result.settings.emplace_back("GT_COMPILE", "1");
+  while (input.ConsumeBool() && result.decisions.size() < 4)
+    result.decisions.push_back(
+        {{input.ConsumeIntegralInRange<std::uint64_t>(0, 3), 0},
+         static_cast<protocol::ProgramDecision::Action>(input.ConsumeIntegralInRange(0, 2))});
+  return result;
+}
+
+inline protocol::SequenceId sequence_id(FuzzedDataProvider& input) {
+  return {input.ConsumeIntegralInRange<std::uint64_t>(0, 3), 0};
+}
+
+inline protocol::SequenceReport sequence_report(FuzzedDataProvider& input) {
+  protocol::SequenceReport result;
+  result.session = input.ConsumeIntegralInRange<std::uint64_t>(0, 4);
+  result.lane = input.ConsumeIntegralInRange<LaneId>(0, 2);
+  result.sequence = sequence_id(input);
+  result.event = static_cast<protocol::SequenceReport::Event>(
+      input.ConsumeIntegralInRange<int>(0, protocol::kLastSequenceEvent));
+  result.executions = word(input);
+  result.instructions = word(input);
+  result.seconds = input.ConsumeProbability<double>();
+  result.compiled_seconds = input.ConsumeProbability<double>();
+  result.bytes_saved = word(input);
+  result.text = input.ConsumeRandomLengthString(16);
   return result;
 }
 
@@ -119,6 +144,10 @@ inline protocol::Message any_message(FuzzedDataProvider& input) {
       return StatisticsRequest{};
     case 21:
       return Statistics{};
+    case 22:
+      return Notice{input.ConsumeRandomLengthString(12)};
+    case 23:
+      return sequence_report(input);
     default:
       return RepliesReceived{word(input) * (input.ConsumeBool() ? kReplyOverheadBytes : 1)};
   }

@@ -12,7 +12,7 @@ namespace {
 
 /// A sound message for the mutations to start from.
 gt::protocol::Message sample(unsigned seed) {
-  switch (seed % 5) {
+  switch (seed % 6) {
     case 0:
       return gt::protocol::ClientHello{1, "0.1.0", 7, {{"GT_COMPILE", "1"}}};
     case 1:
@@ -21,9 +21,20 @@ gt::protocol::Message sample(unsigned seed) {
     case 2:
       return gt::protocol::WorkerFetchReply{};
     case 3:
-      return gt::protocol::PlannedBatch{1, 2, true, 3, {{4, {}}}, {}, {5, 6, 7}};
+      return gt::protocol::PlannedBatch{1,
+                                        2,
+                                        true,
+                                        3,
+                                        {{4, {}}},
+                                        {},
+                                        {5, 6, 7},
+                                        {{"GT_COMPILE", "1"}},
+                                        {{1, {"a", {}, {}, {}}}},
+                                        {{{8, 9}, {}}}};
     case 4:
       return gt::protocol::PayloadFrame{1, 2, 0, 3, std::vector<std::byte>(3)};
+    case 5:
+      return gt::protocol::SequenceReport{1, 2, {3, 4}, {}, 5, 6, 0.5, 0.25, 7, "relu"};
   }
   return gt::protocol::Heartbeat{};
 }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/integration/process_harness.h"
@@ -116,6 +118,7 @@ TEST(GtTool, StatsShowWorkersAndSessions) {
   EXPECT_GT(statistics["workers"][0]["memory_limit"], 0);
   ASSERT_FALSE(statistics["sessions"].empty());
   EXPECT_EQ(statistics["sessions"][0]["home"], statistics["workers"][0]["worker"]);
+  EXPECT_EQ(statistics["sessions"][0]["sequences"], 0);
 }
 
 TEST(GtTool, StatsWithoutAServerNameTheAddress) {
@@ -124,6 +127,22 @@ TEST(GtTool, StatsWithoutAServerNameTheAddress) {
   const auto [status, output] = run_gt({"stats"}, {{"GT_ADDRESS", address}});
   EXPECT_EQ(status, 1);
   EXPECT_THAT(output, HasSubstr(address));
+}
+
+TEST(GtTool, CacheListsAndRemovesPrograms) {
+  TemporaryFolder folder;
+  const GtProcess::Settings settings{{"GT_CACHE_DIR", folder.path("")}};
+  std::filesystem::create_directory(folder.path("programs"));
+  const std::string program = folder.path("programs/abc123def456.gtp");
+  std::ofstream(program) << std::string(2048, 'x');
+  const auto [list_status, list] = run_gt({"cache", "ls"}, settings);
+  EXPECT_EQ(list_status, 0) << list;
+  EXPECT_THAT(list, HasSubstr("abc123def456"));
+  EXPECT_THAT(list, HasSubstr("1 program, 2.00 KiB"));
+  const auto [clear_status, clear] = run_gt({"cache", "clear"}, settings);
+  EXPECT_EQ(clear_status, 0) << clear;
+  EXPECT_EQ(clear, "removed 1 program\n");
+  EXPECT_FALSE(std::filesystem::exists(program));
 }
 
 TEST(GtTool, UpReportsWhyAProcessEnded) {

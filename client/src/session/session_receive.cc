@@ -1,11 +1,26 @@
 // What the dispatcher says.
 #include <fmt/format.h>
 
+#include <cstdio>
+
 #include "client/src/session/session.h"
 
 namespace gt::client {
 
+namespace {
+
+/// Written at once, so that lines of several threads do not mix.
+void write_to_user(std::string line) {
+  line += '\n';
+  static_cast<void>(std::fwrite(line.data(), 1, line.size(), stderr));
+}
+
+}  // namespace
+
 void Session::on_message(protocol::Message message) {
+  // Without the lock: whoever reads standard error may be slow.
+  if (auto* notice = std::get_if<protocol::Notice>(&message))
+    return write_to_user(std::move(notice->text));
   Lock lock(*this);
   if (auto* welcome = std::get_if<protocol::ClientWelcome>(&message)) {
     on_welcome(*welcome);

@@ -70,6 +70,30 @@ TEST(SessionReceiving, WhatComesWhileNobodyWaitsIsHandled) {
   EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("told late"));
 }
 
+TEST(SessionReceiving, NoticesGoToStandardErrorLineByLine) {
+  FakeDispatcher dispatcher;
+  const auto session = dispatcher.open();
+  const ValueRef a = make_source(*session);
+  ::testing::internal::CaptureStderr();
+  dispatcher.send(protocol::Notice{"[COMPILE] Compiling sequence..."});
+  dispatcher.send(protocol::Notice{"Status: HOT PATH ✓"});
+  static_cast<void>(session->fetch(a));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+            "[COMPILE] Compiling sequence...\nStatus: HOT PATH ✓\n");
+}
+
+TEST(SessionReceiving, NoticesDoNotGoToStandardOutput) {
+  FakeDispatcher dispatcher;
+  const auto session = dispatcher.open();
+  const ValueRef a = make_source(*session);
+  ::testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStdout();
+  dispatcher.send(protocol::Notice{"[COMPILE] Compiling sequence..."});
+  static_cast<void>(session->fetch(a));
+  EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
+  EXPECT_NE(::testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(SessionReceiving, AThreadThatNeverWaitsLearnsOfALoss) {
   FakeDispatcher dispatcher;
   const auto session = dispatcher.open();

@@ -132,8 +132,10 @@ void Cluster::send_frame(PeerId peer, protocol::SessionId session, protocol::Pay
   apply(FrameReceived{peer, header, std::move(bytes)});
 }
 
-protocol::SessionId Cluster::connect_client(PeerId peer) {
-  send(peer, protocol::ClientHello{});
+protocol::SessionId Cluster::connect_client(PeerId peer, protocol::Settings settings) {
+  protocol::ClientHello hello;
+  hello.settings = std::move(settings);
+  send(peer, std::move(hello));
   const auto welcome = inbox(peer).last<protocol::ClientWelcome>();
   return welcome ? welcome->session : 0;
 }

@@ -96,7 +96,7 @@ class Cluster {
   void tick(std::uint64_t now_ms) { apply(Tick{now_ms}); }
 
   /// Connects a client or worker under the peer's number.
-  protocol::SessionId connect_client(PeerId peer);
+  protocol::SessionId connect_client(PeerId peer, protocol::Settings settings = {});
   protocol::WorkerId connect_worker(PeerId peer);
   /// The worker acknowledges all it got.
   void acknowledge_all(PeerId worker);

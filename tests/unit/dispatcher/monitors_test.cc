@@ -67,6 +67,28 @@ TEST_F(Monitors, FailedInstructionsAreCounted) {
   EXPECT_EQ(ask().sessions[0].errors, 1u);
 }
 
+TEST_F(Monitors, SeeWhatProgramsHaveDone) {
+  lane_.upload_inline({2});
+  cluster_.send(kClient, lane_.take());
+  protocol::SequenceReport report;
+  report.session = session_;
+  cluster_.send(kWorkerPeer, report);
+  report.event = protocol::SequenceReport::Event::counted;
+  report.executions = 90;
+  report.seconds = 0.5;
+  report.compiled_seconds = 0.25;
+  report.bytes_saved = 4096;
+  cluster_.send(kWorkerPeer, report);
+  const protocol::SessionStatistics session = ask().sessions.at(0);
+  EXPECT_EQ(session.sequences, 1u);
+  EXPECT_EQ(session.compiled, 0u);
+  EXPECT_EQ(session.dropped, 0u);
+  EXPECT_EQ(session.compiled_executions, 90u);
+  EXPECT_EQ(session.eager_seconds, 0.5);
+  EXPECT_EQ(session.compiled_seconds, 0.25);
+  EXPECT_EQ(session.bytes_saved, 4096u);
+}
+
 TEST_F(Monitors, ForgetSessionsThatLeft) {
   cluster_.send(kClient, protocol::Goodbye{});
   EXPECT_TRUE(ask().sessions.empty());

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <limits>
 #include <set>
 
 #include "tests/unit/protocol/samples.h"
@@ -19,6 +20,14 @@ std::string decoding_error(std::span<const std::byte> bytes) {
     return error.what();
   }
   return "";
+}
+
+template <class T>
+T sample_of() {
+  for (const Message& message : samples::messages())
+    if (const auto* sample = std::get_if<T>(&message)) return *sample;
+  ADD_FAILURE() << "no sample";
+  return {};
 }
 
 TEST(Codec, SamplesCoverEveryMessageType) {
@@ -91,6 +100,78 @@ TEST(Codec, KeepsTheFieldsOfASignal) {
   ASSERT_EQ(signals.size(), 1u);
   EXPECT_EQ(signals[0].id, 3);
   EXPECT_EQ(signals[0].signal, std::get<ClientBatch>(sample).signals[0].signal);
+}
+
+TEST(Codec, KeepsTheSettingsSignalsAndDecisionsOfAPlannedBatch) {
+  const auto sent = sample_of<PlannedBatch>();
+  const Message decoded = decode(encode(sent));
+  const auto& batch = std::get<PlannedBatch>(decoded);
+  EXPECT_EQ(batch.settings, sent.settings);
+  ASSERT_EQ(batch.signals.size(), 1u);
+  EXPECT_EQ(batch.signals[0].signal, sent.signals[0].signal);
+  EXPECT_EQ(batch.decisions, sent.decisions);
+}
+
+TEST(Codec, RefusesADecisionThatItDoesNotKnow) {
+  auto batch = sample_of<PlannedBatch>();
+  batch.decisions[0].action = static_cast<ProgramDecision::Action>(3);
+  EXPECT_THAT(decoding_error(encode(batch)), HasSubstr("unknown decision"));
+}
+
+TEST(Codec, RefusesMoreDecisionsThanABatchMayHave) {
+  auto batch = sample_of<PlannedBatch>();
+  batch.decisions.resize(kMaxDecisions);
+  EXPECT_EQ(decoding_error(encode(batch)), "");
+  batch.decisions.emplace_back();
+  EXPECT_THAT(decoding_error(encode(batch)), HasSubstr("too many decisions"));
+}
+
+TEST(Codec, KeepsTheFieldsOfASequenceReport) {
+  const auto sent = sample_of<SequenceReport>();
+  const Message decoded = decode(encode(sent));
+  const auto& report = std::get<SequenceReport>(decoded);
+  EXPECT_EQ(report.session, 12u);
+  EXPECT_EQ(report.lane, 3);
+  EXPECT_EQ(report.sequence, (SequenceId{7, 8}));
+  EXPECT_EQ(report.event, SequenceReport::Event::counted);
+  EXPECT_EQ(report.executions, 90u);
+  EXPECT_EQ(report.instructions, 6u);
+  EXPECT_EQ(report.seconds, 0.5);
+  EXPECT_EQ(report.compiled_seconds, 0.25);
+  EXPECT_EQ(report.bytes_saved, 4096u);
+  EXPECT_EQ(report.text, "text");
+}
+
+TEST(Codec, RefusesAnEventOfASequenceThatItDoesNotKnow) {
+  auto report = sample_of<SequenceReport>();
+  report.event = static_cast<SequenceReport::Event>(kLastSequenceEvent + 1);
+  EXPECT_THAT(decoding_error(encode(report)), HasSubstr("unknown event"));
+}
+
+TEST(Codec, RefusesDurationsThatAreNone) {
+  for (const double seconds :
+       {-1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    auto report = sample_of<SequenceReport>();
+    report.compiled_seconds = seconds;
+    EXPECT_THAT(decoding_error(encode(report)), HasSubstr("a duration that is none")) << seconds;
+  }
+}
+
+TEST(Codec, KeepsTheStatisticsOfASession) {
+  const auto sent = sample_of<Statistics>();
+  const Message decoded = decode(encode(sent));
+  const SessionStatistics& session = std::get<Statistics>(decoded).sessions.at(0);
+  EXPECT_EQ(session.sequences, 4u);
+  EXPECT_EQ(session.compiled, 2u);
+  EXPECT_EQ(session.dropped, 1u);
+  EXPECT_EQ(session.compiled_executions, 90u);
+  EXPECT_EQ(session.eager_seconds, 0.5);
+  EXPECT_EQ(session.compiled_seconds, 0.25);
+  EXPECT_EQ(session.bytes_saved, 4096u);
+}
+
+TEST(SequenceIdText, IsTheFirstTwelveHexDigits) {
+  EXPECT_EQ(short_text({0xabc123def4567890, 1}), "abc123def456");
 }
 
 TEST(Codec, RefusesASignalThatIsNotRight) {

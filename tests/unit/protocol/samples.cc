@@ -79,7 +79,17 @@ std::vector<Message> messages() {
       WorkerFetchReply{12, fetch_reply()},
       WorkerErrorReport{12, error_record()},
       WorkerWelcome{1, 500},
-      PlannedBatch{12, 9, true, 1, {kind_definition()}, {{5, bytes(6)}}, {1, 2, 3, 4}},
+      PlannedBatch{
+          12,
+          9,
+          true,
+          1,
+          {kind_definition()},
+          {{5, bytes(6)}},
+          {1, 2, 3, 4},
+          {{"GT_COMPILE", "1"}},
+          {signal_definition()},
+          {{{7, 8}, ProgramDecision::Action::use}, {{9, 10}, ProgramDecision::Action::drop}}},
       SessionClosed{12},
       WorkerAddress{1, "ipc:///tmp/x"},
       Heartbeat{},
@@ -90,9 +100,12 @@ std::vector<Message> messages() {
       Statistics{"0.1.0",
                  5000,
                  77,
-                 {SessionStatistics{1, 4711, 0, 2, 100, 3, 1, 0, 5, 640, 32, 8, 1}},
+                 {SessionStatistics{1,  4711, 0, 2, 100, 3, 1,  0,   5,    640,
+                                    32, 8,    1, 4, 2,   1, 90, 0.5, 0.25, 4096}},
                  {WorkerStatistics{0, "host:12", "cpu", "default", 1, 100, 3, 1, 4096, 1 << 30}}},
       RepliesReceived{99},
+      SequenceReport{12, 3, {7, 8}, SequenceReport::Event::counted, 90, 6, 0.5, 0.25, 4096, "text"},
+      Notice{"[COMPILE] Compiling sequence..."},
   };
 }
 

@@ -1,0 +1,17 @@
+// Where what outlives processes lies.
+#pragma once
+
+#include <filesystem>
+
+#include "common/config/environment.h"
+
+namespace gt::config {
+
+/// The user's folder of GT: GT_CACHE_DIR, else $XDG_CACHE_HOME/gt, else ~/.cache/gt. Empty if none
+/// of them is set. It need not exist.
+[[nodiscard]] std::filesystem::path cache_folder(const Environment& environment);
+
+/// Its sub-folder of compiled programs, one file `<hash>.gtp` each; empty if there is no folder.
+[[nodiscard]] std::filesystem::path program_folder(const Environment& environment);
+
+}  // namespace gt::config
