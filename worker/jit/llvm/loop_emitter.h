@@ -77,6 +77,9 @@ class LoopEmitter {
   void for_rest(llvm::Value* first, llvm::Value* end, int pass,
                 const std::function<void(Iteration&)>& body);
   [[nodiscard]] Iteration begin(llvm::Value* index, int pass) const;
+  /// All that the pass stores is computed before anything is stored: tensors may lie in each
+  /// other's memory.
+  void compute_elements(const Schedule::Pass& pass, Iteration& iteration);
   void store_elements(const Schedule::Pass& pass, Iteration& iteration);
 
   // row_folds.cc

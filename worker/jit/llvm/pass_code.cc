@@ -40,7 +40,13 @@ void LoopEmitter::for_rest(llvm::Value* first, llvm::Value* end, int pass,
   });
 }
 
+void LoopEmitter::compute_elements(const Schedule::Pass& pass, Iteration& iteration) {
+  for (std::uint32_t n : pass.stores) static_cast<void>(element(n, iteration));
+  for (std::uint32_t n : pass.keeps) static_cast<void>(element(n, iteration));
+}
+
 void LoopEmitter::store_elements(const Schedule::Pass& pass, Iteration& iteration) {
+  compute_elements(pass, iteration);
   for (std::uint32_t n : pass.stores)
     store(plan_.nodes[n].output, element(n, iteration), iteration);
   for (std::uint32_t n : pass.keeps) store_kept(n, element(n, iteration), iteration);
@@ -65,8 +71,7 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
         // All is read before anything is written: tensors may lie in each other's memory.
         for (int u = 0; u < steps; ++u) {
           iterations.push_back(begin(builder_.CreateNSWAdd(index, this->number(u * step)), number));
-          for (std::uint32_t n : pass.stores) static_cast<void>(element(n, iterations.back()));
-          for (std::uint32_t n : pass.keeps) static_cast<void>(element(n, iterations.back()));
+          compute_elements(pass, iterations.back());
         }
         for (Iteration& iteration : iterations) store_elements(pass, iteration);
         return Values{};

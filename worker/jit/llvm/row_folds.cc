@@ -50,8 +50,7 @@ void LoopEmitter::fold_in_registers(const Schedule::Pass& pass, int number, llvm
             llvm::Value*& lane = next[f * vectors + v];
             lane = Fold(node).combine(lane, operand(node, 0, &iterations.back()));
           }
-          for (std::uint32_t n : pass.stores) static_cast<void>(element(n, iterations.back()));
-          for (std::uint32_t n : pass.keeps) static_cast<void>(element(n, iterations.back()));
+          compute_elements(pass, iterations.back());
         }
         for (Iteration& iteration : iterations) store_elements(pass, iteration);
         return next;
