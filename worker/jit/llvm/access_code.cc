@@ -1,9 +1,16 @@
 // Loads and stores.
+#include <algorithm>
 #include <limits>
 
+#include "worker/engine/native/strided_copy.h"
 #include "worker/jit/llvm/loop_emitter.h"
 
 namespace gt::worker::jit {
+namespace {
+
+constexpr std::int64_t kLineBytes = 64;
+
+}  // namespace
 
 using ir::Lanes;
 
@@ -96,6 +103,53 @@ void LoopEmitter::store(std::uint32_t a, llvm::Value* held, Iteration& iteration
   llvm::Value* place = is_dense ? iteration.index : places(access, iteration);
   llvm::Value* to = builder_.CreateGEP(stored_type(context(), dtype), bases_[a], place);
   write(dtype, stored_from_held(dtype, held), to, !is_dense && Lanes::width() > 1, iteration.mask);
+}
+
+llvm::Value* LoopEmitter::dense_place(std::uint32_t a, llvm::Value* index) {
+  const DType dtype = plan_.tensors[plan_.accesses[a].tensor].dtype;
+  return builder_.CreateGEP(stored_type(context(), dtype), bases_[a], index);
+}
+
+bool LoopEmitter::can_stream(const Schedule::Pass& pass) const {
+  if (plan_.fold != Space::Fold::none || pass.stores.empty()) return false;
+  return std::all_of(pass.stores.begin(), pass.stores.end(), [&](std::uint32_t n) {
+    const PlanAccess& access = plan_.accesses[plan_.nodes[n].output];
+    return access.form == PlanAccess::Inner::dense && plan_.tensors[access.tensor].is_alone &&
+           size_of(plan_.tensors[access.tensor].dtype) * width_ % kLineBytes == 0;
+  });
+}
+
+void LoopEmitter::find_streams(llvm::Value* first) {
+  streams_ = nullptr;
+  if (schedule_.passes.size() != 1 || !can_stream(schedule_.passes[0])) return;
+  llvm::Value* elements = builder_.CreateMul(sizes_.runs, sizes_.length);
+  streams_ = builder_.getTrue();
+  for (std::uint32_t n : schedule_.passes[0].stores) {
+    const std::uint32_t a = plan_.nodes[n].output;
+    llvm::Value* size = builder_.getInt64(size_of(plan_.tensors[plan_.accesses[a].tensor].dtype));
+    llvm::Value* is_large = builder_.CreateICmpSGE(builder_.CreateMul(elements, size),
+                                                   number(native::kStreamedBytes));
+    llvm::Value* place =
+        builder_.CreatePtrToInt(dense_place(a, first), builder_.getInt64Ty());
+    llvm::Value* is_aligned = builder_.CreateICmpEQ(
+        builder_.CreateAnd(place, number(kLineBytes - 1)), number(0));
+    streams_ = builder_.CreateAnd(streams_, builder_.CreateAnd(is_large, is_aligned));
+  }
+}
+
+void LoopEmitter::fetch_next_run(llvm::Value* index) {
+  constexpr unsigned kRead = 0, kKeep = 3, kData = 1;
+  for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
+    const PlanAccess& access = plan_.accesses[a];
+    const bool is_read = access.role == Role::element && !plan_.tensors[access.tensor].is_output;
+    if (!is_read || access.form != PlanAccess::Inner::dense || access.outer.empty() ||
+        access.outer.back().kind == PlanStride::Kind::zero)
+      continue;
+    llvm::Value* place = dense_place(a, builder_.CreateAdd(index, stride(access.outer.back())));
+    builder_.CreateIntrinsic(
+        llvm::Intrinsic::prefetch, {builder_.getPtrTy()},
+        {place, builder_.getInt32(kRead), builder_.getInt32(kKeep), builder_.getInt32(kData)});
+  }
 }
 
 void LoopEmitter::store_one(std::uint32_t a, llvm::Value* held) {

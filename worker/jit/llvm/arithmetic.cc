@@ -49,6 +49,11 @@ struct Generated<Arithmetic, T, StaticMask, std::index_sequence<O...>, std::inde
                             std::span<const ArithmeticAttribute> attributes) {
     return result(operands, attributes).value;
   }
+  static llvm::Value* apply_moderate(
+      std::span<llvm::Value* const> operands,
+      [[maybe_unused]] std::span<const ArithmeticAttribute> attributes) {
+    return Arithmetic::apply_moderate(T(operands[O])..., attribute<A>(attributes)...).value;
+  }
   static llvm::Value* absent(int k) {
     if constexpr (requires { Arithmetic::template absent<T>(0); })
       return Arithmetic::template absent<T>(k).value;
@@ -60,6 +65,10 @@ struct Generated<Arithmetic, T, StaticMask, std::index_sequence<O...>, std::inde
       made.apply = &apply;
       made.boolean_result = std::is_same_v<decltype(result({}, {})), ir::Condition>;
       if constexpr (requires { Arithmetic::template absent<T>(0); }) made.absent = &absent;
+      if constexpr (std::is_same_v<T, ir::Float> && requires { Arithmetic::kModerate; }) {
+        made.apply_moderate = &apply_moderate;
+        made.moderate = Arithmetic::kModerate;
+      }
     }
     return made;
   }

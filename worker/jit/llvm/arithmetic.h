@@ -23,6 +23,11 @@ struct RowArithmetic {
   /// Operands and result of the compute type; the result of a row of bool results is a condition.
   llvm::Value* (*apply)(std::span<llvm::Value* const> operands,
                         std::span<const ArithmeticAttribute> attributes) = nullptr;
+  /// The same where `moderate` holds (common/ops/arithmetic/primitives.h), with fewer instructions;
+  /// null if the row has none.
+  llvm::Value* (*apply_moderate)(std::span<llvm::Value* const> operands,
+                                 std::span<const ArithmeticAttribute> attributes) = nullptr;
+  arithmetic::Moderate moderate{};
   /// What stands for absent operand `k`; null if all operands must be given.
   llvm::Value* (*absent)(int k) = nullptr;
   bool boolean_result = false;

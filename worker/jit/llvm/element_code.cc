@@ -66,7 +66,7 @@ llvm::Value* LoopEmitter::compute(const PlanNode& node, Iteration* iteration) {
     attributes.push_back(
         {attribute.constant,
          attribute.is_static ? nullptr : ir::Lanes::spread(word_values_[attribute.word])});
-  llvm::Value* made = row.apply(operands, attributes);
+  llvm::Value* made = apply_row(node, iteration, operands, attributes);
   if (!row.boolean_result) return held_from_computed(node.type, node.dtype, made);
   if (node.dtype == DType::kBool) return made;
   return held_from_computed(node.type, node.dtype, computed_from_condition(node.type, made));

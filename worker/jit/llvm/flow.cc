@@ -85,4 +85,26 @@ void Flow::when(llvm::Value* condition, const std::function<void()>& body) {
   builder_.SetInsertPoint(behind);
 }
 
+llvm::Value* Flow::choose(llvm::Value* condition, const std::function<llvm::Value*()>& yes,
+                          const std::function<llvm::Value*()>& no) {
+  llvm::BasicBlock* then = block("then");
+  llvm::BasicBlock* otherwise = block("else");
+  llvm::BasicBlock* behind = block("behind");
+  builder_.CreateCondBr(condition, then, otherwise);
+  builder_.SetInsertPoint(then);
+  llvm::Value* first = yes();
+  llvm::BasicBlock* first_end = builder_.GetInsertBlock();
+  builder_.CreateBr(behind);
+  builder_.SetInsertPoint(otherwise);
+  llvm::Value* second = no();
+  llvm::BasicBlock* second_end = builder_.GetInsertBlock();
+  builder_.CreateBr(behind);
+  builder_.SetInsertPoint(behind);
+  if (first == nullptr) return nullptr;
+  llvm::PHINode* chosen = builder_.CreatePHI(first->getType(), 2);
+  chosen->addIncoming(first, first_end);
+  chosen->addIncoming(second, second_end);
+  return chosen;
+}
+
 }  // namespace gt::worker::jit

@@ -34,6 +34,9 @@ class Flow {
   Values repeat(const Values& carried, const std::function<llvm::Value*(const Values&)>& condition,
                 const std::function<Values(const Values&)>& body);
   void when(llvm::Value* condition, const std::function<void()>& body);
+  /// Does one or the other; gives what that gave, if anything.
+  llvm::Value* choose(llvm::Value* condition, const std::function<llvm::Value*()>& yes,
+                      const std::function<llvm::Value*()>& no);
 
  private:
   llvm::BasicBlock* block(const char* name);

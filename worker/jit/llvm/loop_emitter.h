@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "worker/jit/llvm/arithmetic.h"
 #include "worker/jit/llvm/costs.h"
 #include "worker/jit/llvm/elements.h"
 #include "worker/jit/llvm/flow.h"
@@ -24,6 +25,7 @@ struct Iteration {
   llvm::Value* mask = nullptr;   ///< the lanes that are in the run; null: all
   Values held;                   ///< by node, what has been computed
   int pass = 0;
+  bool streams = false;  ///< stores go past the caches
 };
 
 class LoopEmitter {
@@ -56,7 +58,17 @@ class LoopEmitter {
   [[nodiscard]] llvm::Value* operand(const PlanNode& node, std::size_t k, Iteration* iteration);
   [[nodiscard]] llvm::Value* element(std::uint32_t node, Iteration& iteration);
 
+  // short_ways.cc
+  [[nodiscard]] llvm::Value* common_divisor(const PlanNode& node) const;
+  [[nodiscard]] llvm::Value* apply_row(const PlanNode& node, Iteration* iteration,
+                                       std::span<llvm::Value* const> operands,
+                                       std::span<const ArithmeticAttribute> attributes);
+
   // access_code.cc
+  /// Decides whether what the run stores from `first` on goes past the caches.
+  void find_streams(llvm::Value* first);
+  /// Asks for the elements of the next run.
+  void fetch_next_run(llvm::Value* index);
   [[nodiscard]] llvm::Value* load(std::uint32_t access, Iteration& iteration);
   void store(std::uint32_t access, llvm::Value* held, Iteration& iteration);
   void store_one(std::uint32_t access, llvm::Value* held);
@@ -68,9 +80,12 @@ class LoopEmitter {
   [[nodiscard]] llvm::Value* read(DType dtype, llvm::Value* from, bool is_gather,
                                   llvm::Value* mask);
   void write(DType dtype, llvm::Value* stored, llvm::Value* to, bool is_scatter, llvm::Value* mask);
+  /// The pointer to the elements of a dense access.
+  [[nodiscard]] llvm::Value* dense_place(std::uint32_t access, llvm::Value* index);
 
   // pass_code.cc
   void emit_pass(int pass, llvm::Value* first, llvm::Value* end);
+  [[nodiscard]] bool can_stream(const Schedule::Pass& pass) const;
   void emit_pointwise_pass(const Schedule::Pass& pass, int number, llvm::Value* first,
                            llvm::Value* end);
   /// Calls `body(iteration)` for the rest of a run that is no whole step.
@@ -125,6 +140,8 @@ class LoopEmitter {
   Values kept_;         ///< by node, its scratch memory
   Values lanes_;        ///< by fold of the present pass, memory for partial results
   llvm::Value* tile_columns_ = nullptr;
+  /// Whether the stores of the present run go past the caches; null: they never do.
+  llvm::Value* streams_ = nullptr;
 };
 
 /// Bytes between the kept runs of two nodes, as instructions of `builder`.

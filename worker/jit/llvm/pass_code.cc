@@ -13,7 +13,7 @@ int unrolling(int cost) { return cost <= kCheap ? 4 : cost <= kModest ? 2 : 1; }
 }  // namespace
 
 Iteration LoopEmitter::begin(llvm::Value* index, int pass) const {
-  return {index, nullptr, Values(plan_.nodes.size(), nullptr), pass};
+  return {index, nullptr, Values(plan_.nodes.size(), nullptr), pass, false};
 }
 
 void LoopEmitter::for_rest(llvm::Value* first, llvm::Value* end, int pass,
@@ -64,6 +64,7 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
                                       llvm::Value* end) {
   const int steps = unrolling(pass.cost);
   const auto step = static_cast<std::int64_t>(width_);
+  const bool is_last = number + 1 == static_cast<int>(schedule_.passes.size());
   const Flow::Turn rest =
       flow_.whole_steps(first, end, steps * step, {}, [&](llvm::Value* index, const Values&) {
         const ir::Lanes lanes(builder_, width_);
@@ -73,7 +74,19 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
           iterations.push_back(begin(builder_.CreateNSWAdd(index, this->number(u * step)), number));
           compute_elements(pass, iterations.back());
         }
-        for (Iteration& iteration : iterations) store_elements(pass, iteration);
+        if (is_last && plan_.fold == Space::Fold::rows)
+          for (const Iteration& iteration : iterations) fetch_next_run(iteration.index);
+        const auto store_all = [&](bool past_caches) -> llvm::Value* {
+          for (Iteration& iteration : iterations) {
+            iteration.streams = past_caches;
+            store_elements(pass, iteration);
+          }
+          return nullptr;
+        };
+        if (streams_ == nullptr)
+          store_all(false);
+        else
+          flow_.choose(streams_, [&] { return store_all(true); }, [&] { return store_all(false); });
         return Values{};
       });
   for_rest(rest.index, end, number, [&](Iteration& iteration) { store_elements(pass, iteration); });
