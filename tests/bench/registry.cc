@@ -6,6 +6,7 @@
 #include "tests/bench/detect.h"
 #include "tests/bench/dispatch.h"
 #include "tests/bench/eager.h"
+#include "tests/bench/kernels.h"
 #include "tests/bench/memory.h"
 #include "tests/bench/pointwise.h"
 #include "tests/bench/start.h"
@@ -37,6 +38,13 @@ const Benchmark kBenchmarks[] = {
     {"fetch", "GB/s", "memcpy", fetch},
     {"upload_tcp", "GB/s", "memcpy", upload_tcp},
     {"fetch_tcp", "GB/s", "memcpy", fetch_tcp},
+    {"kernel_pointwise", "GB/s", "a triad over the same bytes", kernel_pointwise},
+    {"kernel_sgd", "GB/s", "a triad over the same bytes", kernel_sgd},
+    {"kernel_gelu", "GB/s", "a triad over the same bytes", kernel_gelu},
+    {"kernel_gelu_grad", "GB/s", "a triad over the same bytes", kernel_gelu_grad},
+    {"kernel_softmax", "GB/s", "a triad over the same bytes", kernel_softmax},
+    {"kernel_layer_norm", "GB/s", "a triad over the same bytes", kernel_layer_norm},
+    {"kernel_cross_entropy", "GB/s", "a triad over the same bytes", kernel_cross_entropy},
 };
 
 }  // namespace

@@ -5,25 +5,6 @@
 
 namespace gt::worker::native {
 
-std::size_t size_of(ComputeType type) noexcept { return type == ComputeType::kFloat ? 4 : 8; }
-
-ComputeType compute_type_of(DType dtype) noexcept {
-  if (!is_floating(dtype)) return ComputeType::kInteger;
-  return dtype == DType::kFloat64 ? ComputeType::kDouble : ComputeType::kFloat;
-}
-
-DType dtype_of(ComputeType type) noexcept {
-  switch (type) {
-    case ComputeType::kFloat:
-      return DType::kFloat32;
-    case ComputeType::kDouble:
-      return DType::kFloat64;
-    case ComputeType::kInteger:
-      return DType::kInt64;
-  }
-  return DType::kFloat32;
-}
-
 Value Context::make_value(DType dtype, std::span<const std::int64_t> shape) {
   Value value;
   value.dtype = dtype;

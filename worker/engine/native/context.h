@@ -9,17 +9,9 @@
 
 #include "worker/engine/engine.h"
 #include "worker/engine/library.h"
-#include "worker/engine/native/kernels/kernel_table.h"
+#include "worker/engine/native/compute_type.h"
 
 namespace gt::worker::native {
-
-/// Bytes of an element of a compute type.
-[[nodiscard]] std::size_t size_of(ComputeType type) noexcept;
-/// The type in which elements of `dtype` are computed, and the dtype of its elements.
-[[nodiscard]] ComputeType compute_type_of(DType dtype) noexcept;
-[[nodiscard]] DType dtype_of(ComputeType type) noexcept;
-/// Index of a compute type in the tables.
-[[nodiscard]] constexpr int index_of(ComputeType type) noexcept { return static_cast<int>(type); }
 
 /// Contiguous elements of a compute type: those of a value where they are so already, else a copy.
 struct Elements {

@@ -14,7 +14,7 @@ T number(ScalarValue scalar) {
 }
 
 Value full(Context& context, const TensorMeta& meta, ScalarValue fill) {
-  const ComputeType type = is_floating(fill.dtype()) ? ComputeType::kDouble : ComputeType::kInteger;
+  const ComputeType type = wide_type_of(fill.dtype());
   alignas(8) std::byte element[8];
   alignas(8) std::byte stored[8];
   dispatch(type, [&]<class T>() { *reinterpret_cast<T*>(element) = number<T>(fill); });

@@ -9,6 +9,7 @@
 #include "common/ops/inference.h"
 #include "common/tensor/half.h"
 #include "worker/engine/integer_of.h"
+#include "worker/engine/native/pointwise_rules.h"
 #include "worker/engine/native/strided_copy.h"
 
 namespace gt::worker::native {
@@ -69,12 +70,6 @@ ScalarValue attribute_scalar(const OpRow& row, const Attributes& attributes, std
   abort_broken_invariant("attribute type", __FILE__, __LINE__, std::string(row.name));
 }
 
-/// Whether LibTorch takes the number at operand k in full precision instead of rounding it to the
-/// dtype of the tensors.
-bool keeps_precision(Op op, std::size_t k) {
-  return k == 1 && (op == Op::add || op == Op::sub || op == Op::mul || op == Op::div);
-}
-
 }  // namespace
 
 void read_attributes(const OpRow& row, const Attributes& attributes, ComputeType type,
@@ -89,27 +84,29 @@ void read_attributes(const OpRow& row, const Attributes& attributes, ComputeType
 }
 
 const PointwiseEntry& pointwise_entry(const KernelTable& kernels, const EngineCall& call) {
-  const bool flips_bool =
-      call.row.op == Op::bitwise_not && call.result_metas[0].dtype == DType::kBool;
-  return kernels.pointwise[static_cast<int>(flips_bool ? Op::logical_not : call.row.op)];
+  return kernels
+      .pointwise[static_cast<int>(arithmetic_of(call.row.op, call.result_metas[0].dtype))];
 }
 
 DType operand_dtype(const EngineCall& call, const PointwiseEntry& entry) {
-  if (call.row.op == Op::to) return call.operands[0].value->dtype;
-  if (!entry.boolean_result) return call.result_metas[0].dtype;
-  std::array<OperandMeta, kOperands> metas;
-  for (std::size_t k = 0; k < call.operands.size(); ++k)
-    metas[k] = call.operands[k].value != nullptr ? OperandMeta::of(call.operands[k].value->meta())
-                                                 : OperandMeta::of(call.operands[k].scalar);
-  return promoted_dtype(std::span(metas.data(), call.operands.size()));
+  return operand_dtype(
+      call.row.op, call.result_metas[0].dtype, entry.boolean_result,
+      [&] { return call.operands[0].value->dtype; },
+      [&] {
+        std::array<OperandMeta, kOperands> metas;
+        for (std::size_t k = 0; k < call.operands.size(); ++k)
+          metas[k] = call.operands[k].value != nullptr
+                         ? OperandMeta::of(call.operands[k].value->meta())
+                         : OperandMeta::of(call.operands[k].scalar);
+        return promoted_dtype(std::span(metas.data(), call.operands.size()));
+      });
 }
 
 void put_number(const KernelTable& kernels, const OpRow& row, std::size_t k, ScalarValue number,
                 DType dtype, void* out) {
   const ComputeType type = compute_type_of(dtype);
   if (keeps_precision(row.op, k)) return put(type, out, number);
-  const ComputeType wide =
-      is_floating(number.dtype()) ? ComputeType::kDouble : ComputeType::kInteger;
+  const ComputeType wide = wide_type_of(number.dtype());
   alignas(8) std::byte element[8];
   alignas(8) std::byte rounded[8];
   put(wide, element, number);

@@ -17,12 +17,10 @@ void read_attributes(const OpRow& row, const Attributes& attributes, ComputeType
 [[nodiscard]] const PointwiseEntry& pointwise_entry(const KernelTable& kernels,
                                                     const EngineCall& call);
 
-/// The dtype that the operands are brought to: that of the result, but for bool results their
-/// common one and for casts the operand's own.
+/// The dtype that the operands are brought to.
 [[nodiscard]] DType operand_dtype(const EngineCall& call, const PointwiseEntry& entry);
 
-/// Writes the number at operand `k` as one element of `type`, rounded to the operands' dtype: 300
-/// wraps in uint8, 0.5 is true among bools.
+/// Writes the number at operand `k` as one element of `type`, rounded to the operands' dtype.
 void put_number(const KernelTable& kernels, const OpRow& row, std::size_t k, ScalarValue number,
                 DType dtype, void* out);
 

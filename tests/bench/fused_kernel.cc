@@ -1,0 +1,88 @@
+#include "tests/bench/fused_kernel.h"
+
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+
+#include "common/graph/memory/storage.h"
+#include "common/graph/pass.h"
+#include "common/graph/scalars.h"
+
+namespace gt::bench {
+namespace {
+
+const worker::jit::KernelCompiler* present_compiler = nullptr;
+bool admits(const graph::Graph& graph, const graph::Node& node) {
+  return present_compiler->admits(graph, node);
+}
+
+graph::FusionPlan plan_for(const worker::jit::KernelCompiler& compiler,
+                           const graph::Graph& graph) {
+  present_compiler = &compiler;
+  graph::FusionOptions options;
+  options.admits = &admits;
+  graph::FusionPlan plan = plan_fusion(graph, options);
+  if (plan.groups.size() != 1 || plan.groups[0].kind != graph::Group::Kind::kernel)
+    throw std::runtime_error("the graph is not one kernel: " + to_text(graph, plan));
+  return plan;
+}
+
+}  // namespace
+
+void FusedKernel::Free::operator()(void* memory) const noexcept { std::free(memory); }
+
+FusedKernel::Memory FusedKernel::make_memory(const TensorMeta& meta) const {
+  constexpr std::size_t kPage = std::size_t{2} << 20;
+  const std::size_t bytes = (meta.byte_count() + kPage) / kPage * kPage;
+  Memory memory(std::aligned_alloc(kPage, bytes));
+  if (memory == nullptr) throw std::bad_alloc();
+  auto* elements = static_cast<float*>(memory.get());
+  for (std::size_t i = 0; i < bytes / sizeof(float); ++i)
+    elements[i] = 0.5f + static_cast<float>(i * 2654435761u % 1024) / 1024;
+  return memory;
+}
+
+FusedKernel::FusedKernel(graph::Graph graph, bool overwrites)
+    : graph_(run_passes(std::move(graph)).graph), compiler_(worker::jit::load_compiler()) {
+  plan_ = plan_for(*compiler_, graph_);
+  const graph::Group& group = plan_.groups[0];
+  const graph::Storage storage = find_storage(graph_, plan_);
+  worker::jit::KernelRequest request{&group, {}};
+  std::vector<bool> is_taken(group.inputs.size(), false);
+  const auto add = [&](graph::ValueRef value, int over) {
+    const TensorMeta& meta = graph_.meta(value);
+    const Strides strides = contiguous_strides(meta.shape);
+    request.tensors.push_back({value, strides, over});
+    strides_.insert(strides_.end(), strides.begin(), strides.end());
+    if (over < 0) memory_.push_back(make_memory(meta));
+    tensors_.push_back(over < 0 ? memory_.back().get() : tensors_[static_cast<std::size_t>(over)]);
+    bytes_ += static_cast<std::int64_t>(meta.byte_count());
+  };
+  for (graph::ValueRef input : group.inputs) add(input, -1);
+  for (graph::ValueRef output : group.outputs) {
+    int over = -1;
+    for (std::size_t k = 0; overwrites && k < group.inputs.size() && over < 0; ++k)
+      if (!is_taken[k] && may_overwrite(graph_, storage, group, group.inputs[k], output)) {
+        over = static_cast<int>(k);
+        is_taken[k] = true;
+      }
+    add(output, over);
+  }
+  worker::jit::CompileOptions options;
+  if (const char* folder = std::getenv("GT_SAVE_COMPILED_CODE")) {
+    options.save_to = folder;
+    options.name = "kernel";
+  }
+  module_ = compiler_->compile(graph_, std::span(&request, 1), options);
+  bindings_ = sample_bindings(graph_);
+  arguments_.tensors = tensors_.data();
+  arguments_.strides = strides_.data();
+  arguments_.bindings = bindings_.data();
+  module_->entries()[0].needs(&arguments_, &needs_);
+  scratch_ = make_memory({DType::kUInt8, {needs_.scratch_bytes + 64}, {}});
+  arguments_.scratch = scratch_.get();
+}
+
+void FusedKernel::run() { module_->entries()[0].run(&arguments_, 0, needs_.units); }
+
+}  // namespace gt::bench

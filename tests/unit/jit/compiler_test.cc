@@ -1,0 +1,99 @@
+// What else the plugin promises: objects that load again, clear errors, files for people.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "common/graph/builder.h"
+#include "common/graph/scalars.h"
+#include "tests/unit/jit/run_kernels.h"
+
+namespace gt::worker::jit {
+namespace {
+
+using graph::GraphBuilder;
+using graph::ValueRef;
+using ::testing::HasSubstr;
+
+/// softmax without its composite: enough to have rows, folds, kept values and a pointwise kernel.
+graph::Graph small_graph() {
+  GraphBuilder builder;
+  const ValueRef x = builder.add_input({DType::kFloat32, {5, 70}, {}});
+  const auto add = [&](Op op, std::initializer_list<graph::RecordedOperand> operands,
+                       const Attributes& attributes = {}) {
+    return builder.add_instruction(op, operands, attributes)[0];
+  };
+  const ValueRef largest = add(Op::amax, {x}, make_attributes(Op::amax, Shape{1}, true));
+  const ValueRef shifted = add(Op::sub, {x, largest}, make_attributes(Op::sub, ScalarValue(1)));
+  const ValueRef exponentials = add(Op::exp, {shifted});
+  const ValueRef total =
+      add(Op::sum, {exponentials}, make_attributes(Op::sum, Shape{1}, true, kNoDType));
+  builder.mark_output(add(Op::div, {exponentials, total}));
+  return std::move(builder).finish();
+}
+
+std::vector<Value> small_inputs() { return {special_numbers(DType::kFloat32, {5, 70}, 3)}; }
+
+TEST(KernelObjects, GiveTheSameBitsWhenTheyAreLoadedAgain) {
+  expect_same_bits(small_graph(), small_inputs(), {.reloads = true});
+}
+
+TEST(KernelObjects, ThatAreNoneAreRefused) {
+  const std::vector<std::byte> zeros(100);
+  EXPECT_THROW(static_cast<void>(test_compiler().load(zeros)), CommonError);
+  EXPECT_THROW(static_cast<void>(test_compiler().load({})), CommonError);
+}
+
+TEST(KernelObjects, WhoseCodeIsCutOffAreRefused) {
+  const std::vector<Value> inputs = small_inputs();
+  const CompiledGraph compiled(small_graph(), inputs);
+  const auto object = compiled.module().object();
+  EXPECT_THROW(static_cast<void>(test_compiler().load(object.first(40))), CommonError);
+}
+
+TEST(Compiler, NamesWhatItsCodeDependsOn) {
+  EXPECT_THAT(std::string(test_compiler().target()), HasSubstr("LLVM 19"));
+}
+
+TEST(Compiler, WritesListingAndCodeForPeople) {
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / "gt_saved_kernels";
+  const std::vector<Value> inputs = small_inputs();
+  const CompiledGraph compiled(small_graph(), inputs);
+  std::vector<KernelRequest> requests;
+  for (const graph::Group& group : compiled.plan().groups) {
+    if (group.kind != graph::Group::Kind::kernel) continue;
+    KernelRequest& request = requests.emplace_back();
+    request.group = &group;
+    for (ValueRef value : group.inputs)
+      request.tensors.push_back({value, contiguous_strides(compiled.graph().meta(value).shape)});
+    for (ValueRef value : group.outputs)
+      request.tensors.push_back({value, contiguous_strides(compiled.graph().meta(value).shape)});
+  }
+  const auto module =
+      test_compiler().compile(compiled.graph(), requests, {folder.string(), "unit"});
+  EXPECT_EQ(module->entries().size(), requests.size());
+  std::ifstream file(folder / "unit.listing");
+  const std::string listing((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_THAT(listing, HasSubstr("float32 v2 = exp(v1);"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "unit.ll"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "unit.s"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(StridePatterns, AreTheSameForOtherSizesOfDenseTensors) {
+  EXPECT_TRUE(same_pattern({8, 3}, {3, 1}, {20, 3}, {3, 1}));
+  EXPECT_TRUE(same_pattern({8, 1, 3}, {3, 7, 1}, {20, 1, 3}, {3, 9, 1}));
+}
+TEST(StridePatterns, DifferWhereDimensionsNoLongerContinueEachOther) {
+  EXPECT_FALSE(same_pattern({8, 3}, {3, 1}, {8, 3}, {6, 1}));
+  EXPECT_FALSE(same_pattern({8, 3}, {6, 1}, {8, 3}, {3, 1}));
+}
+TEST(StridePatterns, DifferWhereElementsAreRepeated) {
+  EXPECT_FALSE(same_pattern({8, 3}, {0, 1}, {8, 3}, {3, 1}));
+  EXPECT_FALSE(same_pattern({8, 3}, {1, 8}, {8, 3}, {3, 1}));
+}
+
+}  // namespace
+}  // namespace gt::worker::jit

@@ -1,0 +1,93 @@
+// Reductions of rows and columns, of all lengths at which the tree changes, against the engine.
+#include <gtest/gtest.h>
+
+#include "common/graph/builder.h"
+#include "tests/unit/jit/run_kernels.h"
+
+namespace gt::worker::jit {
+namespace {
+
+using graph::GraphBuilder;
+using graph::ValueRef;
+
+constexpr std::int64_t kLengths[] = {1, 2, 7, 16, 63, 64, 65, 100, 127, 1000, 4096, 4097, 12289};
+
+Attributes fold_attributes(Op op, const Shape& dims, bool keep) {
+  if (op == Op::amax || op == Op::amin) return make_attributes(op, dims, keep);
+  return make_attributes(op, dims, keep, kNoDType);
+}
+
+void add_folds(GraphBuilder& builder, ValueRef x, const Shape& dims) {
+  for (Op op : {Op::sum, Op::mean, Op::prod, Op::amax, Op::amin}) {
+    try {
+      builder.mark_output(
+          builder.add_instruction(op, {x}, fold_attributes(op, dims, op == Op::sum))[0]);
+    } catch (const CommonError&) {
+      builder.forget_next();  // no mean of integers
+    }
+  }
+}
+
+class FoldsOfDType : public testing::TestWithParam<DType> {};
+
+TEST_P(FoldsOfDType, OfRowsGiveTheBitsOfTheEngine) {
+  for (std::int64_t length : kLengths) {
+    SCOPED_TRACE(length);
+    GraphBuilder builder;
+    add_folds(builder, builder.add_input({GetParam(), {3, length}, {}}), {1});
+    const Value inputs[] = {special_numbers(GetParam(), {3, length}, 1)};
+    ASSERT_NO_FATAL_FAILURE(expect_same_bits(std::move(builder).finish(), inputs));
+  }
+}
+
+TEST_P(FoldsOfDType, OfColumnsGiveTheBitsOfTheEngine) {
+  for (std::int64_t length : kLengths) {
+    SCOPED_TRACE(length);
+    GraphBuilder builder;
+    add_folds(builder, builder.add_input({GetParam(), {length, 5, 7}, {}}), {0});
+    const Value inputs[] = {special_numbers(GetParam(), {length, 5, 7}, 1)};
+    ASSERT_NO_FATAL_FAILURE(
+        expect_same_bits(std::move(builder).finish(), inputs, {.one_unit_a_call = true}));
+  }
+}
+
+TEST_P(FoldsOfDType, OfManyColumnsGiveTheBitsOfTheEngine) {
+  GraphBuilder builder;
+  add_folds(builder, builder.add_input({GetParam(), {33, 1100}, {}}), {0});
+  const Value inputs[] = {special_numbers(GetParam(), {33, 1100}, 1)};
+  expect_same_bits(std::move(builder).finish(), inputs, {.one_unit_a_call = true});
+}
+
+TEST_P(FoldsOfDType, OfWholeTensorsGiveTheBitsOfTheEngine) {
+  GraphBuilder builder;
+  const ValueRef x = builder.add_input({GetParam(), {30, 11, 13}, {}});
+  add_folds(builder, builder.add_instruction(Op::neg, {x})[0], {});
+  const Value inputs[] = {special_numbers(GetParam(), {30, 11, 13}, 1)};
+  expect_same_bits(std::move(builder).finish(), inputs);
+}
+
+INSTANTIATE_TEST_SUITE_P(DTypes, FoldsOfDType,
+                         testing::Values(DType::kFloat32, DType::kFloat64, DType::kBFloat16,
+                                         DType::kFloat16, DType::kInt64, DType::kInt32,
+                                         DType::kUInt8),
+                         [](const auto& tested) { return std::string(short_name(tested.param)); });
+
+TEST(Folds, OfOtherDTypesThanTheOperand) {
+  GraphBuilder builder;
+  const ValueRef flags = builder.add_input({DType::kBool, {4, 300}, {}});
+  const ValueRef x = builder.add_input({DType::kFloat32, {4, 300}, {}});
+  for (Op op : {Op::sum, Op::prod}) {
+    builder.mark_output(
+        builder.add_instruction(op, {flags}, make_attributes(op, Shape{1}, false, kNoDType))[0]);
+    builder.mark_output(
+        builder.add_instruction(op, {x}, make_attributes(op, Shape{1}, false, DType::kFloat64))[0]);
+    builder.mark_output(
+        builder.add_instruction(op, {x}, make_attributes(op, Shape{0}, false, DType::kInt32))[0]);
+  }
+  const Value inputs[] = {special_numbers(DType::kBool, {4, 300}, 1),
+                          special_numbers(DType::kFloat32, {4, 300}, 2)};
+  expect_same_bits(std::move(builder).finish(), inputs);
+}
+
+}  // namespace
+}  // namespace gt::worker::jit

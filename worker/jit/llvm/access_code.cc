@@ -1,0 +1,187 @@
+// Loads and stores.
+#include <algorithm>
+#include <limits>
+
+#include "worker/engine/native/strided_copy.h"
+#include "worker/jit/llvm/loop_emitter.h"
+
+namespace gt::worker::jit {
+namespace {
+
+constexpr std::int64_t kLineBytes = 64;
+
+}  // namespace
+
+using ir::Lanes;
+
+llvm::Value* LoopEmitter::stride(const PlanStride& stride) const {
+  switch (stride.kind) {
+    case PlanStride::Kind::zero:
+      return llvm::ConstantInt::get(llvm::Type::getInt64Ty(module_.getContext()), 0);
+    case PlanStride::Kind::one:
+      return llvm::ConstantInt::get(llvm::Type::getInt64Ty(module_.getContext()), 1);
+    case PlanStride::Kind::parameter:
+      return strides_[stride.parameter];
+  }
+  return nullptr;
+}
+
+/// Places of the elements in the run.
+llvm::Value* LoopEmitter::positions(Iteration& iteration) {
+  if (Lanes::width() == 1) return iteration.index;
+  std::vector<llvm::Constant*> lanes;
+  for (unsigned lane = 0; lane < Lanes::width(); ++lane) lanes.push_back(builder_.getInt64(lane));
+  return builder_.CreateAdd(Lanes::spread(iteration.index), llvm::ConstantVector::get(lanes));
+}
+
+/// Distances from where the access begins, in elements.
+llvm::Value* LoopEmitter::places(const PlanAccess& access, Iteration& iteration) {
+  llvm::Value* position = positions(iteration);
+  if (access.form == PlanAccess::Inner::strided)
+    return builder_.CreateMul(position, Lanes::spread(stride(access.inner[0])));
+  // Divisions of 32 bits are much cheaper, where sizes are known to fit.
+  const auto* length = llvm::dyn_cast<llvm::ConstantInt>(sizes_.length);
+  const bool is_short =
+      length != nullptr && length->getSExtValue() < std::numeric_limits<std::int32_t>::max();
+  llvm::Type* wide = Lanes::type_of(builder_.getInt64Ty());
+  llvm::Type* type = is_short ? Lanes::type_of(builder_.getInt32Ty()) : wide;
+  position = builder_.CreateZExtOrTrunc(position, type);
+  llvm::Value* place = llvm::Constant::getNullValue(wide);
+  for (std::size_t d = access.inner.size(); d-- > 0;) {
+    llvm::Value* index = position;
+    if (d > 0) {
+      llvm::Value* size = builder_.CreateZExtOrTrunc(Lanes::spread(sizes_.inner[d]), type);
+      index = builder_.CreateURem(position, size);
+      position = builder_.CreateUDiv(position, size);
+    }
+    llvm::Value* distance = Lanes::spread(stride(access.inner[d]));
+    place = builder_.CreateAdd(
+        place, builder_.CreateMul(builder_.CreateZExtOrTrunc(index, wide), distance));
+  }
+  return place;
+}
+
+llvm::Value* LoopEmitter::read(DType dtype, llvm::Value* from, bool is_gather, llvm::Value* mask) {
+  llvm::Type* type = Lanes::type_of(stored_type(context(), dtype));
+  const llvm::Align align(size_of(dtype));
+  if (is_gather) {
+    if (mask == nullptr)
+      mask = llvm::Constant::getAllOnesValue(Lanes::type_of(builder_.getInt1Ty()));
+    return builder_.CreateMaskedGather(type, from, align, mask, llvm::Constant::getNullValue(type));
+  }
+  if (mask == nullptr) return builder_.CreateAlignedLoad(type, from, align);
+  return builder_.CreateMaskedLoad(type, from, align, mask, llvm::Constant::getNullValue(type));
+}
+
+void LoopEmitter::write(DType dtype, llvm::Value* stored, llvm::Value* to, bool is_scatter,
+                        llvm::Value* mask) {
+  const llvm::Align align(size_of(dtype));
+  if (is_scatter)
+    builder_.CreateMaskedScatter(stored, to, align, mask);
+  else if (mask == nullptr)
+    builder_.CreateAlignedStore(stored, to, align);
+  else
+    builder_.CreateMaskedStore(stored, to, align, mask);
+}
+
+llvm::Value* LoopEmitter::load(std::uint32_t a, Iteration& iteration) {
+  const PlanAccess& access = plan_.accesses[a];
+  if (access.form == PlanAccess::Inner::repeated && !plan_.tensors[access.tensor].is_output)
+    return Lanes::spread(repeated_[a]);
+  const DType dtype = plan_.tensors[access.tensor].dtype;
+  const bool is_dense = access.form == PlanAccess::Inner::dense;
+  llvm::Value* place = is_dense ? iteration.index : places(access, iteration);
+  llvm::Value* from = builder_.CreateGEP(stored_type(context(), dtype), bases_[a], place);
+  return held_from_stored(dtype,
+                          read(dtype, from, !is_dense && Lanes::width() > 1, iteration.mask));
+}
+
+void LoopEmitter::store(std::uint32_t a, llvm::Value* held, Iteration& iteration) {
+  const PlanAccess& access = plan_.accesses[a];
+  const DType dtype = plan_.tensors[access.tensor].dtype;
+  const bool is_dense = access.form == PlanAccess::Inner::dense;
+  llvm::Value* place = is_dense ? iteration.index : places(access, iteration);
+  llvm::Value* to = builder_.CreateGEP(stored_type(context(), dtype), bases_[a], place);
+  write(dtype, stored_from_held(dtype, held), to, !is_dense && Lanes::width() > 1, iteration.mask);
+}
+
+llvm::Value* LoopEmitter::dense_place(std::uint32_t a, llvm::Value* index) {
+  const DType dtype = plan_.tensors[plan_.accesses[a].tensor].dtype;
+  return builder_.CreateGEP(stored_type(context(), dtype), bases_[a], index);
+}
+
+bool LoopEmitter::can_stream(const Schedule::Pass& pass) const {
+  if (plan_.fold != Space::Fold::none || pass.stores.empty()) return false;
+  return std::all_of(pass.stores.begin(), pass.stores.end(), [&](std::uint32_t n) {
+    const PlanAccess& access = plan_.accesses[plan_.nodes[n].output];
+    return access.form == PlanAccess::Inner::dense && plan_.tensors[access.tensor].is_alone &&
+           size_of(plan_.tensors[access.tensor].dtype) * width_ % kLineBytes == 0;
+  });
+}
+
+void LoopEmitter::find_streams(llvm::Value* first) {
+  streams_ = nullptr;
+  if (schedule_.passes.size() != 1 || !can_stream(schedule_.passes[0])) return;
+  llvm::Value* elements = builder_.CreateMul(sizes_.runs, sizes_.length);
+  streams_ = builder_.getTrue();
+  for (std::uint32_t n : schedule_.passes[0].stores) {
+    const std::uint32_t a = plan_.nodes[n].output;
+    llvm::Value* size = builder_.getInt64(size_of(plan_.tensors[plan_.accesses[a].tensor].dtype));
+    llvm::Value* is_large = builder_.CreateICmpSGE(builder_.CreateMul(elements, size),
+                                                   number(native::kStreamedBytes));
+    llvm::Value* place =
+        builder_.CreatePtrToInt(dense_place(a, first), builder_.getInt64Ty());
+    llvm::Value* is_aligned = builder_.CreateICmpEQ(
+        builder_.CreateAnd(place, number(kLineBytes - 1)), number(0));
+    streams_ = builder_.CreateAnd(streams_, builder_.CreateAnd(is_large, is_aligned));
+  }
+}
+
+void LoopEmitter::fetch_next_run(llvm::Value* index) {
+  constexpr unsigned kRead = 0, kKeep = 3, kData = 1;
+  for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
+    const PlanAccess& access = plan_.accesses[a];
+    const bool is_read = access.role == Role::element && !plan_.tensors[access.tensor].is_output;
+    if (!is_read || access.form != PlanAccess::Inner::dense || access.outer.empty() ||
+        access.outer.back().kind == PlanStride::Kind::zero)
+      continue;
+    llvm::Value* place = dense_place(a, builder_.CreateAdd(index, stride(access.outer.back())));
+    builder_.CreateIntrinsic(
+        llvm::Intrinsic::prefetch, {builder_.getPtrTy()},
+        {place, builder_.getInt32(kRead), builder_.getInt32(kKeep), builder_.getInt32(kData)});
+  }
+}
+
+void LoopEmitter::store_one(std::uint32_t a, llvm::Value* held) {
+  const ir::Lanes lanes(builder_, 1);
+  const DType dtype = plan_.tensors[plan_.accesses[a].tensor].dtype;
+  write(dtype, stored_from_held(dtype, held), bases_[a], false, nullptr);
+}
+
+namespace {
+
+/// Kept elements lie as they are held, bool in a byte.
+llvm::Type* kept_type(llvm::LLVMContext& context, DType dtype) {
+  return dtype == DType::kBool ? llvm::Type::getInt8Ty(context) : held_type(context, dtype);
+}
+DType kept_dtype(DType dtype) {
+  return dtype == DType::kBool ? dtype : native::dtype_of(native::compute_type_of(dtype));
+}
+
+}  // namespace
+
+llvm::Value* LoopEmitter::load_kept(std::uint32_t n, Iteration& iteration) {
+  const PlanNode& node = plan_.nodes[n];
+  if (node.output != kNoAccess) return load(node.output, iteration);
+  const DType dtype = kept_dtype(node.dtype);
+  llvm::Value* from = builder_.CreateGEP(kept_type(context(), dtype), kept_[n], iteration.index);
+  return held_from_stored(dtype, read(dtype, from, false, iteration.mask));
+}
+
+void LoopEmitter::store_kept(std::uint32_t n, llvm::Value* held, Iteration& iteration) {
+  const DType dtype = kept_dtype(plan_.nodes[n].dtype);
+  llvm::Value* to = builder_.CreateGEP(kept_type(context(), dtype), kept_[n], iteration.index);
+  write(dtype, stored_from_held(dtype, held), to, false, iteration.mask);
+}
+
+}  // namespace gt::worker::jit

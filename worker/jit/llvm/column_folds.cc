@@ -1,0 +1,134 @@
+// Folds of columns, tile by tile: each column by the tree. The lanes of the tree are visited in the
+// order in which they combine, so that only a few partial results of each column are alive; they
+// lie in scratch memory, a slot of kTileColumns elements for each.
+#include "worker/jit/llvm/loop_emitter.h"
+
+namespace gt::worker::jit {
+namespace {
+
+constexpr std::int64_t kSlotBytes = kTileColumns * 8;
+
+}  // namespace
+
+/// `base`: the first slot of a counter, counted over all slots of a fold.
+llvm::Value* LoopEmitter::slot_of(std::size_t fold, llvm::Value* base, llvm::Value* slot) {
+  const auto first = static_cast<std::int64_t>(fold) * (kLaneLevels + kBlockLevels);
+  llvm::Value* index = builder_.CreateAdd(builder_.CreateAdd(base, slot), number(first));
+  return builder_.CreateGEP(builder_.getInt8Ty(), scratch_,
+                            builder_.CreateMul(index, number(kSlotBytes)));
+}
+
+void LoopEmitter::combine_slots(llvm::Value* base, llvm::Value* lower, llvm::Value* upper) {
+  const Schedule::Pass& pass = schedule_.passes[0];
+  for (std::size_t f = 0; f < pass.folds.size(); ++f) {
+    const Fold fold = fold_of(pass.folds[f]);
+    llvm::Value* low = slot_of(f, base, lower);
+    llvm::Value* high = slot_of(f, base, upper);
+    flow_.each(number(0), tile_columns_, width_, [&](llvm::Value* column) {
+      const ir::Lanes lanes(builder_, width_);
+      llvm::Type* element = computed_type(context(), fold.type());
+      llvm::Type* type = ir::Lanes::type_of(element);
+      llvm::Value* to = builder_.CreateGEP(element, low, column);
+      llvm::Value* from = builder_.CreateGEP(element, high, column);
+      llvm::Value* made = fold.combine(builder_.CreateAlignedLoad(type, to, llvm::Align(4)),
+                                       builder_.CreateAlignedLoad(type, from, llvm::Align(4)));
+      builder_.CreateAlignedStore(made, to, llvm::Align(4));
+    });
+  }
+}
+
+/// Folds rows `row`, row + 64, ... < `end` into a slot of the lanes' counter.
+void LoopEmitter::fold_lane(llvm::Value* row, llvm::Value* end, llvm::Value* slot,
+                            llvm::Value* first_column, llvm::Value* end_column) {
+  const Schedule::Pass& pass = schedule_.passes[0];
+  lanes_.clear();
+  for (std::size_t f = 0; f < pass.folds.size(); ++f) {
+    lanes_.push_back(slot_of(f, number(0), slot));
+    const Fold fold = fold_of(pass.folds[f]);
+    flow_.each(number(0), tile_columns_, width_, [&](llvm::Value* column) {
+      const ir::Lanes lanes(builder_, width_);
+      llvm::Value* place =
+          builder_.CreateGEP(computed_type(context(), fold.type()), lanes_[f], column);
+      builder_.CreateAlignedStore(fold.identity(), place, llvm::Align(4));
+    });
+  }
+  flow_.each(row, end, kFoldLanes, [&](llvm::Value* run) {
+    begin_run(run);
+    const auto visit = [&](Iteration& iteration) {
+      fold_in_memory(pass, iteration, builder_.CreateSub(iteration.index, first_column));
+    };
+    const Flow::Turn rest = flow_.whole_steps(first_column, end_column, width_, {},
+                                              [&](llvm::Value* index, const Values&) {
+                                                const ir::Lanes lanes(builder_, width_);
+                                                Iteration iteration = begin(index, 0);
+                                                visit(iteration);
+                                                return Values{};
+                                              });
+    for_rest(rest.index, end_column, 0, visit);
+  });
+}
+
+void LoopEmitter::emit_tile(llvm::Value* first, llvm::Value* end) {
+  tile_columns_ = builder_.CreateSub(end, first);
+  const auto counter = [&](std::int64_t base) {
+    return BinaryCounter(builder_, [this, base](llvm::Value* lower, llvm::Value* upper) {
+      combine_slots(number(base), lower, upper);
+    });
+  };
+  const BinaryCounter lanes = counter(0);
+  const BinaryCounter blocks = counter(kLaneLevels);
+  const Schedule::Pass& pass = schedule_.passes[0];
+  flow_.each(number(0), sizes_.runs, kFoldBlock, [&](llvm::Value* block) {
+    llvm::Value* last = least(builder_, builder_.CreateAdd(block, number(kFoldBlock)), sizes_.runs);
+    llvm::Value* length = builder_.CreateSub(last, block);
+    // The power of two that is not below the length, at most 64, and its logarithm.
+    llvm::Value* most = least(builder_, length, number(kFoldLanes));
+    llvm::Value* leading =
+        builder_.CreateIntrinsic(llvm::Intrinsic::ctlz, {builder_.getInt64Ty()},
+                                 {builder_.CreateSub(most, number(1)), builder_.getFalse()});
+    llvm::Value* logarithm = builder_.CreateSub(number(64), leading);
+    llvm::Value* count = builder_.CreateShl(number(1), logarithm);
+    flow_.each(number(0), count, 1, [&](llvm::Value* visit) {
+      llvm::Value* reversed = builder_.CreateUnaryIntrinsic(llvm::Intrinsic::bitreverse, visit);
+      llvm::Value* shifted =
+          builder_.CreateLShr(reversed, builder_.CreateSub(number(63), logarithm));
+      llvm::Value* lane = builder_.CreateLShr(shifted, number(1));
+      fold_lane(builder_.CreateAdd(block, lane), last, lanes.slot(visit), first, end);
+      lanes.push(visit);
+    });
+    // The lanes' total joins the blocks.
+    llvm::Value* number_of_block = builder_.CreateUDiv(block, number(kFoldBlock));
+    llvm::Value* slot = blocks.slot(number_of_block);
+    for (std::size_t f = 0; f < pass.folds.size(); ++f)
+      builder_.CreateMemCpy(slot_of(f, number(kLaneLevels), slot), llvm::Align(64),
+                            slot_of(f, number(0), number(0)), llvm::Align(64), number(kSlotBytes));
+    blocks.push(number_of_block);
+  });
+  blocks.finish(builder_.CreateUDiv(builder_.CreateAdd(sizes_.runs, number(kFoldBlock - 1)),
+                                    number(kFoldBlock)));
+  begin_run(number(0));
+  for (std::size_t f = 0; f < pass.folds.size(); ++f) {
+    const PlanNode& node = plan_.nodes[pass.folds[f]];
+    if (node.output == kNoAccess) continue;
+    const Fold fold(node);
+    llvm::Value* totals = slot_of(f, number(kLaneLevels), number(0));
+    for_rest(first, end, 0, [&](Iteration& iteration) {
+      llvm::Type* element = computed_type(context(), fold.type());
+      llvm::Value* place =
+          builder_.CreateGEP(element, totals, builder_.CreateSub(iteration.index, first));
+      llvm::Value* total =
+          builder_.CreateAlignedLoad(ir::Lanes::type_of(element), place, llvm::Align(4));
+      store(node.output, fold.finish(total, sizes_.runs), iteration);
+    });
+  }
+}
+
+void LoopEmitter::emit_columns() {
+  flow_.each(first_, last_, 1, [&](llvm::Value* tile) {
+    llvm::Value* first = builder_.CreateMul(tile, number(kTileColumns));
+    emit_tile(first,
+              least(builder_, builder_.CreateAdd(first, number(kTileColumns)), sizes_.length));
+  });
+}
+
+}  // namespace gt::worker::jit

@@ -1,0 +1,163 @@
+// The plugin `jit`: kernels compiled by LLVM, in process.
+#include <llvm/Config/llvm-config.h>
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "common/error.h"
+#include "worker/jit/kernel.h"
+#include "worker/jit/llvm/arithmetic.h"
+#include "worker/jit/llvm/kernel_emitter.h"
+#include "worker/jit/llvm/linker.h"
+#include "worker/jit/llvm/listing.h"
+
+namespace gt::worker::jit {
+namespace {
+
+[[noreturn]] void fail(const std::string& message) {
+  throw CommonError(ErrorKind::kInternal, message);
+}
+
+/// Stands before the object file.
+struct ObjectHeader {
+  char magic[8] = {'G', 'T', 'K', 'E', 'R', 'N', 'E', 'L'};
+  std::uint32_t version = 1;
+  std::uint32_t kernels = 0;
+};
+
+std::vector<std::byte> with_header(std::size_t kernels, std::string_view object) {
+  ObjectHeader header;
+  header.kernels = static_cast<std::uint32_t>(kernels);
+  std::vector<std::byte> bytes(sizeof header + object.size());
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::memcpy(bytes.data() + sizeof header, object.data(), object.size());
+  return bytes;
+}
+
+std::uint32_t kernels_of(std::span<const std::byte> object) {
+  const ObjectHeader expected;
+  ObjectHeader header;
+  if (object.size() < sizeof header) fail("cannot load compiled kernels: the object is too short");
+  std::memcpy(&header, object.data(), sizeof header);
+  if (std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 ||
+      header.version != expected.version)
+    fail("cannot load compiled kernels: the bytes are no object of this version");
+  return header.kernels;
+}
+
+class Module final : public KernelModule {
+ public:
+  explicit Module(std::vector<std::byte> object)
+      : object_(std::move(object)), code_(std::span(object_).subspan(sizeof(ObjectHeader))) {
+    const std::uint32_t count = kernels_of(object_);
+    for (std::uint32_t k = 0; k < count; ++k)
+      entries_.push_back({reinterpret_cast<KernelFunction>(code_.address_of(run_name(k))),
+                          reinterpret_cast<NeedsFunction>(code_.address_of(needs_name(k)))});
+  }
+  [[nodiscard]] std::span<const Entry> entries() const noexcept override { return entries_; }
+  [[nodiscard]] std::span<const std::byte> object() const noexcept override { return object_; }
+
+ private:
+  std::vector<std::byte> object_;
+  LinkedObject code_;
+  std::vector<Entry> entries_;
+};
+
+/// The files that CompileOptions::save_to asks for.
+class SavedCode {
+ public:
+  explicit SavedCode(const CompileOptions& options) : options_(options) {}
+  [[nodiscard]] bool is_wanted() const { return !options_.save_to.empty(); }
+  void write(const char* suffix, const std::string& text) const {
+    const std::filesystem::path folder = options_.save_to;
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    std::ofstream file(folder / (options_.name + suffix), std::ios::binary);
+    file << text;
+    if (!file) fail("cannot write " + (folder / (options_.name + suffix)).string());
+  }
+
+ private:
+  const CompileOptions& options_;
+};
+
+std::string text_of(const llvm::Module& module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream, nullptr);
+  return text;
+}
+
+class Compiler final : public KernelCompiler {
+ public:
+  [[nodiscard]] std::string_view target() const noexcept override { return machine_.description(); }
+
+  [[nodiscard]] bool admits(const graph::Graph& graph, const graph::Node& node) const override {
+    if (!can_fuse(graph, node)) return false;
+    const graph::NodeIndex index = static_cast<graph::NodeIndex>(&node - graph.nodes().data());
+    const auto is_storable = [&](DType dtype) {
+      return dtype != DType::kFloat16 || machine_.converts_half();
+    };
+    if (!is_storable(graph.meta({index, 0}).dtype)) return false;
+    for (const graph::Operand& operand : graph.operands(node))
+      if (operand.is_tensor() && !is_storable(graph.meta(operand.value).dtype)) return false;
+    if (node.row().op_class != OpClass::pointwise) return true;
+    return arithmetic_of_row(node.op, native::compute_type_of(operand_dtype(graph, node))) !=
+           nullptr;
+  }
+
+  [[nodiscard]] std::unique_ptr<KernelModule> compile(const graph::Graph& graph,
+                                                      std::span<const KernelRequest> requests,
+                                                      const CompileOptions& options) override {
+    const SavedCode saved(options);
+    llvm::LLVMContext context;
+    llvm::Module module("kernels", context);
+    machine_.prepare(module);
+    KernelEmitter emitter(module, machine_, costs_);
+    std::string listing;
+    for (std::size_t k = 0; k < requests.size(); ++k) {
+      std::vector<LoweredLoop> loops;
+      for (const graph::Loop& loop : requests[k].group->loops)
+        loops.push_back(lower(graph, loop, requests[k]));
+      emitter.emit(k, loops);
+      if (saved.is_wanted()) listing += listing_of(run_name(k), loops, costs_);
+    }
+    std::string broken;
+    llvm::raw_string_ostream stream(broken);
+    if (llvm::verifyModule(module, &stream)) fail("the compiler made unsound code: " + broken);
+    machine_.optimise(module);
+    if (saved.is_wanted()) {
+      saved.write(".listing", listing);
+      saved.write(".ll", text_of(module));
+      const std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
+      saved.write(".s", machine_.assembly_of(*copy));
+    }
+    return std::make_unique<Module>(with_header(requests.size(), machine_.object_of(module)));
+  }
+
+  [[nodiscard]] std::unique_ptr<KernelModule> load(std::span<const std::byte> object) override {
+    static_cast<void>(kernels_of(object));
+    return std::make_unique<Module>(std::vector<std::byte>(object.begin(), object.end()));
+  }
+
+ private:
+  Machine machine_;
+  Costs costs_;
+};
+
+KernelCompiler* make() { return new Compiler; }
+
+}  // namespace
+}  // namespace gt::worker::jit
+
+extern "C" [[gnu::visibility("default")]] const gt::worker::jit::CompilerPlugin*
+gt_compiler_plugin() {
+  static constexpr gt::worker::jit::CompilerPlugin kPlugin{
+      gt::worker::jit::kCompilerPluginVersion, "LLVM " LLVM_VERSION_STRING, &gt::worker::jit::make};
+  return &kPlugin;
+}

@@ -1,0 +1,145 @@
+#include "worker/jit/llvm/costs.h"
+
+#include <llvm/IR/Module.h>
+
+#include <algorithm>
+
+#include "worker/jit/llvm/arithmetic.h"
+#include "worker/jit/llvm/elements.h"
+
+namespace gt::worker::jit {
+namespace {
+
+/// What a call of the C library, and what a division or root counts for.
+constexpr int kCallCost = 60;
+constexpr int kDivisionCost = 4;
+/// What costs more than this is kept for later passes instead of computed again.
+constexpr int kWorthKeeping = 10;
+
+int cost_of(const llvm::Instruction& instruction) {
+  if (instruction.getOpcode() == llvm::Instruction::FDiv) return kDivisionCost;
+  const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+  if (call == nullptr) return 1;
+  if (call->getIntrinsicID() == llvm::Intrinsic::sqrt) return kDivisionCost;
+  return call->getIntrinsicID() == llvm::Intrinsic::not_intrinsic ? kCallCost : 1;
+}
+
+int measure(const PlanNode& node, const RowArithmetic& row) {
+  llvm::LLVMContext context;
+  llvm::Module module("cost", context);
+  llvm::IRBuilder<> builder(context);
+  llvm::Type* type = computed_type(context, node.type);
+  const std::size_t operands = node.operands.size();
+  const std::vector<llvm::Type*> parameters(operands + node.attributes.size(), type);
+  auto* function = llvm::Function::Create(llvm::FunctionType::get(type, parameters, false),
+                                          llvm::Function::ExternalLinkage, "row", module);
+  llvm::BasicBlock* block = llvm::BasicBlock::Create(context, "entry", function);
+  builder.SetInsertPoint(block);
+  const ir::Lanes lanes(builder, 1);
+  std::vector<llvm::Value*> values;
+  std::vector<ArithmeticAttribute> attributes;
+  for (unsigned k = 0; k < operands; ++k) values.push_back(function->getArg(k));
+  for (unsigned k = 0; k < node.attributes.size(); ++k)
+    attributes.push_back(
+        {node.attributes[k].constant, function->getArg(static_cast<unsigned>(operands) + k)});
+  static_cast<void>(row.apply(values, attributes));
+  int cost = 0;
+  for (const llvm::Instruction& instruction : *block) cost += cost_of(instruction);
+  return cost;
+}
+
+class Scheduling {
+ public:
+  Scheduling(const LoopPlan& plan, Costs& costs) : plan_(plan), costs_(costs) {}
+
+  Schedule run() && {
+    schedule_.is_kept.assign(plan_.nodes.size(), false);
+    const int count = plan_.pass_count();
+    while (find_kept(count)) {
+    }
+    for (int pass = 0; pass < count; ++pass) schedule_.passes.push_back(pass_of(pass));
+    return std::move(schedule_);
+  }
+
+ private:
+  bool is_element(std::uint32_t n) const {
+    return plan_.nodes[n].role == Role::element && !plan_.nodes[n].is_fill();
+  }
+
+  /// Cost of computing node `n` in pass `pass`, with all that it needs there; what was seen counts
+  /// once.
+  int visit(std::uint32_t n, int pass, std::vector<bool>& seen) {
+    const PlanNode& node = plan_.nodes[n];
+    if (seen[n] || (!is_element(n) && node.role != Role::fold)) return 0;
+    seen[n] = true;
+    if (node.role == Role::element && node.pass < pass && schedule_.is_kept[n]) return 1;
+    int cost = node.role == Role::fold ? 1 : costs_.of(node);
+    for (const PlanOperand& operand : node.operands) {
+      if (operand.kind == PlanOperand::Kind::node) cost += visit(operand.index, pass, seen);
+      if (operand.kind == PlanOperand::Kind::access) ++cost;
+    }
+    return cost;
+  }
+
+  std::vector<std::uint32_t> roots(int pass) const {
+    std::vector<std::uint32_t> found;
+    for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
+      const PlanNode& node = plan_.nodes[n];
+      if (node.pass != pass) continue;
+      const bool is_stored = node.role == Role::element && node.output != kNoAccess;
+      if (node.role == Role::fold || is_stored || schedule_.is_kept[n]) found.push_back(n);
+    }
+    return found;
+  }
+
+  /// Looks for a node that a later pass needs and that is dear; true if one was found.
+  bool find_kept(int passes) {
+    for (int pass = 1; pass < passes; ++pass) {
+      std::vector<bool> seen(plan_.nodes.size(), false);
+      for (std::uint32_t root : roots(pass)) visit(root, pass, seen);
+      // From the last on, so that what is kept spares its operands.
+      for (std::uint32_t n = static_cast<std::uint32_t>(plan_.nodes.size()); n-- > 0;) {
+        if (!seen[n] || !is_element(n) || plan_.nodes[n].pass >= pass || schedule_.is_kept[n])
+          continue;
+        std::vector<bool> alone(plan_.nodes.size(), false);
+        if (visit(n, pass, alone) <= kWorthKeeping) continue;
+        schedule_.is_kept[n] = true;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Schedule::Pass pass_of(int pass) {
+    Schedule::Pass made;
+    std::vector<bool> seen(plan_.nodes.size(), false);
+    for (std::uint32_t n : roots(pass)) {
+      const PlanNode& node = plan_.nodes[n];
+      if (node.role == Role::fold) made.folds.push_back(n);
+      if (node.role == Role::element && node.output != kNoAccess) made.stores.push_back(n);
+      if (schedule_.is_kept[n] && node.output == kNoAccess) made.keeps.push_back(n);
+      made.cost += visit(n, pass, seen);
+    }
+    return made;
+  }
+
+  const LoopPlan& plan_;
+  Costs& costs_;
+  Schedule schedule_;
+};
+
+}  // namespace
+
+int Costs::of(const PlanNode& node) {
+  const RowArithmetic* row = arithmetic_of_row(node.op, node.type);
+  if (row == nullptr) return 1;
+  std::int64_t chosen = 0;
+  for (const PlanAttribute& attribute : node.attributes) chosen += attribute.constant;
+  const auto [entry, is_new] = known_.try_emplace({node.op, node.type, chosen}, 0);
+  if (is_new) entry->second = measure(node, *row);
+  return entry->second;
+}
+
+Schedule schedule_of(const LoopPlan& plan, Costs& costs) { return Scheduling(plan, costs).run(); }
+
+}  // namespace gt::worker::jit

@@ -1,0 +1,36 @@
+// What nodes cost, and what is kept for a later walk over a row.
+#pragma once
+
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "worker/jit/llvm/loop_plan.h"
+
+namespace gt::worker::jit {
+
+/// Instructions that the arithmetic of rows takes, found by emitting it.
+class Costs {
+ public:
+  [[nodiscard]] int of(const PlanNode& node);
+
+ private:
+  std::map<std::tuple<Op, ComputeType, std::int64_t>, int> known_;
+};
+
+/// What each walk over a row does.
+struct Schedule {
+  struct Pass {
+    std::vector<std::uint32_t> folds;   ///< nodes that it folds
+    std::vector<std::uint32_t> stores;  ///< nodes whose elements it writes to their output
+    std::vector<std::uint32_t> keeps;   ///< nodes whose elements it keeps in scratch memory
+    int cost = 0;                       ///< instructions of an element
+  };
+  std::vector<Pass> passes;
+  /// By node: the elements are read again in later passes, from scratch memory or the output,
+  /// instead of computed again.
+  std::vector<bool> is_kept;
+};
+[[nodiscard]] Schedule schedule_of(const LoopPlan& plan, Costs& costs);
+
+}  // namespace gt::worker::jit

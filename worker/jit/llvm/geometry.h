@@ -1,0 +1,37 @@
+// Sizes of a loop, and how its work is cut into units.
+#pragma once
+
+#include "worker/jit/llvm/flow.h"
+#include "worker/jit/llvm/loop_plan.h"
+
+namespace gt::worker::jit {
+
+/// Elements of a unit of a loop without column folds.
+inline constexpr std::int64_t kUnitElements = std::int64_t{16} << 10;
+/// Columns of a unit of a loop with column folds: a tile, for which all that is folded is walked.
+inline constexpr std::int64_t kTileColumns = 512;
+/// Levels of the binary counter of lanes, and of blocks (of 4096 elements).
+inline constexpr std::int64_t kLaneLevels = 8;
+inline constexpr std::int64_t kBlockLevels = 44;
+
+/// Sizes as i64 values: constants where they are known.
+struct Sizes {
+  Values outer, inner;
+  llvm::Value* runs = nullptr;    ///< product of `outer`
+  llvm::Value* length = nullptr;  ///< product of `inner`
+};
+[[nodiscard]] Sizes sizes_of(llvm::IRBuilder<>& builder, const LoopPlan& plan,
+                             const Values& parameters);
+
+/// The unit u is: block u % blocks of runs [u / blocks * runs, ...); blocks is 1 if runs is not.
+/// Of column folds: tile u.
+struct Units {
+  llvm::Value* count = nullptr;
+  llvm::Value* runs = nullptr;    ///< of a unit
+  llvm::Value* blocks = nullptr;  ///< of a run
+};
+[[nodiscard]] Units units_of(llvm::IRBuilder<>& builder, const LoopPlan& plan, const Sizes& sizes);
+
+[[nodiscard]] llvm::Value* least(llvm::IRBuilder<>& builder, llvm::Value* a, llvm::Value* b);
+
+}  // namespace gt::worker::jit

@@ -1,0 +1,40 @@
+// Which dimensions of an iteration space are walked as one, given how tensors lie in memory.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "worker/jit/llvm/loop_plan.h"
+
+namespace gt::worker::jit {
+
+/// Stride of a tensor along one dimension of the space.
+struct DimensionStride {
+  std::int64_t recorded = 0;              ///< 0 where the tensor has one element
+  std::uint32_t index = graph::kNoIndex;  ///< in KernelArguments::strides
+};
+
+/// A dimension of the space, with the stride of every access.
+struct Dimension {
+  std::vector<graph::Extent> extents;                 ///< innermost first, of what was merged
+  std::vector<std::vector<DimensionStride>> strides;  ///< by access, innermost first
+  [[nodiscard]] std::int64_t recorded_size() const;
+};
+
+/// One dimension for each that is not of size 1 in every run.
+[[nodiscard]] std::vector<Dimension> dimensions_of(std::span<const graph::Extent> extents,
+                                                   std::size_t accesses);
+
+/// Whether `outer` continues `inner` for one access: they can be walked as one.
+[[nodiscard]] bool continues(const Dimension& outer, const Dimension& inner, std::size_t access);
+
+/// Merges neighbours that all accesses allow to.
+void merge_neighbours(std::vector<Dimension>& dimensions);
+
+/// How many of the last dimensions make the inner run of a loop without folds: one, but more where
+/// that would be short.
+[[nodiscard]] std::size_t inner_count(std::span<const Dimension> dimensions);
+
+}  // namespace gt::worker::jit

@@ -1,0 +1,174 @@
+#include "worker/jit/llvm/kernel_emitter.h"
+
+#include <cstddef>
+
+namespace gt::worker::jit {
+namespace {
+
+/// Element `index` of a table that the arguments point to.
+llvm::Value* entry_of(llvm::IRBuilder<>& builder, llvm::Value* arguments, std::size_t table,
+                      std::uint32_t index, llvm::Type* type) {
+  llvm::Value* field = builder.CreateConstGEP1_64(builder.getInt8Ty(), arguments, table);
+  llvm::Value* first = builder.CreateLoad(builder.getPtrTy(), field);
+  return builder.CreateLoad(type, builder.CreateConstGEP1_64(builder.getInt64Ty(), first, index));
+}
+
+llvm::Value* size_value(llvm::IRBuilder<>& builder, llvm::Value* arguments, std::uint32_t index) {
+  return entry_of(builder, arguments, offsetof(KernelArguments, sizes), index,
+                  builder.getInt64Ty());
+}
+
+llvm::Value* size_value(llvm::IRBuilder<>& builder, llvm::Value* arguments,
+                        const SizeProduct& product) {
+  llvm::Value* value = builder.getInt64(static_cast<std::uint64_t>(product.constant));
+  for (std::uint32_t index : product.sizes)
+    value = builder.CreateMul(value, size_value(builder, arguments, index));
+  return value;
+}
+
+llvm::Value* stride_value(llvm::IRBuilder<>& builder, llvm::Value* arguments,
+                          const StrideChoice& choice) {
+  const auto stride = [&](const StrideChoice::Candidate& candidate) {
+    return entry_of(builder, arguments, offsetof(KernelArguments, strides), candidate.stride,
+                    builder.getInt64Ty());
+  };
+  llvm::Value* value = stride(choice.candidates.back());
+  for (std::size_t k = choice.candidates.size() - 1; k-- > 0;) {
+    llvm::Value* size = size_value(builder, arguments, choice.candidates[k].size);
+    value = builder.CreateSelect(builder.CreateICmpNE(size, builder.getInt64(1)),
+                                 stride(choice.candidates[k]), value);
+  }
+  return value;
+}
+
+llvm::Value* word_value(llvm::IRBuilder<>& builder, llvm::Value* arguments,
+                        const graph::Word& word) {
+  switch (word.source) {
+    case graph::Word::Source::constant:
+      return builder.getInt64(word.bits);
+    case graph::Word::Source::binding:
+      return entry_of(builder, arguments, offsetof(KernelArguments, bindings), word.index,
+                      builder.getInt64Ty());
+    case graph::Word::Source::size:
+      return size_value(builder, arguments, word.index);
+    case graph::Word::Source::derived:
+      return entry_of(builder, arguments, offsetof(KernelArguments, derived), word.index,
+                      builder.getInt64Ty());
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string run_name(std::size_t index) { return "gt_kernel_" + std::to_string(index); }
+std::string needs_name(std::size_t index) { return run_name(index) + "_needs"; }
+
+const KernelEmitter::KnownLoop& KernelEmitter::known(const LoopPlan& plan) {
+  for (const KnownLoop& loop : known_)
+    if (*loop.plan == plan) return loop;
+  KnownLoop made;
+  made.plan = std::make_unique<LoopPlan>(plan);
+  made.emitter = std::make_unique<LoopEmitter>(module_, machine_, *made.plan, costs_);
+  made.function = made.emitter->emit("loop_" + std::to_string(known_.size()));
+  known_.push_back(std::move(made));
+  return known_.back();
+}
+
+llvm::Function* KernelEmitter::declare(const std::string& name,
+                                       llvm::ArrayRef<llvm::Type*> parameters) {
+  llvm::LLVMContext& context = module_.getContext();
+  auto* function = llvm::Function::Create(
+      llvm::FunctionType::get(llvm::Type::getVoidTy(context), parameters, false),
+      llvm::Function::ExternalLinkage, name, module_);
+  function->setDoesNotThrow();
+  llvm::BasicBlock::Create(context, "entry", function);
+  return function;
+}
+
+std::vector<KernelEmitter::PlacedLoop> KernelEmitter::place(llvm::IRBuilder<>& builder,
+                                                            llvm::Value* arguments,
+                                                            std::span<const LoweredLoop> loops) {
+  std::vector<PlacedLoop> placed;
+  for (const LoweredLoop& loop : loops) {
+    PlacedLoop made;
+    made.loop = &loop;
+    for (const SizeProduct& product : loop.parameters.sizes)
+      made.size_parameters.push_back(size_value(builder, arguments, product));
+    made.sizes = sizes_of(builder, loop.plan, made.size_parameters);
+    made.units = units_of(builder, loop.plan, made.sizes).count;
+    placed.push_back(std::move(made));
+  }
+  for (std::size_t k = 0; k < loops.size(); ++k) static_cast<void>(known(loops[k].plan));
+  for (PlacedLoop& made : placed) made.known = &known(made.loop->plan);
+  return placed;
+}
+
+Values KernelEmitter::parameters_of(llvm::IRBuilder<>& builder, llvm::Value* arguments,
+                                    const PlacedLoop& placed) const {
+  Values values;
+  const LoopParameters& parameters = placed.loop->parameters;
+  for (std::uint32_t tensor : parameters.tensors)
+    values.push_back(entry_of(builder, arguments, offsetof(KernelArguments, tensors), tensor,
+                              builder.getPtrTy()));
+  values.insert(values.end(), placed.size_parameters.begin(), placed.size_parameters.end());
+  for (const StrideChoice& choice : parameters.strides)
+    values.push_back(stride_value(builder, arguments, choice));
+  for (const graph::Word& word : parameters.words)
+    values.push_back(word_value(builder, arguments, word));
+  return values;
+}
+
+void KernelEmitter::emit(std::size_t index, std::span<const LoweredLoop> loops) {
+  emit_run(index, loops);
+  emit_needs(index, loops);
+}
+
+void KernelEmitter::emit_run(std::size_t index, std::span<const LoweredLoop> loops) {
+  llvm::IRBuilder<> builder(module_.getContext());
+  llvm::Function* function =
+      declare(run_name(index), {builder.getPtrTy(), builder.getInt64Ty(), builder.getInt64Ty()});
+  builder.SetInsertPoint(&function->getEntryBlock());
+  llvm::Value* arguments = function->getArg(0);
+  const auto placed = place(builder, arguments, loops);
+  llvm::Value* scratch = builder.CreateLoad(
+      builder.getPtrTy(), builder.CreateConstGEP1_64(builder.getInt8Ty(), arguments,
+                                                     offsetof(KernelArguments, scratch)));
+  llvm::Value* zero = builder.getInt64(0);
+  llvm::Value* before = zero;
+  for (const PlacedLoop& loop : placed) {
+    // The units of this loop among those that are asked for.
+    llvm::Value* first = builder.CreateSub(function->getArg(1), before);
+    first = builder.CreateSelect(builder.CreateICmpSGT(first, zero), first, zero);
+    llvm::Value* last = least(builder, builder.CreateSub(function->getArg(2), before), loop.units);
+    Flow(builder).when(builder.CreateICmpSLT(first, last), [&] {
+      Values values = parameters_of(builder, arguments, loop);
+      values.insert(values.end(), {first, last, scratch});
+      builder.CreateCall(loop.known->function, values);
+    });
+    before = builder.CreateAdd(before, loop.units);
+  }
+  builder.CreateRetVoid();
+}
+
+void KernelEmitter::emit_needs(std::size_t index, std::span<const LoweredLoop> loops) {
+  llvm::IRBuilder<> builder(module_.getContext());
+  llvm::Function* function = declare(needs_name(index), {builder.getPtrTy(), builder.getPtrTy()});
+  builder.SetInsertPoint(&function->getEntryBlock());
+  const auto placed = place(builder, function->getArg(0), loops);
+  llvm::Value* units = builder.getInt64(0);
+  llvm::Value* scratch = builder.getInt64(0);
+  for (const PlacedLoop& loop : placed) {
+    units = builder.CreateAdd(units, loop.units);
+    llvm::Value* bytes = loop.known->emitter->scratch_bytes(builder, loop.sizes);
+    scratch = builder.CreateSelect(builder.CreateICmpSGT(bytes, scratch), bytes, scratch);
+  }
+  const auto store = [&](llvm::Value* value, std::size_t offset) {
+    builder.CreateStore(
+        value, builder.CreateConstGEP1_64(builder.getInt8Ty(), function->getArg(1), offset));
+  };
+  store(units, offsetof(KernelNeeds, units));
+  store(scratch, offsetof(KernelNeeds, scratch_bytes));
+  builder.CreateRetVoid();
+}
+
+}  // namespace gt::worker::jit

@@ -1,0 +1,145 @@
+// A loop of a fusion group as the emitter sees it: what its machine code depends on, and nothing
+// else. Tensors, sizes, strides and numbers stand in the order of their first use, so that loops
+// that compute the same have equal plans and share code; `LoopParameters` says what they are in one
+// kernel.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/graph/fusion/fusion.h"
+#include "worker/engine/native/compute_type.h"
+#include "worker/jit/kernel.h"
+
+namespace gt::worker::jit {
+
+using graph::Role;
+using graph::Space;
+using native::ComputeType;
+
+/// A size: known, or a parameter of the code.
+struct PlanSize {
+  std::int64_t constant = 0;  ///< 0: parameter `parameter`
+  std::uint32_t parameter = 0;
+  friend bool operator==(const PlanSize&, const PlanSize&) = default;
+};
+
+struct PlanStride {
+  enum class Kind : std::uint8_t { zero, one, parameter };
+  Kind kind = Kind::zero;
+  std::uint32_t parameter = 0;
+  friend bool operator==(const PlanStride&, const PlanStride&) = default;
+};
+
+/// How a tensor is walked by the readers of one level.
+struct PlanAccess {
+  enum class Inner : std::uint8_t {
+    repeated,  ///< one element for the whole inner run
+    dense,     ///< neighbours lie together
+    strided,   ///< by inner[0]
+    indexed,   ///< each inner dimension has a stride: the position is taken apart
+  };
+  std::uint32_t tensor = 0;
+  Role role = Role::element;
+  Inner form = Inner::repeated;
+  std::vector<PlanStride> outer;  ///< one an outer dimension
+  std::vector<PlanStride> inner;
+  friend bool operator==(const PlanAccess&, const PlanAccess&) = default;
+};
+
+struct PlanTensor {
+  DType dtype = DType::kFloat32;
+  bool is_output = false;
+  /// No other tensor of the loop lies in its memory.
+  bool is_alone = true;
+  friend bool operator==(const PlanTensor&, const PlanTensor&) = default;
+};
+
+/// A number of the program: known, or a parameter.
+struct PlanWord {
+  DType category = DType::kFloat64;
+  bool is_constant = true;
+  std::uint64_t bits = 0;       ///< of a constant
+  std::uint32_t parameter = 0;  ///< of others
+  friend bool operator==(const PlanWord&, const PlanWord&) = default;
+};
+
+struct PlanOperand {
+  enum class Kind : std::uint8_t { none, node, access, word };
+  Kind kind = Kind::none;
+  std::uint32_t index = 0;  ///< in the plan's nodes, accesses or words
+  friend bool operator==(const PlanOperand&, const PlanOperand&) = default;
+};
+
+struct PlanAttribute {
+  bool is_static = false;
+  std::int64_t constant = 0;  ///< of a static one
+  std::uint32_t word = 0;     ///< of others
+  friend bool operator==(const PlanAttribute&, const PlanAttribute&) = default;
+};
+
+inline constexpr std::uint32_t kNoAccess = ~std::uint32_t{0};
+
+struct PlanNode {
+  Op op{};  ///< of a point-wise node: the row whose arithmetic it is
+  Role role = Role::element;
+  DType dtype = DType::kFloat32;           ///< of the result
+  DType operand_dtype = DType::kFloat32;   ///< to which numbers are rounded
+  ComputeType type = ComputeType::kFloat;  ///< in which it is computed
+  std::vector<PlanOperand> operands;
+  std::vector<PlanAttribute> attributes;  ///< of `full`: the one number
+  std::uint32_t output = kNoAccess;       ///< where the result is written
+  /// The walk over a row in which it is computed, from 0 on; of a node at row level the one after
+  /// which it is, or -1 if it needs none.
+  int pass = 0;
+  [[nodiscard]] bool is_fill() const noexcept { return op == Op::full; }
+  friend bool operator==(const PlanNode&, const PlanNode&) = default;
+};
+
+struct LoopPlan {
+  Space::Fold fold = Space::Fold::none;
+  std::vector<PlanSize>
+      outer;  ///< what is walked run by run (rows; of column folds, what is folded)
+  std::vector<PlanSize> inner;  ///< a run (a row; of column folds, the columns), as one
+  std::vector<PlanTensor> tensors;
+  std::vector<PlanAccess> accesses;
+  std::vector<PlanWord> words;
+  std::vector<PlanNode> nodes;
+  std::uint32_t size_parameters = 0, stride_parameters = 0, word_parameters = 0;
+  friend bool operator==(const LoopPlan&, const LoopPlan&) = default;
+
+  [[nodiscard]] int pass_count() const;
+};
+
+/// constant * the product of some of Graph::sizes().
+struct SizeProduct {
+  std::int64_t constant = 1;
+  std::vector<std::uint32_t> sizes;
+};
+/// The first of the strides whose dimension is not of size 1 in the run; else the last.
+struct StrideChoice {
+  struct Candidate {
+    std::uint32_t stride = 0;              ///< in KernelArguments::strides
+    std::uint32_t size = graph::kNoIndex;  ///< of Graph::sizes(); kNoIndex: not 1
+  };
+  std::vector<Candidate> candidates;
+};
+struct LoopParameters {
+  std::vector<std::uint32_t> tensors;  ///< in KernelArguments::tensors
+  std::vector<SizeProduct> sizes;
+  std::vector<StrideChoice> strides;
+  std::vector<graph::Word> words;
+};
+
+struct LoweredLoop {
+  LoopPlan plan;
+  LoopParameters parameters;
+};
+/// `request` must be sound: tensors for all inputs and outputs of its group.
+[[nodiscard]] LoweredLoop lower(const graph::Graph& graph, const graph::Loop& loop,
+                                const KernelRequest& request);
+
+/// The dtype that operands of a point-wise node are brought to.
+[[nodiscard]] DType operand_dtype(const graph::Graph& graph, const graph::Node& node);
+
+}  // namespace gt::worker::jit

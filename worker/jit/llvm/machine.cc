@@ -1,0 +1,101 @@
+#include "worker/jit/llvm/machine.h"
+
+#include <llvm/Config/llvm-config.h>
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/TargetParser/Host.h>
+#include <llvm/TargetParser/SubtargetFeature.h>
+#include <llvm/TargetParser/Triple.h>
+
+#include "common/config/version.h"
+#include "common/error.h"
+
+namespace gt::worker::jit {
+namespace {
+
+/// Of the code that the emitter makes: another number where the same request gives other code.
+constexpr int kEmitterVersion = 1;
+
+[[noreturn]] void fail(const std::string& message) {
+  throw CommonError(ErrorKind::kInternal, "cannot compile kernels: " + message);
+}
+
+}  // namespace
+
+Machine::Machine() {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  const std::string triple = llvm::sys::getProcessTriple();
+  std::string error;
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (target == nullptr) fail(error);
+  llvm::SubtargetFeatures features;
+  const auto host = llvm::sys::getHostCPUFeatures();
+  for (const auto& feature : host) features.AddFeature(feature.getKey(), feature.getValue());
+  const auto has = [&](const char* name) {
+    const auto found = host.find(name);
+    return found != host.end() && found->getValue();
+  };
+  has_masks_ = has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl");
+  vector_bytes_ = has_masks_ ? 64 : has("avx2") ? 32 : 16;
+  converts_half_ = has_masks_ || has("f16c") || llvm::Triple(triple).isAArch64();
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  const std::string cpu = llvm::sys::getHostCPUName().str();
+  target_.reset(target->createTargetMachine(triple, cpu, features.getString(), options,
+                                            llvm::Reloc::PIC_, llvm::CodeModel::Small,
+                                            llvm::CodeGenOptLevel::Default, true));
+  if (target_ == nullptr) fail("LLVM has no code generator for " + triple);
+  description_ = "GT " + std::string(library_version()) + " emitter " +
+                 std::to_string(kEmitterVersion) + " LLVM " LLVM_VERSION_STRING " " + triple + " " +
+                 cpu + " " + features.getString();
+}
+
+void Machine::prepare(llvm::Module& module) const {
+  module.setDataLayout(target_->createDataLayout());
+  module.setTargetTriple(target_->getTargetTriple().str());
+  module.setPICLevel(llvm::PICLevel::BigPIC);
+}
+
+void Machine::optimise(llvm::Module& module) const {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder passes(target_.get());
+  passes.registerModuleAnalyses(modules);
+  passes.registerCGSCCAnalyses(components);
+  passes.registerFunctionAnalyses(functions);
+  passes.registerLoopAnalyses(loops);
+  passes.crossRegisterProxies(loops, functions, components, modules);
+  llvm::ModulePassManager manager;
+  // Vectors and unrolled loops are in the code already: what is left is to tidy up.
+  if (llvm::Error error = passes.parsePassPipeline(
+          manager,
+          "function(early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-simplify,lcssa,"
+          "loop-mssa(licm),early-cse,simplifycfg)"))
+    fail(llvm::toString(std::move(error)));
+  manager.run(module, modules);
+}
+
+std::string Machine::emit(llvm::Module& module, llvm::CodeGenFileType type) const {
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::legacy::PassManager manager;
+  if (target_->addPassesToEmitFile(manager, stream, nullptr, type))
+    fail("LLVM cannot write code of this kind for this machine");
+  manager.run(module);
+  return {bytes.data(), bytes.size()};
+}
+
+std::string Machine::object_of(llvm::Module& module) const {
+  return emit(module, llvm::CodeGenFileType::ObjectFile);
+}
+std::string Machine::assembly_of(llvm::Module& module) const {
+  return emit(module, llvm::CodeGenFileType::AssemblyFile);
+}
+
+}  // namespace gt::worker::jit

@@ -1,0 +1,95 @@
+// One walk over a run.
+#include "worker/jit/llvm/loop_emitter.h"
+
+namespace gt::worker::jit {
+namespace {
+
+/// Instructions of an element up to which four (two) steps are done at a time.
+constexpr int kCheap = 16;
+constexpr int kModest = 40;
+
+int unrolling(int cost) { return cost <= kCheap ? 4 : cost <= kModest ? 2 : 1; }
+
+}  // namespace
+
+Iteration LoopEmitter::begin(llvm::Value* index, int pass) const {
+  return {index, nullptr, Values(plan_.nodes.size(), nullptr), pass, false};
+}
+
+void LoopEmitter::for_rest(llvm::Value* first, llvm::Value* end, int pass,
+                           const std::function<void(Iteration&)>& body) {
+  if (!machine_.has_masks()) {
+    const ir::Lanes lanes(builder_, 1);
+    flow_.each(first, end, 1, [&](llvm::Value* index) {
+      Iteration iteration = begin(index, pass);
+      body(iteration);
+    });
+    return;
+  }
+  const ir::Lanes lanes(builder_, width_);
+  flow_.each(first, end, width_, [&](llvm::Value* index) {
+    Iteration iteration = begin(index, pass);
+    // A step has at most 16 lanes, so 32 bits are enough.
+    llvm::Value* left = builder_.CreateTrunc(
+        least(builder_, builder_.CreateSub(end, index), number(width_)), builder_.getInt32Ty());
+    std::vector<llvm::Constant*> numbers;
+    for (unsigned lane = 0; lane < width_; ++lane) numbers.push_back(builder_.getInt32(lane));
+    iteration.mask =
+        builder_.CreateICmpULT(llvm::ConstantVector::get(numbers), ir::Lanes::spread(left));
+    body(iteration);
+  });
+}
+
+void LoopEmitter::compute_elements(const Schedule::Pass& pass, Iteration& iteration) {
+  for (std::uint32_t n : pass.stores) static_cast<void>(element(n, iteration));
+  for (std::uint32_t n : pass.keeps) static_cast<void>(element(n, iteration));
+}
+
+void LoopEmitter::store_elements(const Schedule::Pass& pass, Iteration& iteration) {
+  compute_elements(pass, iteration);
+  for (std::uint32_t n : pass.stores)
+    store(plan_.nodes[n].output, element(n, iteration), iteration);
+  for (std::uint32_t n : pass.keeps) store_kept(n, element(n, iteration), iteration);
+}
+
+void LoopEmitter::emit_pass(int number, llvm::Value* first, llvm::Value* end) {
+  const Schedule::Pass& pass = schedule_.passes[static_cast<std::size_t>(number)];
+  if (!pass.folds.empty())
+    emit_fold_pass(pass, number, end);
+  else if (!pass.stores.empty() || !pass.keeps.empty())
+    emit_pointwise_pass(pass, number, first, end);
+}
+
+void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, llvm::Value* first,
+                                      llvm::Value* end) {
+  const int steps = unrolling(pass.cost);
+  const auto step = static_cast<std::int64_t>(width_);
+  const bool is_last = number + 1 == static_cast<int>(schedule_.passes.size());
+  const Flow::Turn rest =
+      flow_.whole_steps(first, end, steps * step, {}, [&](llvm::Value* index, const Values&) {
+        const ir::Lanes lanes(builder_, width_);
+        std::vector<Iteration> iterations;
+        // All is read before anything is written: tensors may lie in each other's memory.
+        for (int u = 0; u < steps; ++u) {
+          iterations.push_back(begin(builder_.CreateNSWAdd(index, this->number(u * step)), number));
+          compute_elements(pass, iterations.back());
+        }
+        if (is_last && plan_.fold == Space::Fold::rows)
+          for (const Iteration& iteration : iterations) fetch_next_run(iteration.index);
+        const auto store_all = [&](bool past_caches) -> llvm::Value* {
+          for (Iteration& iteration : iterations) {
+            iteration.streams = past_caches;
+            store_elements(pass, iteration);
+          }
+          return nullptr;
+        };
+        if (streams_ == nullptr)
+          store_all(false);
+        else
+          flow_.choose(streams_, [&] { return store_all(true); }, [&] { return store_all(false); });
+        return Values{};
+      });
+  for_rest(rest.index, end, number, [&](Iteration& iteration) { store_elements(pass, iteration); });
+}
+
+}  // namespace gt::worker::jit

@@ -1,0 +1,16 @@
+#include "worker/engine/plugin.h"
+#include "worker/jit/kernel.h"
+
+namespace gt::worker::jit {
+
+std::unique_ptr<KernelCompiler> load_compiler() {
+  std::string path;
+  const auto& plugin =
+      load_plugin_entry<CompilerPlugin>("jit", "gt_compiler_plugin", kCompilerPluginVersion, path);
+  std::unique_ptr<KernelCompiler> compiler;
+  if (plugin.make != nullptr) compiler.reset(plugin.make());
+  if (compiler == nullptr) fail_to_load(path, "it made no compiler");
+  return compiler;
+}
+
+}  // namespace gt::worker::jit
