@@ -98,45 +98,4 @@ bool fits_in_place(const EngineOperand& operand, const TensorMeta& meta) {
          operand.value->shape == meta.shape && operand.value->is_contiguous();
 }
 
-Value view(const Value& value, const Shape& shape, const Strides& strides,
-           std::int64_t offset_delta) {
-  return {value.buffer, value.offset + offset_delta, value.dtype, shape, strides};
-}
-
-Value permuted(const Value& value, std::span<const std::int64_t> order) {
-  Shape shape;
-  Strides strides;
-  for (std::int64_t d : order) {
-    shape.push_back(value.shape[static_cast<std::size_t>(d)]);
-    strides.push_back(value.strides[static_cast<std::size_t>(d)]);
-  }
-  return view(value, shape, strides);
-}
-
-Value moved_to_end(const Value& value, std::int64_t dim) {
-  if (value.shape.empty()) return value;
-  Shape order;
-  for (std::int64_t d = 0; d < static_cast<std::int64_t>(value.shape.size()); ++d)
-    if (d != dim) order.push_back(d);
-  order.push_back(dim);
-  return permuted(value, order);
-}
-
-Value moved_from_end(const Value& value, std::int64_t dim) {
-  if (value.shape.empty()) return value;
-  Shape order;
-  for (std::int64_t d = 0; d + 1 < static_cast<std::int64_t>(value.shape.size()); ++d)
-    order.push_back(d);
-  order.insert(static_cast<std::size_t>(dim), static_cast<std::int64_t>(value.shape.size()) - 1);
-  return permuted(value, order);
-}
-
-Value broadcast_to(const Value& value, const Shape& shape) {
-  Strides strides(shape.size(), 0);
-  const std::size_t skipped = shape.size() - value.shape.size();
-  for (std::size_t d = 0; d < value.shape.size(); ++d)
-    strides[skipped + d] = value.shape[d] == 1 ? 0 : value.strides[d];
-  return view(value, shape, strides);
-}
-
 }  // namespace gt::worker::native

@@ -10,6 +10,7 @@
 #include "worker/engine/engine.h"
 #include "worker/engine/library.h"
 #include "worker/engine/native/compute_type.h"
+#include "worker/engine/view.h"
 
 namespace gt::worker::native {
 
@@ -103,18 +104,8 @@ class Context {
 /// dense and of the same form.
 [[nodiscard]] bool fits_in_place(const EngineOperand& operand, const TensorMeta& meta);
 
-/// The same elements with another shape and other strides.
-[[nodiscard]] Value view(const Value& value, const Shape& shape, const Strides& strides,
-                         std::int64_t offset_delta = 0);
-/// The dims of a value in another order.
-[[nodiscard]] Value permuted(const Value& value, std::span<const std::int64_t> order);
-/// A value with dim `dim` moved to the end, and back.
-[[nodiscard]] Value moved_to_end(const Value& value, std::int64_t dim);
-[[nodiscard]] Value moved_from_end(const Value& value, std::int64_t dim);
-/// `value` seen with a broadcast shape (stride 0 where it has one element or none).
-[[nodiscard]] Value broadcast_to(const Value& value, const Shape& shape);
-
-/// The view of `value` that a shape row, or a scatter with its attributes, names.
+/// The view of `value` that a shape row, or a scatter with its attributes, names; a reshape copies
+/// where there is none.
 [[nodiscard]] Value view_of_row(Context& context, const EngineCall& call, const Value& value);
 
 /// Runs `function.template operator()<T>()` with float, double or int64.
