@@ -66,8 +66,11 @@ PassRun run_passes(Graph graph, const PassOptions& options, std::span<const Pass
   }
   for (int round = 0; round < options.rounds; ++round) {
     std::size_t changes = 0;
-    for (std::size_t i = 0; i < chosen.size(); ++i)
-      changes += run_pass(*chosen[i], run.graph, run.statistics[i]);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      const std::size_t made = run_pass(*chosen[i], run.graph, run.statistics[i]);
+      if (made != 0 && options.observer) options.observer(chosen[i]->name, run.graph);
+      changes += made;
+    }
     if (changes == 0) break;
   }
   return run;

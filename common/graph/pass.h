@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,6 +41,8 @@ struct Pass {
 struct PassOptions {
   std::vector<std::string> disabled;  ///< names of passes that shall not run
   int rounds = 4;  ///< the list is run again while something changes, at most so often
+  /// Is shown what a pass made of the graph, whenever it changed something.
+  std::function<void(std::string_view pass, const Graph& graph)> observer = {};
 };
 
 struct PassStatistics {

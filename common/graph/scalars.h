@@ -22,6 +22,9 @@ class RunScalars {
   [[nodiscard]] Attributes attributes(const Node& node) const;
   /// Values of the symbols; of those that nothing tells, as in the recorded run.
   [[nodiscard]] std::span<const std::int64_t> symbols() const noexcept { return symbols_; }
+  [[nodiscard]] std::span<const std::uint64_t> bindings() const noexcept { return bindings_; }
+  /// By index in Graph::derived().
+  [[nodiscard]] std::span<const double> derived() const noexcept { return derived_; }
 
  private:
   void check_bindings() const;

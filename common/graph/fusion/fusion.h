@@ -5,6 +5,7 @@
 // that were not decomposed, and what moves elements stay calls of the engine; views cost nothing.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,7 @@ struct FusionOptions {
   std::size_t max_values = 64;  ///< inputs and outputs of a loop
   std::size_t max_loops = 64;   ///< of a group
   /// Which nodes may be part of a kernel; those for which can_fuse does not hold never are.
-  bool (*admits)(const Graph&, const Node&) = &can_fuse;
+  std::function<bool(const Graph&, const Node&)> admits = &can_fuse;
 };
 
 [[nodiscard]] FusionPlan plan_fusion(const Graph& graph, const FusionOptions& options = {});
