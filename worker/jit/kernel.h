@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -61,15 +62,16 @@ struct KernelNeeds {
 };
 
 /// Does units [first, last). Different units may run in different threads at the same time.
-using KernelFunction = void (*)(const KernelArguments*, std::int64_t first, std::int64_t last);
-using NeedsFunction = void (*)(const KernelArguments*, KernelNeeds*);
+using KernelFunction =
+    std::function<void(const KernelArguments*, std::int64_t first, std::int64_t last)>;
+using NeedsFunction = std::function<void(const KernelArguments*, KernelNeeds*)>;
 
 /// Machine code of several kernels, in memory as long as this lives.
 class KernelModule {
  public:
   struct Entry {
-    KernelFunction run = nullptr;
-    NeedsFunction needs = nullptr;
+    KernelFunction run;
+    NeedsFunction needs;
   };
   virtual ~KernelModule() = default;
   /// One for each request, in order. Requests that differ in nothing but names may share code.

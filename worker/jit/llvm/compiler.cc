@@ -51,13 +51,16 @@ std::uint32_t kernels_of(std::span<const std::byte> object) {
 }
 
 class Module final : public KernelModule {
+  using Run = void(const KernelArguments*, std::int64_t, std::int64_t);
+  using Needs = void(const KernelArguments*, KernelNeeds*);
+
  public:
   explicit Module(std::vector<std::byte> object)
       : object_(std::move(object)), code_(std::span(object_).subspan(sizeof(ObjectHeader))) {
     const std::uint32_t count = kernels_of(object_);
     for (std::uint32_t k = 0; k < count; ++k)
-      entries_.push_back({reinterpret_cast<KernelFunction>(code_.address_of(run_name(k))),
-                          reinterpret_cast<NeedsFunction>(code_.address_of(needs_name(k)))});
+      entries_.push_back({reinterpret_cast<Run*>(code_.address_of(run_name(k))),
+                          reinterpret_cast<Needs*>(code_.address_of(needs_name(k)))});
   }
   [[nodiscard]] std::span<const Entry> entries() const noexcept override { return entries_; }
   [[nodiscard]] std::span<const std::byte> object() const noexcept override { return object_; }
