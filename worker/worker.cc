@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "common/config/cache_folder.h"
+#include "common/config/environment.h"
 #include "common/config/version.h"
 #include "common/process/time_slice.h"
 #include "common/protocol/messages.h"
@@ -61,14 +63,19 @@ struct Intake {
 void execute(Engine& engine, Inbox& inbox, DispatcherLink& dispatcher, PeerLink& peers,
              Outbox& outbox) {
   process::set_time_slice(process::kShortSlice);  // sessions that read wait for this thread
-  Executor executor(engine, outbox);
+  Executor executor(
+      engine, outbox, Executor::kTurn,
+      {.cache = hotpath::ProgramCache(config::program_folder(config::Environment::process()))});
   while (true) {
     const std::uint64_t seen = dispatcher.changes();
     auto items = inbox.take();
     if (!items) return;
     for (Inbox::Item& item : *items) std::visit(Intake{executor, peers}, std::move(item));
+    executor.settle_quiet_sessions();
     if (executor.step())
       static_cast<void>(dispatcher.receive_available());
+    else if (executor.holds())
+      dispatcher.wait_for_change(seen, Executor::kHoldTime);
     else
       dispatcher.wait_for_change(seen);
   }

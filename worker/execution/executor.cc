@@ -13,8 +13,9 @@ constexpr std::size_t kRememberedSessions = 4096;
 
 }  // namespace
 
-Executor::Executor(Engine& engine, Outbox& outbox, std::chrono::microseconds turn)
-    : engine_(engine), outbox_(outbox), turn_(turn) {}
+Executor::Executor(Engine& engine, Outbox& outbox, std::chrono::microseconds turn,
+                   hotpath::CompilerSetup compilers)
+    : engine_(engine), outbox_(outbox), compilers_(std::move(compilers)), turn_(turn) {}
 
 bool Executor::is_closed(protocol::SessionId id) const {
   return std::find(closed_.begin(), closed_.end(), id) != closed_.end();
@@ -27,7 +28,7 @@ Executor::Member* Executor::member_of(protocol::SessionId id) {
   if (is_closed(id)) return nullptr;
   Member& member = sessions_[id];
   ++announced_;
-  member.session = std::make_unique<Session>(id, engine_, outbox_, memory_);
+  member.session = std::make_unique<Session>(id, engine_, outbox_, memory_, compilers_);
   return &member;
 }
 
@@ -102,6 +103,20 @@ bool Executor::step() {
   }
   if (is_idle()) acknowledge();
   return !is_idle();
+}
+
+void Executor::settle_quiet_sessions(std::chrono::steady_clock::duration quiet) {
+  for (auto& [id, member] : sessions_) {
+    if (!member.session->holds() || member.is_queued) continue;
+    if (std::chrono::steady_clock::now() - member.session->last_input() < quiet) continue;
+    member.session->settle();
+    wake(id, member);
+  }
+}
+
+bool Executor::holds() const {
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [](const auto& entry) { return entry.second.session->holds(); });
 }
 
 void Executor::batch_ended(protocol::SessionId id, std::uint64_t sequence) {

@@ -27,7 +27,8 @@ class Executor {
   static constexpr std::size_t kMostAnnounced = 1024;
 
   /// Engine and outbox are borrowed.
-  Executor(Engine& engine, Outbox& outbox, std::chrono::microseconds turn = kTurn);
+  Executor(Engine& engine, Outbox& outbox, std::chrono::microseconds turn = kTurn,
+           hotpath::CompilerSetup compilers = {});
 
   /// Instructions of a session, which begins with its first batch.
   void add(protocol::PlannedBatch batch);
@@ -41,6 +42,12 @@ class Executor {
   /// go on; false means: wait for the next message.
   bool step();
 
+  /// Sessions run what they keep for a program if nothing came for them for so long.
+  static constexpr std::chrono::milliseconds kHoldTime{1};
+  /// Sees to that.
+  void settle_quiet_sessions(std::chrono::steady_clock::duration quiet = kHoldTime);
+  [[nodiscard]] bool holds() const;
+  [[nodiscard]] hotpath::CompilePool& compile_pool() noexcept { return compilers_; }
   /// Whether to add what another worker sent for a session. False if the session is not known yet
   /// and kMostAnnounced others have had no batch either: as the dispatcher sends the batches of a
   /// transfer to both ends at the same time, the sender makes them up.
@@ -68,6 +75,7 @@ class Executor {
   Engine& engine_;
   Outbox& outbox_;
   SharedMemory memory_;
+  hotpath::CompilePool compilers_;
   std::unordered_map<protocol::SessionId, Member> sessions_;
   std::size_t announced_ = 0;              ///< sessions that have not begun
   std::deque<protocol::SessionId> woken_;  ///< sessions that can go on and had nothing to do

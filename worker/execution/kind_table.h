@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "common/ops/instruction.h"
@@ -28,6 +29,12 @@ class KindTable {
   /// Null if the number was not defined.
   [[nodiscard]] Entry* find(KindId id) const noexcept {
     return id < entries_.size() ? entries_[id].get() : nullptr;
+  }
+  /// Calls `visit(id, entry)` for all.
+  template <class Visitor>
+  void for_each(Visitor visit) const {
+    for (std::size_t id = 0; id < entries_.size(); ++id)
+      if (entries_[id] != nullptr) visit(static_cast<KindId>(id), std::as_const(*entries_[id]));
   }
 
  private:

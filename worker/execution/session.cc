@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "common/config/environment.h"
 #include "common/log/logging.h"
 #include "worker/engine/integer_of.h"
 #include "worker/execution/guard.h"
@@ -18,19 +19,23 @@ constexpr std::size_t kMostOperandsInPlace = 16;
 
 }  // namespace
 
-Session::Session(protocol::SessionId id, Engine& engine, Outbox& outbox, SharedMemory& memory)
+Session::Session(protocol::SessionId id, Engine& engine, Outbox& outbox, SharedMemory& memory,
+                 hotpath::CompilePool& compilers)
     : id_(id),
       engine_(engine),
       outbox_(outbox),
       pool_(memory.account),
       lender_(pool_, memory, engine.allocator()),
-      payloads_(pool_, memory.adopted) {}
+      payloads_(pool_, memory.adopted),
+      compilers_(compilers) {}
 
 void Session::enqueue(protocol::PlannedBatch batch) {
   for (protocol::InlinePayload& payload : batch.payloads)
     payloads_.add(payload.id, std::move(payload.bytes));
   batch.payloads.clear();
+  read_wishes(batch);
   define_kinds(batch.kinds);
+  if (hot_path_ != nullptr) last_input_ = std::chrono::steady_clock::now();
   batches_.push_back(std::move(batch));
 }
 
@@ -43,33 +48,74 @@ void Session::fail_payload(protocol::PayloadFailed failed) {
                  std::make_shared<const protocol::ErrorRecord>(std::move(failed.error)));
 }
 
+void Session::read_wishes(const protocol::PlannedBatch& batch) {
+  if (batch.settings.empty() && batch.signals.empty()) return;
+  try {
+    if (!batch.settings.empty()) wishes_.set(config::compile_settings(batch.settings));
+  } catch (const CommonError& error) {
+    report_broken_stream(error.what());
+  }
+  wishes_.add(batch.signals);
+  if (hot_path_ != nullptr || !wishes_.compile_anything()) return;
+  hotpath::Host& host = *this;
+  hot_path_ = std::make_unique<hotpath::HotPath>(
+      wishes_, compilers_, host,
+      config::Environment::process().text(config::Variable::save_compiled_code));
+  kinds_.for_each(
+      [this](KindId id, const KindTable::Entry& entry) { hot_path_->define(id, entry.resolved); });
+}
+
 bool Session::is_runnable() const {
+  if (has_work()) return true;
   return !batches_.empty() && !(is_pending_ && waits(instruction_));
 }
 
 std::optional<std::uint64_t> Session::run_batch(Turn& turn) {
-  if (!reader_) start_batch();
-  while (is_pending_ || read_instruction()) {
-    is_pending_ = waits(instruction_);
-    if (is_pending_) return std::nullopt;
-    execute(instruction_);
+  if (!reader_ && !batches_.empty()) start_batch();
+  while (true) {
+    if (has_work()) {
+      hot_path_->work();
+    } else if (!reader_) {
+      return std::nullopt;
+    } else if (is_pending_ || (!is_marked_ && read_instruction())) {
+      is_pending_ = waits(instruction_);
+      if (is_pending_) return std::nullopt;
+      hot_path_ != nullptr ? hot_path_->take(instruction_) : execute(instruction_);
+    } else if (!is_marked_ && batches_.front().mark && hot_path_ != nullptr) {
+      is_marked_ = true;
+      hot_path_->mark();
+      continue;
+    } else {
+      break;
+    }
     if (turn.is_over()) return std::nullopt;
   }
   const std::uint64_t sequence = batches_.front().sequence;
-  reader_.reset();
-  batches_.pop_front();
+  end_batch();
   return sequence;
 }
 
 void Session::start_batch() {
   lender_.settle();
   reader_.emplace(InstructionForm::planned, batches_.front().words, KindLookup{&kinds_});
+  if (hot_path_ == nullptr) return;
+  hot_path_->collect();
+  for (const protocol::ProgramDecision& decision : batches_.front().decisions)
+    hot_path_->decide(decision);
+}
+
+void Session::end_batch() {
+  reader_.reset();
+  is_marked_ = false;
+  batches_.pop_front();
 }
 
 void Session::define_kinds(std::vector<protocol::KindDefinition>& kinds) {
   for (protocol::KindDefinition& definition : kinds) {
     try {
       kinds_.define(definition.id, std::move(definition.kind));
+      if (hot_path_ != nullptr)
+        hot_path_->define(definition.id, kinds_.find(definition.id)->resolved);
     } catch (const CommonError& error) {
       report_broken_stream(fmt::format("kind {}: {}", definition.id, error.what()));
     }
@@ -223,6 +269,20 @@ Poison Session::fail(const Instruction& instruction, ErrorKind kind, std::string
   record.site = instruction.site;
   outbox_.to_dispatcher(protocol::WorkerErrorReport{id_, record});
   return std::make_shared<const protocol::ErrorRecord>(std::move(record));
+}
+
+Poison Session::fail(const Instruction& instruction, const std::exception& error) {
+  operands_.clear();
+  return guard(instruction, [&error] {
+    if (const auto* known = dynamic_cast<const CommonError*>(&error)) throw *known;
+    if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) throw std::bad_alloc();
+    throw CommonError(ErrorKind::kInternal, error.what());
+  });
+}
+
+void Session::report(protocol::SequenceReport report) {
+  report.session = id_;
+  outbox_.to_dispatcher(std::move(report));
 }
 
 /// The dispatcher's stream is trusted; what does not fit it is our own mistake, but no reason to

@@ -1,7 +1,9 @@
 // One session on a worker: its kinds, values and payloads, and the batches it still has to run.
 #pragma once
 
+#include <chrono>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,16 +18,18 @@
 #include "worker/execution/payload_store.h"
 #include "worker/execution/turn.h"
 #include "worker/execution/value_table.h"
+#include "worker/hotpath/hot_path.h"
 
 namespace gt::worker {
 
 /// Runs the planned batches of a session in order. An upload or receive whose payload is under way
 /// pauses this session only. No failure leaves it: a failed instruction makes an ErrorRecord that
 /// poisons its results and whatever depends on them, and is reported to the dispatcher once.
-class Session {
+class Session : private hotpath::Host {
  public:
-  /// Engine, outbox and memory are borrowed.
-  Session(protocol::SessionId id, Engine& engine, Outbox& outbox, SharedMemory& memory);
+  /// Engine, outbox, memory and pool are borrowed.
+  Session(protocol::SessionId id, Engine& engine, Outbox& outbox, SharedMemory& memory,
+          hotpath::CompilePool& compilers);
 
   void enqueue(protocol::PlannedBatch batch);
   /// Adds a part of a payload; see PayloadStore.
@@ -38,6 +42,13 @@ class Session {
   /// Runs the first batch until it ends, waits for a payload, or the turn is over. Gives its
   /// sequence number when it has ended.
   std::optional<std::uint64_t> run_batch(Turn& turn);
+
+  /// Whether instructions are kept that may become part of a program.
+  [[nodiscard]] bool holds() const { return hot_path_ != nullptr && hot_path_->holds(); }
+  /// Nothing came for a while: what is kept is to be run.
+  void settle() { hot_path_->mark(); }
+  /// When the last batch came, of a session that compiles.
+  [[nodiscard]] std::chrono::steady_clock::time_point last_input() const { return last_input_; }
 
   [[nodiscard]] std::size_t live_values() const noexcept { return values_.size(); }
 
@@ -53,10 +64,12 @@ class Session {
 
   // session.cc
   void start_batch();
+  void end_batch();
+  [[nodiscard]] bool has_work() const { return hot_path_ != nullptr && hot_path_->has_work(); }
+  void read_wishes(const protocol::PlannedBatch& batch);
   void define_kinds(std::vector<protocol::KindDefinition>& kinds);
   [[nodiscard]] bool read_instruction();
   [[nodiscard]] bool waits(const Instruction& instruction) const;
-  void execute(const Instruction& instruction);
   void compute(const Instruction& instruction, KindTable::Entry& kind);
   void run_call(const Instruction& instruction, CallCache& calls);
   [[nodiscard]] Poison gather(const Instruction& instruction);
@@ -70,6 +83,13 @@ class Session {
   void report_broken_stream(const std::string& message);
   template <class Action>
   [[nodiscard]] Poison guard(const Instruction& instruction, Action&& action);
+
+  // hotpath::Host
+  void execute(const Instruction& instruction) override;
+  [[nodiscard]] Poison fail(const Instruction& instruction, const std::exception& error) override;
+  [[nodiscard]] ValueTable& values() noexcept override { return values_; }
+  [[nodiscard]] Engine& engine() noexcept override { return engine_; }
+  void report(protocol::SequenceReport report) override;
 
   // look_ahead.cc
   [[nodiscard]] bool may_change_first_operand(const Instruction& instruction);
@@ -99,10 +119,16 @@ class Session {
   Lender lender_;
   PayloadStore payloads_;
 
+  hotpath::CompilePool& compilers_;
+  hotpath::Wishes wishes_;
+  std::chrono::steady_clock::time_point last_input_;
+  std::unique_ptr<hotpath::HotPath> hot_path_;  ///< null where the session compiles nothing
+
   std::deque<protocol::PlannedBatch> batches_;
   std::optional<Reader> reader_;         ///< over the words of batches_.front(), once it started
   Instruction instruction_;              ///< read last
   bool is_pending_ = false;              ///< it was read, but waits for its payload
+  bool is_marked_ = false;               ///< the batch has ended but for what its mark set free
   std::vector<EngineOperand> operands_;  ///< of it; kept to spare allocations
 };
 

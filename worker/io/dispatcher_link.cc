@@ -82,9 +82,9 @@ void DispatcherLink::send(OutgoingPayload payload) {
   woken_.notify_one();
 }
 
-void DispatcherLink::wait_for_change(std::uint64_t seen) {
+void DispatcherLink::wait_for_change(std::uint64_t seen, std::chrono::microseconds longest) {
   guard([&] {
-    connection_.wait_for_change(seen, kWaitSlice);
+    connection_.wait_for_change(seen, longest);
     return true;
   });
 }

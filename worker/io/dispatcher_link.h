@@ -46,7 +46,8 @@ class DispatcherLink {
   // For the executor, as in transport::SharedConnection: the inbox has items that it may not have
   // seen when `changes` has risen.
   [[nodiscard]] std::uint64_t changes() const noexcept { return connection_.changes(); }
-  void wait_for_change(std::uint64_t seen);
+  static constexpr std::chrono::milliseconds kLongestWait{100};
+  void wait_for_change(std::uint64_t seen, std::chrono::microseconds longest = kLongestWait);
   bool receive_available();
 
  private:

@@ -1,0 +1,95 @@
+// Errors inside compiled sequences are those of eager execution.
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "tests/unit/hotpath/hot_session.h"
+
+namespace gt::worker::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int kUntilCompiled = 40;
+
+/// Rounds of `rows = table[index]; table += 0.5 * rows...`, in which an index is checked.
+class LookUpLoop {
+ public:
+  explicit LookUpLoop(HotSession& session) : session_(session) {
+    session_.builder.full(1, {4, 2}, 1.0);
+    session_.send();
+  }
+  void step(std::int64_t index) {
+    StreamBuilder& builder = session_.builder;
+    const ValueId indices = next_++, rows = next_++, sum = next_++, updated = next_++;
+    builder.add(Op::full, indices, {},
+                make_attributes(Op::full, Shape{3}, ScalarValue(index), DType::kInt64));
+    Operand index_operand = Operand::tensor(indices, 1, true);
+    index_operand.type.dtype = DType::kInt64;
+    builder.add(Op::index_select, rows, {Operand::tensor(table_, 2), index_operand},
+                make_attributes(Op::index_select, std::int64_t{0}), 21);
+    builder.add(Op::relu, sum, {Operand::tensor(rows, 2, true)}, {}, 22);
+    builder.add(Op::mul, updated, {Operand::tensor(table_, 2, true), Operand::scalar(0.5)}, {}, 23);
+    last_sum_ = sum;
+    if (previous_sum_ != 0) builder.add(Op::release, 0, {Operand::tensor(previous_sum_, 2)}, {});
+    previous_sum_ = sum;
+    table_ = updated;
+    session_.answer_reports();
+    session_.send();
+  }
+  [[nodiscard]] ValueId table() const noexcept { return table_; }
+
+ private:
+  HotSession& session_;
+  ValueId table_ = 1;
+  ValueId next_ = 100;
+  ValueId last_sum_ = 0;
+  ValueId previous_sum_ = 0;
+};
+
+TEST(CompiledErrors, ARefusedIndexNamesTheOpAndTheLineThatEagerExecutionNames) {
+  std::vector<protocol::ErrorRecord> records;
+  for (const protocol::Settings& settings : {protocol::Settings{}, auto_compile()}) {
+    HotSession session(settings);
+    LookUpLoop loop(session);
+    for (int k = 0; k < kUntilCompiled; ++k) loop.step(2);
+    EXPECT_EQ(session.count(Event::entered), settings.empty() ? 0u : 1u);
+    loop.step(9);
+    session.rest();
+    ASSERT_EQ(session.outbox.others.reports.size(), 1u);
+    records.push_back(session.outbox.others.reports[0]);
+  }
+  EXPECT_EQ(records[0].op, "index_select");
+  EXPECT_EQ(records[1].op, records[0].op);
+  EXPECT_EQ(records[1].site, 21u);
+  EXPECT_EQ(records[1].message, records[0].message);
+  EXPECT_EQ(records[1].value, records[0].value);
+}
+
+TEST(CompiledErrors, WhatDoesNotDependOnTheErrorIsComputed) {
+  HotSession session(auto_compile());
+  LookUpLoop loop(session);
+  for (int k = 0; k < kUntilCompiled; ++k) loop.step(2);
+  loop.step(9);
+  const std::vector<float> table = session.fetch(loop.table(), 2);
+  EXPECT_EQ(table[0], std::ldexp(1.0f, -kUntilCompiled - 1));
+}
+
+TEST(CompiledErrors, AKernelThatThrowsPoisonsWhatItWouldHaveMade) {
+  HotSession session(auto_compile());
+  int kernels = 0;
+  session.prepare_compiler = [&kernels](InterpretingCompiler& compiler) {
+    compiler.after = [&kernels](std::span<const Value>) {
+      if (++kernels == 5) throw std::runtime_error("a kernel gave up");
+    };
+  };
+  UpdateLoop loop(session);
+  for (int k = 0; k < kUntilCompiled; ++k) loop.step();
+  session.rest();
+  ASSERT_FALSE(session.outbox.others.reports.empty());
+  EXPECT_THAT(session.outbox.others.reports[0].message, HasSubstr("a kernel gave up"));
+  EXPECT_EQ(session.outbox.others.reports.size(), 1u);
+}
+
+}  // namespace
+}  // namespace gt::worker::testing

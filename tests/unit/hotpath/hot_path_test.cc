@@ -1,0 +1,111 @@
+// What a session does with a loop, from its first rounds to its program.
+#include <gmock/gmock.h>
+
+#include "tests/unit/hotpath/hot_session.h"
+
+namespace gt::worker::testing {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+
+constexpr int kUntilCompiled = 40;
+
+TEST(HotPath, ALoopIsDetectedCompiledValidatedAndUsed) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  ASSERT_NE(session.find(Event::detected), nullptr);
+  EXPECT_EQ(session.find(Event::detected)->text, "add -> relu -> mul -> sub");
+  EXPECT_GE(session.find(Event::detected)->executions, 10u);
+  EXPECT_EQ(session.count(Event::ready), 1u);
+  EXPECT_EQ(session.count(Event::validated), 1u);
+  EXPECT_EQ(session.count(Event::entered), 1u);
+  EXPECT_EQ(session.count(Event::mismatched), 0u);
+}
+
+TEST(HotPath, ResultsAreThoseOfEagerExecution) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kUntilCompiled)));
+}
+
+TEST(HotPath, EverySequenceIsCompiledAtItsFirstExecutionWhereAskedTo) {
+  HotSession session(protocol::Settings{{"GT_COMPILE", "1"}});
+  UpdateLoop loop(session);
+  loop.step();
+  EXPECT_EQ(session.count(Event::compiling), 0u);
+  static_cast<void>(session.fetch(loop.weight(), 1));
+  EXPECT_EQ(session.count(Event::compiling), 1u);
+  for (int k = 0; k < 10; ++k) {
+    loop.step();
+    EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, k + 2)));
+  }
+  EXPECT_GE(session.count(Event::entered), 1u);
+}
+
+TEST(HotPath, WithoutTheSettingNothingIsReported) {
+  HotSession session({});
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  EXPECT_TRUE(session.outbox.sequences.empty());
+}
+
+TEST(HotPath, WhatIsHeldRunsWhenNothingComes) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  EXPECT_TRUE(session.executor->holds());
+  session.rest();
+  EXPECT_FALSE(session.executor->holds());
+}
+
+TEST(HotPath, AProgramThatGivesOtherBitsIsNotUsed) {
+  HotSession session(auto_compile());
+  session.prepare_compiler = [](InterpretingCompiler& compiler) {
+    compiler.after = [](std::span<const Value> outputs) { outputs[0].data<float>()[1] = 7.0f; };
+  };
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  ASSERT_EQ(session.count(Event::mismatched), 1u);
+  EXPECT_THAT(session.find(Event::mismatched)->text, HasSubstr("element 1"));
+  EXPECT_THAT(session.find(Event::mismatched)->text, HasSubstr("7 compiled"));
+  EXPECT_EQ(session.count(Event::entered), 0u);
+  EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kUntilCompiled)));
+}
+
+TEST(HotPath, AFailedCompilationLeavesTheLoopEager) {
+  HotSession session(auto_compile());
+  session.prepare_compiler = [](InterpretingCompiler& compiler) {
+    compiler.before_compilation = [] { throw std::runtime_error("no registers left"); };
+  };
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  ASSERT_EQ(session.count(Event::failed), 1u);
+  EXPECT_EQ(session.find(Event::failed)->text, "no registers left");
+  EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kUntilCompiled)));
+}
+
+TEST(HotPath, DivergenceAtEveryPlaceGivesWhatEagerExecutionGives) {
+  for (int kept = 0; kept < 4; ++kept) {
+    HotSession session(auto_compile());
+    UpdateLoop loop(session);
+    loop.steps(kUntilCompiled);
+    loop.append();
+    // Only the first instructions of this round are sent, then something else.
+    const std::vector<std::size_t> ends = {5, 8, 12, 17};
+    session.builder.words.resize(kept == 0 ? 0 : ends[static_cast<std::size_t>(kept) - 1]);
+    session.builder.full(5000, {4}, 3.0);
+    const float before = UpdateLoop::after(1.0f, kUntilCompiled);
+    const float sum = before + 0.25f;
+    const float expected[] = {before, sum, std::max(sum, 0.0f), 0.5f * std::max(sum, 0.0f)};
+    const ValueId made = 100 + ValueId{4} * kUntilCompiled + static_cast<ValueId>(kept) - 1;
+    const ValueId named = kept == 0 ? loop.weight() - 4 : made;
+    EXPECT_THAT(session.fetch(named, 1), Each(expected[kept])) << kept;
+    EXPECT_THAT(session.fetch(5000, 1), Each(3.0f)) << kept;
+  }
+}
+
+}  // namespace
+}  // namespace gt::worker::testing

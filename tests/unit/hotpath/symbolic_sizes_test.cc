@@ -1,0 +1,75 @@
+// Loops whose sizes change: one program serves them all.
+#include <gmock/gmock.h>
+
+#include "tests/unit/hotpath/hot_session.h"
+
+namespace gt::worker::testing {
+namespace {
+
+using ::testing::Each;
+using ::testing::HasSubstr;
+
+/// Rounds over a new (n, 2) value each: fill, relu, scale, and a sum kept as value `total()`.
+class BatchLoop {
+ public:
+  explicit BatchLoop(HotSession& session) : session_(session) {
+    session_.builder.full(1, {1, 2}, 0.0);
+    session_.send();
+  }
+  void step(std::int64_t n) {
+    StreamBuilder& builder = session_.builder;
+    const ValueId batch = next_++;
+    builder.full(batch, {n, 2}, 0.5);
+    session_.answer_reports();
+    session_.send(true);  // what comes from outside is no part of the loop
+    const ValueId positive = next_++, scaled = next_++, summed = next_++, updated = next_++;
+    builder.add(Op::relu, positive, {Operand::tensor(batch, 2, true)}, {});
+    builder.add(Op::mul, scaled, {Operand::tensor(positive, 2, true), Operand::scalar(2.0)}, {});
+    builder.add(Op::sum, summed, {Operand::tensor(scaled, 2, true)},
+                make_attributes(Op::sum, Shape{0}, true, DType::kFloat32));
+    builder.add(Op::add, updated,
+                {Operand::tensor(total_, 2, true), Operand::tensor(summed, 2, true)},
+                make_attributes(Op::add, ScalarValue(1)));
+    total_ = updated;
+    expected_ += static_cast<float>(n);
+    session_.send(true);
+  }
+  [[nodiscard]] ValueId total() const noexcept { return total_; }
+  [[nodiscard]] float expected() const noexcept { return expected_; }
+
+ private:
+  HotSession& session_;
+  ValueId total_ = 1;
+  ValueId next_ = 100;
+  float expected_ = 0;
+};
+
+TEST(SymbolicSizes, AfterOneChangeAnySizeRunsCompiled) {
+  HotSession session(auto_compile());
+  BatchLoop loop(session);
+  for (int k = 0; k < 30; ++k) loop.step(64);
+  for (int k = 0; k < 30; ++k) loop.step(128);
+  const std::size_t left = session.count(Event::left);
+  const std::size_t compilations = session.count(Event::compiling);
+  ASSERT_EQ(session.count(Event::recompiling), 1u) << session.reports();
+  EXPECT_THAT(session.find(Event::recompiling)->text, HasSubstr("was 64, is 128"));
+  for (std::int64_t n : {256, 3, 2, 77, 64, 128})
+    for (int k = 0; k < 5; ++k) loop.step(n);
+  EXPECT_EQ(session.count(Event::compiling), compilations) << session.reports();
+  EXPECT_EQ(session.count(Event::mismatched), 0u);
+  EXPECT_EQ(session.count(Event::left), left) << session.reports();
+  EXPECT_THAT(session.fetch(loop.total(), 2), Each(loop.expected()));
+}
+
+TEST(SymbolicSizes, ASizeOfOneIsRunEagerly) {
+  HotSession session(auto_compile());
+  BatchLoop loop(session);
+  for (int k = 0; k < 30; ++k) loop.step(64);
+  for (int k = 0; k < 30; ++k) loop.step(128);
+  loop.step(1);
+  loop.step(64);
+  EXPECT_THAT(session.fetch(loop.total(), 2), Each(loop.expected()));
+}
+
+}  // namespace
+}  // namespace gt::worker::testing

@@ -1,0 +1,153 @@
+// From two executions of a unit at different sizes to one for all sizes.
+#include <algorithm>
+#include <map>
+
+#include "worker/hotpath/recording.h"
+
+namespace gt::worker::hotpath {
+namespace {
+
+/// Sizes of 0 and 1 broadcast, and so decide shapes.
+constexpr std::int64_t kLeastSymbol = 2;
+
+/// Two values of one size, in the two recordings.
+struct Change {
+  std::int64_t before = 0;
+  std::int64_t now = 0;
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+/// Makes the second recording general while it compares both.
+class Generaliser {
+ public:
+  Generaliser(const Recording& before, const Recording& now) : before_(before), result_(now) {}
+
+  std::optional<Recording> run() {
+    if (!have_one_form()) return std::nullopt;
+    if (!collect_changes()) return std::nullopt;
+    const auto smallest = std::min_element(
+        changes_.begin(), changes_.end(),
+        [](const Entry& a, const Entry& b) { return a.change.now < b.change.now; });
+    if (smallest == changes_.end()) return std::nullopt;
+    const Change symbol = smallest->change;
+    if (symbol.before < kLeastSymbol || symbol.now < kLeastSymbol) return std::nullopt;
+    for (const Entry& entry : changes_) {
+      const std::optional<RecordedSize> size = follow(symbol, entry.change, entry.place);
+      if (!size) return std::nullopt;
+      entry.sizes->push_back(*size);
+    }
+    result_.symbol = symbol.now;
+    return std::move(result_);
+  }
+
+ private:
+  struct Entry {
+    std::vector<RecordedSize>* sizes = nullptr;
+    std::uint32_t place = 0;
+    Change change;
+  };
+
+  [[nodiscard]] bool have_one_form() const {
+    return before_.symbol == 0 && before_.elements.size() == result_.elements.size() &&
+           before_.segments.size() == result_.segments.size() &&
+           before_.words.size() == result_.words.size();
+  }
+
+  bool collect_changes() {
+    for (std::size_t s = 0; s < result_.segments.size(); ++s)
+      if (!compare(before_.segments[s], result_.segments[s])) return false;
+    for (std::size_t e = 0; e < result_.elements.size(); ++e) {
+      const auto a = before_.bindings_of(before_.elements[e]);
+      const auto b = result_.bindings_of(result_.elements[e]);
+      const std::uint64_t extents = result_.kinds[result_.elements[e].kind].extent_bindings;
+      if (a.size() != b.size()) return false;
+      for (std::uint32_t w = 0; w < a.size(); ++w)
+        if (((extents >> w) & 1u) != 0 && a[w] != b[w])
+          changes_.push_back({&result_.elements[e].symbolic,
+                              w,
+                              {static_cast<std::int64_t>(a[w]), static_cast<std::int64_t>(b[w])}});
+    }
+    return true;
+  }
+
+  /// Inputs have rising ids in both, in the order in which they were made.
+  bool compare(const RecordedSegment& before, RecordedSegment& now) {
+    if (before.first != now.first || before.last != now.last ||
+        before.inputs.size() != now.inputs.size() || before.died.size() != now.died.size() ||
+        !same_results(before, now))
+      return false;
+    const std::vector<ValueId> was = inputs_in_order(before_, before);
+    const std::vector<ValueId> is = inputs_in_order(result_, now);
+    if (was.size() != is.size()) return false;
+    for (std::size_t i = 0; i < was.size(); ++i) {
+      const bool died_before = std::binary_search(before.died.begin(), before.died.end(), was[i]);
+      const bool dies_now = std::binary_search(now.died.begin(), now.died.end(), is[i]);
+      if (died_before != dies_now) return false;
+      if (!compare(before.inputs.at(was[i]), now.inputs.at(is[i]))) return false;
+    }
+    return true;
+  }
+  bool compare(const RecordedValue& before, RecordedValue& now) {
+    const Shape& a = before.meta.shape;
+    const Shape& b = now.meta.shape;
+    if (before.meta.dtype != now.meta.dtype || a.size() != b.size()) return false;
+    if (a == b) return before.strides == now.strides;
+    if (!gt::is_contiguous(a, before.strides) || !gt::is_contiguous(b, now.strides)) return false;
+    for (std::uint32_t d = 0; d < a.size(); ++d)
+      if (a[d] != b[d]) changes_.push_back({&now.symbolic, d, {a[d], b[d]}});
+    return true;
+  }
+
+  /// Operands from elsewhere, each once, as they first occur.
+  static std::vector<ValueId> inputs_in_order(const Recording& recording,
+                                              const RecordedSegment& segment) {
+    std::vector<ValueId> order;
+    std::map<ValueId, bool> seen;
+    for (std::uint32_t e = segment.first; e < segment.last; ++e) {
+      const RecordedElement& element = recording.elements[e];
+      const auto words = recording.operands_of(element);
+      std::size_t word = 0;
+      for (const OperandType& type : recording.kinds[element.kind].kind.operands) {
+        if (type.form == OperandMeta::Form::none) continue;
+        const ValueId id = words[word++];
+        if (type.form == OperandMeta::Form::tensor && segment.inputs.contains(id) &&
+            seen.emplace(id, true).second)
+          order.push_back(id);
+      }
+    }
+    return order;
+  }
+
+  [[nodiscard]] bool same_results(const RecordedSegment& before, const RecordedSegment& now) const {
+    for (std::uint32_t e = now.first; e < now.last; ++e)
+      for (std::size_t k = 0; k < result_.kinds[result_.elements[e].kind].row->results; ++k) {
+        const bool was_alive = std::binary_search(before.alive.begin(), before.alive.end(),
+                                                  before_.elements[e].first_output + k);
+        const bool is_alive = std::binary_search(now.alive.begin(), now.alive.end(),
+                                                 result_.elements[e].first_output + k);
+        if (was_alive != is_alive) return false;
+      }
+    return true;
+  }
+
+  static std::optional<RecordedSize> follow(const Change& symbol, const Change& change,
+                                            std::uint32_t place) {
+    const std::int64_t step = symbol.now - symbol.before;
+    const std::int64_t moved = change.now - change.before;
+    if (moved % step != 0) return std::nullopt;
+    const std::int64_t coefficient = moved / step;
+    return RecordedSize{place, coefficient, change.now - coefficient * symbol.now};
+  }
+
+  const Recording& before_;
+  Recording result_;
+  std::vector<Entry> changes_;
+};
+
+}  // namespace
+
+std::optional<Recording> generalise(const Recording& before, const Recording& now) {
+  return Generaliser(before, now).run();
+}
+
+}  // namespace gt::worker::hotpath

@@ -1,0 +1,197 @@
+#include "worker/hotpath/lane.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gt::worker::hotpath {
+namespace {
+
+using sequence::Resolution;
+using sequence::Role;
+
+/// Of a sequence that is compiled at its first execution.
+constexpr std::size_t kMostFirstElements = 20'000;
+
+sequence::DetectorOptions options_of(const config::CompileSettings& settings) {
+  sequence::DetectorOptions options;
+  options.threshold = settings.compile_all ? 1 : settings.threshold;
+  options.min_length = settings.min_length;
+  return options;
+}
+
+}  // namespace
+
+Lane::Lane(LaneId id, const sequence::KindCatalog& kinds, const Wishes& wishes, SequenceBook& book,
+           Host& host)
+    : id_(id),
+      kinds_(kinds),
+      wishes_(wishes),
+      book_(book),
+      host_(host),
+      history_(sequence::Detector::history_elements(options_of(wishes.settings()))),
+      recorder_(history_, kinds),
+      detector_(history_, kinds, options_of(wishes.settings())) {}
+
+void Lane::take(const Instruction& instruction) {
+  switch (kinds_.at(instruction.kind_id).role) {
+    case Role::element:
+      finish_pending();
+      return take_element(instruction);
+    case Role::source:
+      host_.execute(instruction);
+      static_cast<void>(recorder_.take(instruction, instruction.first_output));
+      return;
+    case Role::release:
+      static_cast<void>(recorder_.take(instruction, 0));
+      if (queue_.empty())
+        host_.execute(instruction);
+      else
+        push(instruction, std::nullopt);
+      return;
+    case Role::observation:
+      mark();
+      static_cast<void>(recorder_.take(instruction, 0));
+      if (queue_.empty())
+        host_.execute(instruction);
+      else
+        push(instruction, std::nullopt);
+      return;
+  }
+}
+
+void Lane::take_element(const Instruction& instruction) {
+  if (!matcher_) {
+    execute_and_record(instruction);
+    return detect();
+  }
+  const auto position = recorder_.take(instruction, instruction.first_output);
+  const std::span<const Resolution> resolutions = matcher_->advance();
+  const bool passes = queue_.empty() && resolutions.size() == 1 &&
+                      resolutions[0].form == Resolution::Form::passed &&
+                      resolutions[0].last == *position + 1;
+  if (passes) {
+    execute_passing(instruction, *position);
+  } else {
+    first_execution_.clear();
+    push(instruction, position);
+    resolve(resolutions);
+  }
+  detect();
+}
+
+/// Sizes of results are known after they have been made.
+void Lane::execute_and_record(const Instruction& instruction) {
+  execute_passing(instruction, history_.next());
+  std::array<std::uint64_t, kMaxResults> bytes{};
+  const std::size_t results = instruction.row().results;
+  for (std::size_t k = 0; k < results; ++k) {
+    const TableEntry* entry = host_.values().find(instruction.first_output + k);
+    const bool is_known = entry != nullptr && entry->value.buffer;
+    bytes[k] = is_known ? entry->value.meta().byte_count() : 1;
+  }
+  static_cast<void>(
+      recorder_.take(instruction, instruction.first_output, std::span(bytes).first(results)));
+}
+
+void Lane::execute_passing(const Instruction& instruction, Position position) {
+  if (wishes_.settings().compile_all) {
+    if (first_execution_.size() == 0) first_begin_ = position;
+    if (first_execution_.size() < kMostFirstElements)
+      first_execution_.begin_element(instruction, host_.values());
+  }
+  host_.execute(instruction);
+}
+
+/// What ran between two places where somebody waits is a sequence.
+void Lane::compile_first_execution() {
+  const std::size_t length = first_execution_.size();
+  const bool is_whole = length >= wishes_.settings().min_length && length < kMostFirstElements &&
+                        first_begin_ >= history_.oldest();
+  if (!is_whole) return first_execution_.clear();
+  Recording recording = first_execution_.finish(host_.values());
+  const auto unit = std::make_shared<const sequence::Unit>(
+      make_unit(history_, kinds_, {first_begin_, static_cast<std::uint32_t>(length), 0, 0}));
+  if (!admits(*unit)) return;
+  Sequence* sequence = book_.adopt(unit, sequence::describe(*unit, kinds_), 1);
+  if (sequence == nullptr || sequence->is_over() || !sequence->programs.empty()) return;
+  follow(next_own_unit_--, *sequence);
+  book_.compile(*sequence, id_, std::move(recording));
+}
+
+void Lane::push(const Instruction& instruction, std::optional<Position> position) {
+  if (position)
+    for (const sequence::TensorOperand& tensor : kinds_.at(instruction.kind_id).tensors)
+      holds_foreign_ = holds_foreign_ || lane_of(instruction.operand_words[tensor.word]) != id_;
+  queue_.push(instruction, position);
+}
+
+void Lane::resolve(std::span<const Resolution> resolutions) {
+  for (const Resolution& resolution : resolutions) {
+    finish_pending();
+    Stretch stretch{resolution.form,  resolution.unit, resolution.begin,
+                    resolution.first, resolution.last, {}};
+    if (resolution.form == Resolution::Form::complete) {
+      pending_ = std::move(stretch);
+      continue;
+    }
+    if (resolution.form == Resolution::Form::diverged) {
+      stretch.unit = resolution.divergence.unit;
+      stretch.reason = "the program went on in another way";
+    }
+    stretches_.push_back(std::move(stretch));
+  }
+}
+
+void Lane::finish_pending() {
+  if (!pending_) return;
+  stretches_.push_back(std::move(*pending_));
+  pending_.reset();
+}
+
+void Lane::mark() {
+  finish_pending();
+  compile_first_execution();
+  if (!matcher_) return;
+  resolve(matcher_->mark());
+  finish_pending();
+}
+
+void Lane::detect() {
+  for (sequence::UnitId id : detector_.advance()) {
+    const std::shared_ptr<const sequence::Unit> unit = detector_.unit(id);
+    if (unit == nullptr || !admits(*unit)) continue;
+    Sequence* sequence =
+        book_.adopt(unit, sequence::describe(*unit, kinds_), detector_.executions(id));
+    if (sequence != nullptr && !sequence->is_over()) follow(id, *sequence);
+  }
+}
+
+void Lane::follow(sequence::UnitId id, Sequence& sequence) {
+  if (!matcher_) matcher_.emplace(history_, kinds_);
+  if (matcher_->add(id, sequence.unit)) sequences_[id] = &sequence;
+}
+
+/// What will never run by a program need not be held.
+void Lane::forget_what_is_over() {
+  for (auto it = sequences_.begin(); it != sequences_.end();) {
+    if (!it->second->is_over()) {
+      ++it;
+      continue;
+    }
+    const sequence::UnitId id = it->first;
+    it = sequences_.erase(it);
+    finish_pending();
+    resolve(matcher_->remove(id));
+  }
+}
+
+/// What no signal names is compiled where the session asks for it.
+bool Lane::admits(const sequence::Unit& unit) const {
+  return std::any_of(unit.elements.begin(), unit.elements.end(),
+                     [this](const sequence::UnitElement& element) {
+                       return wishes_.compile(kinds_.at(element.kind).kind.signal);
+                     });
+}
+
+}  // namespace gt::worker::hotpath

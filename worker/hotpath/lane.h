@@ -1,0 +1,125 @@
+// Follows the instructions of one lane: recognises what repeats, holds what may be compiled, and
+// runs it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/sequence/detector.h"
+#include "common/sequence/lane_recorder.h"
+#include "common/sequence/matcher.h"
+#include "worker/hotpath/host.h"
+#include "worker/hotpath/instruction_queue.h"
+#include "worker/hotpath/piece.h"
+#include "worker/hotpath/recording.h"
+#include "worker/hotpath/sequence_book.h"
+#include "worker/hotpath/wishes.h"
+
+namespace gt::worker::hotpath {
+
+/// The stream of a lane, cut into *stretches* as the matcher resolves it: executions of a unit, or
+/// what lies between. A stretch runs in pieces: segments of a program, or eagerly.
+class Lane {
+ public:
+  /// All are borrowed.
+  Lane(LaneId id, const sequence::KindCatalog& kinds, const Wishes& wishes, SequenceBook& book,
+       Host& host);
+
+  /// The next instruction: runs it at once, or keeps it. Not while there is work.
+  void take(const Instruction& instruction);
+  /// Somebody waits: what is kept becomes work.
+  void mark();
+  [[nodiscard]] bool has_work() const noexcept { return !stretches_.empty(); }
+  /// Does a small part of the work.
+  void work();
+  [[nodiscard]] bool holds() const noexcept { return !queue_.empty(); }
+  /// Whether an instruction that is kept names a value of another lane.
+  [[nodiscard]] bool holds_foreign_values() const noexcept { return holds_foreign_; }
+  /// What was kept behind the instruction that `work` is running.
+  [[nodiscard]] const InstructionQueue& queue() const noexcept { return queue_; }
+
+ private:
+  using Position = sequence::Position;
+  struct Stretch {
+    sequence::Resolution::Form form = sequence::Resolution::Form::passed;
+    sequence::UnitId unit = sequence::kNoUnit;
+    Position begin = 0;  ///< of the instance
+    Position first = 0;
+    Position last = 0;
+    std::string reason;  ///< of a divergence
+  };
+
+  // lane.cc: the stream
+  void take_element(const Instruction& instruction);
+  void execute_and_record(const Instruction& instruction);
+  void execute_passing(const Instruction& instruction, Position position);
+  void compile_first_execution();
+  void push(const Instruction& instruction, std::optional<Position> position);
+  void resolve(std::span<const sequence::Resolution> resolutions);
+  void finish_pending();
+  void detect();
+  void follow(sequence::UnitId id, Sequence& sequence);
+  void forget_what_is_over();
+  [[nodiscard]] bool admits(const sequence::Unit& unit) const;
+
+  // lane_work.cc: stretches
+  [[nodiscard]] Sequence* sequence_of(const Stretch& stretch) const;
+  void begin_piece();
+  [[nodiscard]] std::optional<std::size_t> segment_at_hand(const Program& program) const;
+  [[nodiscard]] bool waits_for_decision(const Sequence& sequence);
+  [[nodiscard]] bool begin_program(Sequence& sequence, Program& program);
+  void begin_eager(Sequence* sequence, Position last);
+  void end_stretch();
+  void end_instance(Sequence& sequence);
+  [[nodiscard]] Position next_boundary(const Sequence& sequence, Position last) const;
+  void announce(const Stretch& stretch);
+
+  const LaneId id_;
+  const sequence::KindCatalog& kinds_;
+  const Wishes& wishes_;
+  SequenceBook& book_;
+  Host& host_;
+
+  sequence::History history_;
+  sequence::LaneRecorder recorder_;
+  sequence::Detector detector_;
+  std::optional<sequence::Matcher> matcher_;  ///< made with the first hot unit
+  std::unordered_map<sequence::UnitId, Sequence*> sequences_;
+
+  InstructionQueue queue_;
+  bool holds_foreign_ = false;
+  std::optional<Stretch> pending_;  ///< complete; frees that follow at once still belong to it
+  std::deque<Stretch> stretches_;   ///< to be run, in order
+
+  /// What runs eagerly since somebody waited last, where sequences are compiled at their first
+  /// execution.
+  Recorder first_execution_;
+  Position first_begin_ = 0;
+  sequence::UnitId next_own_unit_ = sequence::kNoUnit - 1;  ///< the detector counts from 0
+
+  // Of the stretch that is being run:
+  Position executed_ = 0;  ///< elements before this one have run
+  std::unique_ptr<Piece> piece_;
+  Position piece_end_ = 0;
+  bool is_compiled_ = false;  ///< the piece
+  Recorder recording_;
+  Position recording_begin_ = 0;  ///< of the instance that is recorded
+
+  // Of the instance that is being run:
+  double eager_seconds_ = 0;
+  double compiled_seconds_ = 0;
+  bool is_all_eager_ = false;
+  bool is_all_compiled_ = false;
+  Program* program_ = nullptr;  ///< that ran some of it
+
+  sequence::Hash128 announced_;  ///< the program that the lane runs, as it was announced
+  bool is_announced_ = false;
+};
+
+}  // namespace gt::worker::hotpath

@@ -1,0 +1,205 @@
+// The stretches of a lane, and the pieces in which they run. Part of Lane's sources.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "worker/hotpath/lane.h"
+
+namespace gt::worker::hotpath {
+namespace {
+
+using sequence::Resolution;
+using Event = protocol::SequenceReport::Event;
+
+/// Executions that are measured at first; later, one of so many.
+constexpr std::size_t kFirstSamples = 16;
+constexpr std::uint64_t kSampleInterval = 32;
+
+class Stopwatch {
+ public:
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+bool is_measured(const Sequence& sequence) {
+  return sequence.executions % kSampleInterval == 0 ||
+         sequence.eager_times.size() < kFirstSamples ||
+         std::any_of(
+             sequence.programs.begin(), sequence.programs.end(),
+             [](const auto& program) {
+               return program->state == Program::State::in_use &&
+                      program->compiled_times.size() < kFirstSamples;
+             });
+}
+
+}  // namespace
+
+Sequence* Lane::sequence_of(const Stretch& stretch) const {
+  const auto found = sequences_.find(stretch.unit);
+  return found == sequences_.end() ? nullptr : found->second;
+}
+
+void Lane::work() {
+  if (piece_ == nullptr) begin_piece();
+  const Stretch& stretch = stretches_.front();
+  Sequence* sequence = sequence_of(stretch);
+  bool goes_on = false;
+  if (sequence != nullptr && is_measured(*sequence)) {
+    const Stopwatch watch;
+    goes_on = piece_->step();
+    (is_compiled_ ? compiled_seconds_ : eager_seconds_) += watch.seconds();
+  } else {
+    goes_on = piece_->step();
+  }
+  if (goes_on) return;
+  piece_.reset();
+  executed_ = piece_end_;
+  if (executed_ == stretch.last) end_stretch();
+  if (stretches_.empty()) forget_what_is_over();
+}
+
+void Lane::begin_piece() {
+  const Stretch& stretch = stretches_.front();
+  executed_ = std::max(executed_, stretch.first);
+  if (executed_ == stretch.begin) {
+    eager_seconds_ = compiled_seconds_ = 0;
+    is_all_compiled_ = is_all_eager_ = true;
+  }
+  Sequence* sequence = sequence_of(stretch);
+  const bool matches =
+      stretch.form == Resolution::Form::complete || stretch.form == Resolution::Form::forced;
+  if (sequence == nullptr || !matches) return begin_eager(nullptr, stretch.last);
+  for (const auto& program : sequence->programs)
+    if (begin_program(*sequence, *program)) return;
+  begin_eager(sequence, next_boundary(*sequence, stretch.last));
+}
+
+/// The segment of a program that begins with the element at hand and ends within the stretch.
+std::optional<std::size_t> Lane::segment_at_hand(const Program& program) const {
+  const Stretch& stretch = stretches_.front();
+  const auto place = static_cast<std::uint32_t>(executed_ - stretch.begin);
+  const auto& boundaries = program.boundaries;
+  const auto found = std::lower_bound(boundaries.begin(), boundaries.end(), place);
+  if (found == boundaries.end() || *found != place || found + 1 == boundaries.end())
+    return std::nullopt;
+  if (stretch.begin + found[1] > stretch.last) return std::nullopt;
+  return static_cast<std::size_t>(found - boundaries.begin());
+}
+
+bool Lane::begin_program(Sequence& sequence, Program& program) {
+  const bool validates = program.state == Program::State::validating;
+  if (!validates && program.state != Program::State::in_use) return false;
+  const std::optional<std::size_t> segment = segment_at_hand(program);
+  if (!segment) return false;
+  SegmentRun& run = *program.segments[*segment];
+  std::optional<SegmentCall> call = find_call(run, queue_, history_, host_.values());
+  if (!call) return false;
+  const Position end = stretches_.front().begin + program.boundaries[*segment + 1];
+  piece_end_ = end;
+  is_compiled_ = !validates;
+  if (validates) {
+    is_all_compiled_ = is_all_eager_ = false;
+    piece_ = make_validating_piece(
+        run, std::move(*call), make_eager_piece(end - executed_, queue_, host_), host_,
+        [this, &sequence, &program, segment = *segment](std::string text) {
+          if (text.empty())
+            book_.segment_validated(sequence, program, id_, segment);
+          else
+            book_.mismatched(sequence, program, id_, std::move(text));
+        });
+    return true;
+  }
+  is_all_eager_ = false;
+  program_ = &program;
+  piece_ = make_compiled_piece(run, std::move(*call), queue_, host_);
+  return true;
+}
+
+/// Whether there is a program for the execution at hand that may not be used yet.
+bool Lane::waits_for_decision(const Sequence& sequence) {
+  return std::any_of(sequence.programs.begin(), sequence.programs.end(), [&](const auto& program) {
+    const bool waits =
+        program->state == Program::State::ready || program->state == Program::State::validated;
+    const std::optional<std::size_t> segment = waits ? segment_at_hand(*program) : std::nullopt;
+    return segment && find_call(*program->segments[*segment], queue_, history_, host_.values());
+  });
+}
+
+/// Where a program may take over again.
+Lane::Position Lane::next_boundary(const Sequence& sequence, Position last) const {
+  const Position begin = stretches_.front().begin;
+  for (const auto& program : sequence.programs) {
+    if (program->state != Program::State::in_use && program->state != Program::State::validating)
+      continue;
+    for (std::uint32_t boundary : program->boundaries)
+      if (begin + boundary > executed_) last = std::min(last, begin + boundary);
+  }
+  return last;
+}
+
+void Lane::begin_eager(Sequence* sequence, Position last) {
+  const Stretch& stretch = stretches_.front();
+  is_compiled_ = false;
+  is_all_compiled_ = false;
+  piece_end_ = last;
+  BeforeElement before;
+  const bool begins = executed_ == stretch.begin;
+  if (begins || recording_begin_ != stretch.begin || recording_.size() != executed_ - stretch.begin)
+    recording_.clear();
+  if (sequence != nullptr && sequence->wants_recording() && !waits_for_decision(*sequence) &&
+      (begins || recording_.size() == executed_ - stretch.begin)) {
+    recording_begin_ = stretch.begin;
+    before = [this](const Instruction& instruction) {
+      recording_.begin_element(instruction, host_.values());
+    };
+  }
+  piece_ = make_eager_piece(last - executed_, queue_, host_, std::move(before));
+}
+
+void Lane::end_stretch() {
+  const Stretch stretch = std::move(stretches_.front());
+  stretches_.pop_front();
+  if (queue_.empty()) holds_foreign_ = false;
+  Sequence* sequence = sequence_of(stretch);
+  announce(stretch);
+  if (sequence == nullptr) return;
+  const bool is_recorded = recording_.size() == stretch.last - stretch.begin &&
+                           recording_begin_ == stretch.begin && recording_.size() != 0;
+  if (stretch.form == Resolution::Form::forced && is_recorded) recording_.cut(host_.values());
+  if (stretch.form != Resolution::Form::complete) return;
+  if (is_recorded) book_.compile(*sequence, id_, recording_.finish(host_.values()));
+  end_instance(*sequence);
+}
+
+void Lane::end_instance(Sequence& sequence) {
+  const bool measured = is_measured(sequence);
+  if (is_all_compiled_ && program_ != nullptr)
+    book_.count_compiled(sequence, *program_, id_, measured ? compiled_seconds_ : 0);
+  else
+    book_.count_eager(sequence, id_, measured && is_all_eager_ ? eager_seconds_ : 0);
+  program_ = nullptr;
+}
+
+/// Tells when the lane begins or ceases to run a program. What stands between executions of a unit
+/// does not count.
+void Lane::announce(const Stretch& stretch) {
+  if (program_ != nullptr) {
+    if (is_announced_ && announced_ == program_->id) return;
+    is_announced_ = true;
+    announced_ = program_->id;
+    if (Sequence* sequence = sequence_of(stretch))
+      book_.report(Event::entered, *sequence, program_->id, id_);
+    return;
+  }
+  Sequence* sequence = sequence_of(stretch);
+  if (!is_announced_ || sequence == nullptr) return;
+  is_announced_ = false;
+  book_.report(Event::left, *sequence, announced_, id_,
+               stretch.reason.empty() ? "other sizes, layouts or lives" : stretch.reason);
+}
+
+}  // namespace gt::worker::hotpath

@@ -1,0 +1,159 @@
+#include "worker/hotpath/program_cache.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <fstream>
+#include <span>
+#include <system_error>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace gt::worker::hotpath {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t kMagic = 0x31505447;  // GTP1
+constexpr std::uint32_t kFileVersion = 1;
+constexpr std::string_view kSuffix = ".gtp";
+
+/// What a file begins with; then the size of each object, then the objects.
+struct Header {
+  std::uint32_t magic = kMagic;
+  std::uint32_t version = kFileVersion;
+  std::uint64_t key_high = 0;
+  std::uint64_t key_low = 0;
+  std::uint64_t checksum = 0;  ///< of what follows
+  std::uint64_t objects = 0;
+};
+
+std::uint64_t checksum_of(std::span<const std::byte> bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+void append(std::vector<std::byte>& out, const void* data, std::size_t size) {
+  const auto* bytes = static_cast<const std::byte*>(data);
+  out.insert(out.end(), bytes, bytes + size);
+}
+
+std::vector<std::byte> write_file(const sequence::Hash128& key, const ProgramObjects& objects) {
+  std::vector<std::byte> body;
+  for (const auto& object : objects) {
+    const std::uint64_t size = object.size();
+    append(body, &size, sizeof size);
+  }
+  for (const auto& object : objects) append(body, object.data(), object.size());
+  Header header;
+  header.key_high = key.high;
+  header.key_low = key.low;
+  header.checksum = checksum_of(body);
+  header.objects = objects.size();
+  std::vector<std::byte> file;
+  append(file, &header, sizeof header);
+  append(file, body.data(), body.size());
+  return file;
+}
+
+std::optional<ProgramObjects> read_file(const sequence::Hash128& key,
+                                        std::span<const std::byte> file) {
+  Header header;
+  if (file.size() < sizeof header) return std::nullopt;
+  std::memcpy(&header, file.data(), sizeof header);
+  std::span<const std::byte> body = file.subspan(sizeof header);
+  if (header.magic != kMagic || header.version != kFileVersion || header.key_high != key.high ||
+      header.key_low != key.low || header.checksum != checksum_of(body) ||
+      header.objects > body.size() / sizeof(std::uint64_t))
+    return std::nullopt;
+  std::vector<std::uint64_t> sizes(header.objects);
+  std::memcpy(sizes.data(), body.data(), sizes.size() * sizeof(std::uint64_t));
+  body = body.subspan(sizes.size() * sizeof(std::uint64_t));
+  ProgramObjects objects;
+  for (std::uint64_t size : sizes) {
+    if (size > body.size()) return std::nullopt;
+    objects.emplace_back(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(size));
+    body = body.subspan(size);
+  }
+  return body.empty() ? std::optional(std::move(objects)) : std::nullopt;
+}
+
+}  // namespace
+
+fs::path ProgramCache::path_of(const sequence::Hash128& key) const {
+  return folder_ / (to_hex(key) + std::string(kSuffix));
+}
+
+std::optional<ProgramObjects> ProgramCache::load(const sequence::Hash128& key) const {
+  if (folder_.empty()) return std::nullopt;
+  const fs::path path = path_of(key);
+  std::ifstream stream(path, std::ios::binary | std::ios::ate);
+  if (!stream) return std::nullopt;
+  const std::streamoff size = stream.tellg();
+  if (size < 0 || static_cast<std::uint64_t>(size) > most_bytes_) return std::nullopt;
+  std::vector<std::byte> file(static_cast<std::size_t>(size));
+  stream.seekg(0);
+  stream.read(reinterpret_cast<char*>(file.data()), size);
+  if (!stream) return std::nullopt;
+  auto objects = read_file(key, file);
+  std::error_code ignored;
+  if (objects)
+    fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
+  else
+    fs::remove(path, ignored);
+  return objects;
+}
+
+void ProgramCache::store(const sequence::Hash128& key, const ProgramObjects& objects) const {
+  if (folder_.empty()) return;
+  static std::atomic<std::uint64_t> counter{0};
+  const std::vector<std::byte> file = write_file(key, objects);
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error || file.size() > most_bytes_) return;
+  make_room(file.size());
+  const fs::path beside = folder_ / (to_hex(key) + "." + std::to_string(getpid()) + "." +
+                                     std::to_string(counter.fetch_add(1)) + ".tmp");
+  {
+    std::ofstream stream(beside, std::ios::binary | std::ios::trunc);
+    stream.write(reinterpret_cast<const char*>(file.data()),
+                 static_cast<std::streamsize>(file.size()));
+    stream.close();
+    if (!stream) error = std::make_error_code(std::errc::io_error);
+  }
+  if (!error) fs::rename(beside, path_of(key), error);
+  std::error_code ignored;
+  if (error) fs::remove(beside, ignored);
+}
+
+/// Removes the files that were used least recently until `bytes` more fit. Files that somebody else
+/// removes meanwhile, or left half-written long ago, are no trouble.
+void ProgramCache::make_room(std::uint64_t bytes) const {
+  struct File {
+    fs::path path;
+    fs::file_time_type used;
+    std::uint64_t size = 0;
+  };
+  std::vector<File> files;
+  std::uint64_t total = bytes;
+  std::error_code error;
+  for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
+    std::error_code gone;
+    const std::uint64_t size = it->file_size(gone);
+    const fs::file_time_type used = gone ? fs::file_time_type() : it->last_write_time(gone);
+    if (gone) continue;
+    files.push_back({it->path(), used, size});
+    total += size;
+  }
+  if (total <= most_bytes_) return;
+  std::sort(files.begin(), files.end(),
+            [](const File& a, const File& b) { return a.used < b.used; });
+  for (const File& file : files) {
+    if (total <= most_bytes_) return;
+    if (fs::remove(file.path, error)) total -= file.size;
+  }
+}
+
+}  // namespace gt::worker::hotpath

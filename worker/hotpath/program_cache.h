@@ -1,0 +1,40 @@
+// Compiled code on disk, so that the second start of a program compiles nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "common/sequence/hash.h"
+
+namespace gt::worker::hotpath {
+
+/// The machine code of one program: an object for each segment, empty for one without kernels.
+using ProgramObjects = std::vector<std::vector<std::byte>>;
+
+/// One file a program, named by its key: `<32 hex>.gtp`. Many processes may use one folder: files
+/// are written beside and renamed, read whole, and believed only if version, key and checksum fit.
+/// What goes wrong with the disk costs a compilation, and nothing else.
+class ProgramCache {
+ public:
+  /// Bytes that a folder may hold; the files that were not used for longest go first.
+  static constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+
+  /// The folder is made with the first program. An empty path caches nothing.
+  explicit ProgramCache(std::filesystem::path folder, std::uint64_t most_bytes = kMostBytes)
+      : folder_(std::move(folder)), most_bytes_(most_bytes) {}
+
+  [[nodiscard]] std::optional<ProgramObjects> load(const sequence::Hash128& key) const;
+  void store(const sequence::Hash128& key, const ProgramObjects& objects) const;
+
+ private:
+  [[nodiscard]] std::filesystem::path path_of(const sequence::Hash128& key) const;
+  void make_room(std::uint64_t bytes) const;
+
+  std::filesystem::path folder_;
+  std::uint64_t most_bytes_;
+};
+
+}  // namespace gt::worker::hotpath

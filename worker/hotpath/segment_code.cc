@@ -1,0 +1,178 @@
+#include "worker/hotpath/segment_code.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "common/graph/layouts.h"
+#include "common/graph/memory/buffers.h"
+#include "common/graph/memory/storage.h"
+#include "common/graph/pass.h"
+#include "common/graph/print.h"
+#include "worker/engine/view.h"
+#include "worker/hotpath/graph_files.h"
+
+namespace gt::worker::hotpath {
+
+using graph::Graph;
+using graph::Group;
+using graph::kNoIndex;
+using graph::NodeIndex;
+
+std::vector<Strides> find_strides(
+    const Graph& graph, std::span<const Shape> shapes, std::span<const Strides> inputs,
+    const std::function<Attributes(const graph::Node&)>& attributes_of) {
+  std::vector<Strides> strides(graph.value_count());
+  for (NodeIndex i = 0; i < graph.nodes().size(); ++i) {
+    const graph::Node& node = graph.node(i);
+    for (std::uint32_t value = node.first_value; value < node.first_value + node.value_count;
+         ++value)
+      strides[value] = contiguous_strides(shapes[value]);
+    if (node.is_input()) {
+      strides[node.first_value] = inputs[node.input];
+    } else if (graph::is_view(graph, node)) {
+      const std::uint32_t operand = graph.value_index(graph.operands(node)[0].value);
+      const auto view =
+          view_of_row(node.row(), attributes_of(node), shapes[node.first_value],
+                      {nullptr, 0, graph.meta({i, 0}).dtype, shapes[operand], strides[operand]});
+      if (view) strides[node.first_value] = view->strides;
+    }
+  }
+  return strides;
+}
+
+namespace {
+
+/// The tensor of a group over which an output may be written: it is read for the last time there.
+int find_overwritten(const SegmentCode& code, const graph::Storage& storage, std::uint32_t g,
+                     const std::vector<jit::KernelTensor>& tensors, graph::ValueRef output) {
+  const Group& group = code.fusion.groups[g];
+  for (std::size_t k = 0; k < group.inputs.size(); ++k) {
+    const std::uint32_t value = code.graph.value_index(group.inputs[k]);
+    const bool is_taken = std::any_of(
+        tensors.begin(), tensors.end(),
+        [k](const jit::KernelTensor& tensor) { return tensor.overwrites == static_cast<int>(k); });
+    if (!is_taken && storage.root[value] == value && storage.last[value] == g &&
+        code.strides[value] == code.strides[code.graph.value_index(output)] &&
+        graph::may_overwrite(code.graph, storage, group, group.inputs[k], output))
+      return static_cast<int>(k);
+  }
+  return -1;
+}
+
+void request_kernels(SegmentCode& code, const graph::Storage& storage) {
+  code.kernels.assign(code.fusion.groups.size(), kNoIndex);
+  for (std::uint32_t g = 0; g < code.fusion.groups.size(); ++g) {
+    const Group& group = code.fusion.groups[g];
+    if (group.kind != Group::Kind::kernel) continue;
+    code.kernels[g] = static_cast<std::uint32_t>(code.requests.size());
+    jit::KernelRequest request{&group, {}};
+    for (graph::ValueRef input : group.inputs)
+      request.tensors.push_back({input, code.strides[code.graph.value_index(input)], -1});
+    for (graph::ValueRef output : group.outputs)
+      request.tensors.push_back({output, code.strides[code.graph.value_index(output)],
+                                 find_overwritten(code, storage, g, request.tensors, output)});
+    code.requests.push_back(std::move(request));
+  }
+}
+
+/// A buffer ends after the last read of any view of it, a view after its own.
+void find_last_reads(SegmentCode& code, const graph::Storage& storage) {
+  code.last_read.resize(code.fusion.groups.size());
+  std::vector<std::uint32_t> last(code.graph.value_count(), 0);
+  for (std::uint32_t g = 0; g < code.fusion.groups.size(); ++g) {
+    for (graph::ValueRef input : code.fusion.groups[g].inputs)
+      last[code.graph.value_index(input)] = g;
+    for (graph::ValueRef output : code.fusion.groups[g].outputs)
+      last[code.graph.value_index(output)] = g;
+  }
+  for (graph::ValueRef output : code.graph.outputs())
+    last[code.graph.value_index(output)] = graph::kForever;
+  for (std::uint32_t value = 0; value < last.size(); ++value) {
+    const std::uint32_t end = storage.root[value] == value ? storage.last[value] : last[value];
+    if (end < code.last_read.size()) code.last_read[end].push_back(value);
+  }
+}
+
+/// Whether the row may throw because of what is in its operands: indices, or integer divisors.
+bool may_refuse(const Graph& graph, const Group& group) {
+  if (group.kind != Group::Kind::call) return false;
+  const NodeIndex node = group.loops.front().nodes.front();
+  switch (graph.node(node).row().op_class) {
+    case OpClass::indexing:
+    case OpClass::composite:
+      return true;
+    case OpClass::pointwise:
+      return !is_floating(graph.meta({node, 0}).dtype);
+    case OpClass::reduction:
+    case OpClass::shape:
+    case OpClass::library:
+    case OpClass::creation:
+    case OpClass::random:
+    case OpClass::communication:
+      break;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
+                                          const RecordedSegment& segment,
+                                          const jit::KernelCompiler& compiler,
+                                          const CompileChoices& choices) {
+  auto code = std::make_unique<SegmentCode>();
+  code->source = make_segment_graph(recording, segment);
+  GraphFiles files(choices);
+  files.write("recorded", code->source.graph);
+  graph::PassOptions options;
+  options.disabled = choices.disabled_passes;
+  options.observer = [&files](std::string_view pass, const Graph& of) { files.write(pass, of); };
+  graph::PassRun run = graph::run_passes(code->source.graph, options);
+  code->graph = std::move(run.graph);
+  files.write_text("passes.txt", to_text(run.statistics));
+  graph::FusionOptions fusion;
+  fusion.admits = [&](const Graph& of, const graph::Node& node) {
+    const std::size_t element = segment.first + std::size_t{node.origin};
+    const bool is_excluded =
+        (node.origin != kNoIndex && element < choices.excluded_elements.size() &&
+         choices.excluded_elements[element]) ||
+        std::find(choices.excluded_ops.begin(), choices.excluded_ops.end(), node.row().name) !=
+            choices.excluded_ops.end();
+    return !is_excluded && compiler.admits(of, node);
+  };
+  code->fusion =
+      graph::plan_within(code->graph, graph::eager_peak_bytes(code->source.graph), fusion).fusion;
+  std::vector<Shape> shapes;
+  for (NodeIndex i = 0; i < code->graph.nodes().size(); ++i)
+    for (std::uint32_t k = 0; k < code->graph.node(i).value_count; ++k)
+      shapes.push_back(code->graph.meta({i, k}).shape);
+  code->strides =
+      find_strides(code->graph, shapes, code->source.input_strides,
+                   [&](const graph::Node& node) { return code->graph.attributes(node); });
+  files.write_text("groups.txt", to_text(code->graph, code->fusion));
+  files.write_text("graph.dot", to_dot(code->graph));
+  files.write_text("graph.json", to_json(code->graph).dump(2));
+  const graph::Storage storage = graph::find_storage(code->graph, code->fusion);
+  request_kernels(*code, storage);
+  find_last_reads(*code, storage);
+  for (std::uint32_t g = 0; g < code->fusion.groups.size(); ++g)
+    if (may_refuse(code->graph, code->fusion.groups[g])) code->last_refusing = g;
+  return code;
+}
+
+void compile_kernels(SegmentCode& code, jit::KernelCompiler& compiler,
+                     const CompileChoices& choices) {
+  if (!code.requests.empty())
+    code.module = compiler.compile(code.graph, code.requests, {choices.save_to, choices.name});
+}
+
+void load_kernels(SegmentCode& code, jit::KernelCompiler& compiler,
+                  std::span<const std::byte> object) {
+  if (code.requests.empty()) return;
+  code.module = compiler.load(object);
+  if (code.module->entries().size() != code.requests.size())
+    throw CommonError(ErrorKind::kInternal, "an object with other kernels");
+}
+
+}  // namespace gt::worker::hotpath

@@ -1,0 +1,41 @@
+#include "worker/hotpath/sequence.h"
+
+#include <algorithm>
+
+namespace gt::worker::hotpath {
+namespace {
+
+/// Sizes and layouts for which one unit is compiled.
+constexpr std::size_t kMostPrograms = 8;
+
+}  // namespace
+
+void TimeSamples::add(double seconds) { times_[count_++ % kKept] = seconds; }
+
+double TimeSamples::median() const {
+  std::array<double, kKept> sorted = times_;
+  const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(std::min(count_, kKept));
+  const auto middle = sorted.begin() + (end - sorted.begin()) / 2;
+  std::nth_element(sorted.begin(), middle, end);
+  return *middle;
+}
+
+bool Sequence::wants_recording() const {
+  if (is_refused || programs.size() >= kMostPrograms) return false;
+  return std::none_of(programs.begin(), programs.end(), [](const auto& program) {
+    return program->state == Program::State::compiling;
+  });
+}
+
+bool Sequence::is_over() const {
+  const bool has_program = std::any_of(programs.begin(), programs.end(), [](const auto& program) {
+    return program->state != Program::State::dropped;
+  });
+  return !has_program && (is_refused || !wants_recording());
+}
+
+bool is_faster(const Program& program, const Sequence& sequence) {
+  return program.compiled_times.median() < sequence.eager_times.median();
+}
+
+}  // namespace gt::worker::hotpath

@@ -1,0 +1,74 @@
+// What is known of one unit on this worker: its programs, and what they gain.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/sequence/hash.h"
+#include "common/sequence/unit.h"
+#include "worker/hotpath/compile_pool.h"
+#include "worker/hotpath/segment_run.h"
+
+namespace gt::worker::hotpath {
+
+/// The middle one of the last few times, in seconds.
+class TimeSamples {
+ public:
+  void add(double seconds);
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  /// Of at least one sample.
+  [[nodiscard]] double median() const;
+
+ private:
+  static constexpr std::size_t kKept = 9;
+  std::array<double, kKept> times_{};
+  std::size_t count_ = 0;
+};
+
+/// A program: a unit compiled for the sizes and layouts of one recording.
+struct Program {
+  enum class State : std::uint8_t {
+    compiling,   ///< `ticket` will tell
+    ready,       ///< and reported; the dispatcher decides
+    validating,  ///< the next execution is compared with eager
+    validated,   ///< and reported; the dispatcher decides
+    in_use,
+    dropped,
+  };
+  sequence::Hash128 id;
+  State state = State::compiling;
+  CompilePool::Ticket ticket = 0;
+  std::shared_ptr<const Recording> recording;
+  std::vector<std::uint32_t> boundaries;  ///< where segments begin, and the end of the last
+  std::vector<std::unique_ptr<SegmentRun>> segments;  ///< once compiled
+  std::vector<bool> is_validated;                     ///< by segment
+  double compile_seconds = 0;
+  TimeSamples compiled_times;
+  std::uint64_t runs = 0;      ///< compiled executions
+  std::uint64_t reported = 0;  ///< of these
+  bool has_reported_gain = false;
+};
+
+struct Sequence {
+  std::shared_ptr<const sequence::Unit> unit;
+  std::string text;              ///< `matmul -> relu -> sum`
+  std::uint64_t executions = 0;  ///< since it became hot, and before
+  bool is_refused = false;       ///< it cannot be compiled, or gains nothing
+  bool keeps_sizes = false;      ///< its sizes cannot become symbolic
+  std::vector<std::unique_ptr<Program>> programs;
+  TimeSamples eager_times;
+
+  /// Whether an execution that no program fits shall be recorded.
+  [[nodiscard]] bool wants_recording() const;
+  /// Nothing more will come of it: it runs eagerly, and need not be held.
+  [[nodiscard]] bool is_over() const;
+};
+
+/// Whether a program runs at least this much faster than eager, by the medians.
+[[nodiscard]] bool is_faster(const Program& program, const Sequence& sequence);
+
+}  // namespace gt::worker::hotpath

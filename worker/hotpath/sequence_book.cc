@@ -1,0 +1,239 @@
+#include "worker/hotpath/sequence_book.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gt::worker::hotpath {
+namespace {
+
+using Event = protocol::SequenceReport::Event;
+
+/// Sequences of one session.
+constexpr std::size_t kMostSequences = 256;
+/// Eager executions that are measured before a program can take over.
+constexpr std::size_t kLeastEagerSamples = 3;
+/// Compiled executions after which the gain is judged.
+constexpr std::size_t kGainSamples = 5;
+/// Compiled executions that are reported together.
+constexpr std::uint64_t kRunsPerReport = 256;
+
+}  // namespace
+
+SequenceBook::~SequenceBook() {
+  for (const auto& [id, place] : programs_) pool_.cancel(place.program->ticket);
+}
+
+SequenceBook::Place* SequenceBook::find(const sequence::Hash128& id) {
+  const auto found = programs_.find(id);
+  return found == programs_.end() ? nullptr : &found->second;
+}
+
+Sequence* SequenceBook::adopt(const std::shared_ptr<const sequence::Unit>& unit, std::string text,
+                              std::uint64_t executions) {
+  const auto found = sequences_.find(unit->structure);
+  if (found != sequences_.end()) return found->second.get();
+  if (sequences_.size() >= kMostSequences) return nullptr;
+  auto& sequence = sequences_[unit->structure] = std::make_unique<Sequence>();
+  sequence->unit = unit;
+  sequence->text = std::move(text);
+  sequence->executions = executions;
+  return sequence.get();
+}
+
+void SequenceBook::report(Event event, const Sequence& sequence, const sequence::Hash128& id,
+                          LaneId lane, std::string text, double seconds, double compiled_seconds) {
+  protocol::SequenceReport report;
+  report.lane = lane;
+  report.sequence = id;
+  report.event = event;
+  report.executions = sequence.executions;
+  report.instructions = sequence.unit->length();
+  report.seconds = seconds;
+  report.compiled_seconds = compiled_seconds;
+  report.text = std::move(text);
+  host_.report(std::move(report));
+}
+
+void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording) {
+  sequence::Hash128 id = identify(recording, sequence.unit->structure);
+  if (programs_.contains(id)) return;
+  std::string reason;
+  if (!sequence.programs.empty()) {
+    const Recording& before = *sequence.programs.back()->recording;
+    reason = describe_difference(before, recording);
+    if (std::optional<Recording> general = generalise_if_wanted(sequence, recording)) {
+      recording = std::move(*general);
+      sequence::Hasher hasher;
+      hasher.add(id);
+      hasher.add(sequence.programs.back()->id);
+      id = hasher.finish();
+      if (programs_.contains(id)) return;
+      reason += "; from now on for any such size";
+    }
+  }
+  start(sequence, lane, id, std::move(recording), std::move(reason));
+}
+
+void SequenceBook::start(Sequence& sequence, LaneId lane, const sequence::Hash128& id,
+                         Recording recording, std::string reason) {
+  CompileChoices choices = choices_for(recording, id);
+  auto program = std::make_unique<Program>();
+  program->id = id;
+  for (const RecordedSegment& segment : recording.segments)
+    program->boundaries.push_back(segment.first);
+  program->boundaries.push_back(static_cast<std::uint32_t>(recording.elements.size()));
+  program->recording = std::make_shared<const Recording>(recording);
+  const auto ticket = pool_.submit(std::move(recording), std::move(choices));
+  if (!ticket) return;  // so much is being compiled: the next execution tries again
+  program->ticket = *ticket;
+  if (reason.empty())
+    report(Event::detected, sequence, id, lane, sequence.text);
+  else
+    report(Event::recompiling, sequence, id, lane, std::move(reason));
+  report(Event::compiling, sequence, id, lane);
+  programs_[id] = {&sequence, program.get(), lane};
+  sequence.programs.push_back(std::move(program));
+}
+
+/// A recording for all sizes, if nothing else has changed since the last one and no signal forbids.
+std::optional<Recording> SequenceBook::generalise_if_wanted(const Sequence& sequence,
+                                                            const Recording& recording) const {
+  if (sequence.keeps_sizes) return std::nullopt;
+  for (const ResolvedKind& kind : recording.kinds) {
+    const config::CompileOptions* options = wishes_.options(kind.kind.signal);
+    if (options != nullptr && !options->dynamic.value_or(true)) return std::nullopt;
+  }
+  return generalise(*sequence.programs.back()->recording, recording);
+}
+
+/// What signals switch off in a part of the unit is off in all of it, but for whole sections.
+CompileChoices SequenceBook::choices_for(const Recording& recording,
+                                         const sequence::Hash128& id) const {
+  CompileChoices choices;
+  choices.save_to = save_to_;
+  choices.name = protocol::short_text(id);
+  for (const ResolvedKind& kind : recording.kinds) {
+    const config::CompileOptions* options = wishes_.options(kind.kind.signal);
+    if (options == nullptr) continue;
+    choices.disabled_passes.insert(choices.disabled_passes.end(), options->disabled_passes.begin(),
+                                   options->disabled_passes.end());
+    choices.excluded_ops.insert(choices.excluded_ops.end(), options->excluded_ops.begin(),
+                                options->excluded_ops.end());
+  }
+  for (const RecordedElement& element : recording.elements)
+    choices.excluded_elements.push_back(wishes_.exclude(recording.kinds[element.kind].kind.signal));
+  return choices;
+}
+
+void SequenceBook::collect() {
+  for (auto& [id, place] : programs_) {
+    if (place.program->state == Program::State::compiling)
+      if (auto result = pool_.take(place.program->ticket)) take_result(place, std::move(*result));
+    if (place.program->state == Program::State::ready) report_ready(place);
+  }
+}
+
+void SequenceBook::take_result(Place& place, CompileResult result) {
+  Program& program = *place.program;
+  program.compile_seconds = result.seconds;
+  if (!result.error.empty()) {
+    // The next execution is recorded again, for its own sizes.
+    if (program.recording->symbol != 0) place.sequence->keeps_sizes = true;
+    drop(*place.sequence, program);
+    report(Event::failed, *place.sequence, program.id, place.lane, std::move(result.error));
+    return;
+  }
+  program.state = Program::State::ready;
+  for (std::shared_ptr<const SegmentCode>& code : result.segments)
+    program.segments.push_back(std::make_unique<SegmentRun>(std::move(code), host_.engine()));
+  program.is_validated.assign(program.segments.size(), false);
+}
+
+void SequenceBook::report_ready(Place& place) {
+  if (place.is_reported || place.sequence->eager_times.size() < kLeastEagerSamples) return;
+  place.is_reported = true;
+  report(Event::ready, *place.sequence, place.program->id, place.lane, {},
+         place.program->compile_seconds);
+}
+
+/// The code is kept by a piece that may run it still.
+void SequenceBook::drop(Sequence& sequence, Program& program) {
+  program.state = Program::State::dropped;
+  const bool all_dropped =
+      std::all_of(sequence.programs.begin(), sequence.programs.end(),
+                  [](const auto& other) { return other->state == Program::State::dropped; });
+  sequence.is_refused = sequence.is_refused || all_dropped;
+}
+
+void SequenceBook::decide(const protocol::ProgramDecision& decision) {
+  Place* place = find(decision.sequence);
+  if (place == nullptr) return;
+  Program& program = *place->program;
+  const bool is_compiled = !program.segments.empty();
+  switch (decision.action) {
+    case protocol::ProgramDecision::Action::validate:
+      if (is_compiled) program.state = Program::State::validating;
+      break;
+    case protocol::ProgramDecision::Action::use:
+      if (is_compiled) program.state = Program::State::in_use;
+      break;
+    case protocol::ProgramDecision::Action::drop:
+      drop(*place->sequence, program);
+      program.segments.clear();
+      break;
+  }
+}
+
+void SequenceBook::count_eager(Sequence& sequence, LaneId, double seconds) {
+  ++sequence.executions;
+  if (seconds > 0) sequence.eager_times.add(seconds);
+}
+
+void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId lane,
+                                  double seconds) {
+  ++sequence.executions;
+  ++program.runs;
+  if (seconds > 0) program.compiled_times.add(seconds);
+  if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples)
+    report_gain(sequence, program, lane);
+  if (program.runs - program.reported < kRunsPerReport || program.compiled_times.size() == 0)
+    return;
+  protocol::SequenceReport report;
+  report.lane = lane;
+  report.sequence = program.id;
+  report.event = Event::counted;
+  report.executions = program.runs - program.reported;
+  report.instructions = sequence.unit->length();
+  const auto runs = static_cast<double>(report.executions);
+  report.seconds = runs * sequence.eager_times.median();
+  report.compiled_seconds = runs * program.compiled_times.median();
+  for (const auto& segment : program.segments)
+    report.bytes_saved +=
+        static_cast<std::uint64_t>(std::max<std::int64_t>(segment->bytes_saved(), 0)) *
+        report.executions;
+  program.reported = program.runs;
+  host_.report(std::move(report));
+}
+
+void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane) {
+  program.has_reported_gain = true;
+  const Event event = is_faster(program, sequence) ? Event::measured : Event::slow;
+  report(event, sequence, program.id, lane, {}, sequence.eager_times.median(),
+         program.compiled_times.median());
+}
+
+void SequenceBook::segment_validated(Sequence& sequence, Program& program, LaneId lane,
+                                     std::size_t segment) {
+  program.is_validated[segment] = true;
+  const auto& validated = program.is_validated;
+  if (std::find(validated.begin(), validated.end(), false) != validated.end()) return;
+  program.state = Program::State::validated;
+  report(Event::validated, sequence, program.id, lane);
+}
+
+void SequenceBook::mismatched(Sequence& sequence, Program& program, LaneId lane, std::string text) {
+  drop(sequence, program);
+  report(Event::mismatched, sequence, program.id, lane, std::move(text));
+}
+
+}  // namespace gt::worker::hotpath

@@ -1,0 +1,73 @@
+// All hot sequences of one session, whichever lane they run in, and what the dispatcher decided.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/protocol/messages.h"
+#include "worker/hotpath/host.h"
+#include "worker/hotpath/sequence.h"
+#include "worker/hotpath/wishes.h"
+
+namespace gt::worker::hotpath {
+
+class SequenceBook {
+ public:
+  /// All are borrowed. `save_to` as in CompileChoices.
+  SequenceBook(const Wishes& wishes, Host& host, CompilePool& pool, std::string save_to)
+      : wishes_(wishes), host_(host), pool_(pool), save_to_(std::move(save_to)) {}
+  SequenceBook(const SequenceBook&) = delete;
+  SequenceBook& operator=(const SequenceBook&) = delete;
+  ~SequenceBook();
+
+  /// The sequence of a hot unit; null if there are too many.
+  [[nodiscard]] Sequence* adopt(const std::shared_ptr<const sequence::Unit>& unit, std::string text,
+                                std::uint64_t executions);
+  /// An execution has been recorded: compile it, unless that was done before.
+  void compile(Sequence& sequence, LaneId lane, Recording recording);
+  /// Takes what was compiled meanwhile.
+  void collect();
+  void decide(const protocol::ProgramDecision& decision);
+
+  /// An execution has ended. Times are in seconds, 0 for one that was not measured.
+  void count_eager(Sequence& sequence, LaneId lane, double seconds);
+  void count_compiled(Sequence& sequence, Program& program, LaneId lane, double seconds);
+  void segment_validated(Sequence& sequence, Program& program, LaneId lane, std::size_t segment);
+  void mismatched(Sequence& sequence, Program& program, LaneId lane, std::string text);
+
+  void report(protocol::SequenceReport::Event event, const Sequence& sequence,
+              const sequence::Hash128& id, LaneId lane, std::string text = {}, double seconds = 0,
+              double compiled_seconds = 0);
+
+ private:
+  struct Place {
+    Sequence* sequence = nullptr;
+    Program* program = nullptr;
+    LaneId lane = 0;
+    bool is_reported = false;  ///< that it is ready
+  };
+  void start(Sequence& sequence, LaneId lane, const sequence::Hash128& id, Recording recording,
+             std::string reason);
+  [[nodiscard]] std::optional<Recording> generalise_if_wanted(const Sequence& sequence,
+                                                              const Recording& recording) const;
+  [[nodiscard]] Place* find(const sequence::Hash128& id);
+  void take_result(Place& place, CompileResult result);
+  void report_ready(Place& place);
+  static void drop(Sequence& sequence, Program& program);
+  void report_gain(Sequence& sequence, Program& program, LaneId lane);
+
+  [[nodiscard]] CompileChoices choices_for(const Recording& recording,
+                                           const sequence::Hash128& id) const;
+
+  const Wishes& wishes_;
+  Host& host_;
+  CompilePool& pool_;
+  std::string save_to_;
+  std::map<sequence::Hash128, std::unique_ptr<Sequence>, protocol::SequenceIdLess>
+      sequences_;                                                          ///< by structure
+  std::map<sequence::Hash128, Place, protocol::SequenceIdLess> programs_;  ///< by id
+};
+
+}  // namespace gt::worker::hotpath
