@@ -18,8 +18,9 @@ struct Lane {
 
   const LaneId id;
 
-  CallCache calls;        ///< of the lane's thread alone
-  ReleaseQueue released;  ///< filled by the lane's thread
+  CallCache calls;                     ///< of the lane's thread alone
+  ReleaseQueue released;               ///< filled by the lane's thread
+  std::uint32_t emitted_in_a_row = 0;  ///< of the lane's thread alone: since it gave way or read
 
   // The open batch.
   std::uint64_t sequence = 1;  ///< its number

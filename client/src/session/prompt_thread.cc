@@ -1,6 +1,6 @@
 #include "client/src/session/prompt_thread.h"
 
-#include <cstdint>
+#include <sched.h>
 
 #include "client/src/session/thread_local.h"
 #include "common/process/time_slice.h"
@@ -8,19 +8,19 @@
 namespace gt::client {
 namespace {
 
-/// The slice to go back to, in nanoseconds; 0 while the thread has it.
-GT_FAST_THREAD_LOCAL std::int64_t own_slice = 0;
+GT_FAST_THREAD_LOCAL bool is_prompt = false;
 
 }  // namespace
 
 void become_prompt() noexcept {
-  if (own_slice == 0) own_slice = process::set_time_slice(process::kShortSlice).count();
+  if (is_prompt) return;
+  is_prompt = true;
+  process::set_time_slice(process::kShortSlice);
 }
 
-void become_patient() noexcept {
-  if (own_slice == 0) return;
-  process::set_time_slice(std::chrono::nanoseconds(own_slice));
-  own_slice = 0;
+void give_way() noexcept {
+  become_prompt();
+  ::sched_yield();
 }
 
 }  // namespace gt::client

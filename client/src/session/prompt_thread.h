@@ -1,4 +1,4 @@
-// Threads of the program that read, and those that only emit.
+// Threads of the program beside others that want the same cores.
 #pragma once
 
 namespace gt::client {
@@ -7,8 +7,10 @@ namespace gt::client {
 /// it wakes up before threads that run without a pause (process::set_time_slice).
 void become_prompt() noexcept;
 
-/// The calling thread has emitted a full batch and read nothing: it gets its own time slice back,
-/// and gives way to threads that read.
-void become_patient() noexcept;
+/// The calling thread has emitted many instructions in a row: what waits for its core runs first.
+/// The kernel has the dispatcher and the workers, which have just slept, wait there for
+/// milliseconds, even while another core is idle. Whoever gives way loses the rest of its slice:
+/// the thread becomes prompt first, so that it loses little to processes that do not.
+void give_way() noexcept;
 
 }  // namespace gt::client

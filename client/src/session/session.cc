@@ -211,6 +211,7 @@ HostBytes Session::fetch(const ValueRef& value) {
   call.attributes = make_attributes(Op::fetch, request);
   append(lane, call, std::span(&operand, 1));
   flush(lock, lane, true);
+  lane.emitted_in_a_row = 0;
   become_prompt();
 
   std::optional<FetchTable::Outcome> outcome;

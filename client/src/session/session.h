@@ -119,6 +119,7 @@ class Session final : public Sink, private LinkListener {
   // session_emit.cc
   /// The lane of this thread, if this is the session that it used last; needs no lock.
   [[nodiscard]] Lane* lane_in_use() const noexcept;
+  void give_way_in_turn() noexcept;
   [[nodiscard]] Lane& lane_of_this_thread();
   [[nodiscard]] SiteId current_site();
   void require_own(const EmitOperand& operand) const;

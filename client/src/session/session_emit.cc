@@ -1,5 +1,6 @@
 // Emitting: instructions into lanes, uses and deaths of values.
 #include "client/src/session/errors.h"
+#include "client/src/session/prompt_thread.h"
 #include "client/src/session/session.h"
 #include "client/src/session/site.h"
 #include "client/src/session/thread_local.h"
@@ -7,6 +8,9 @@
 
 namespace gt::client {
 namespace {
+
+/// Instructions that a thread emits before it gives way to others: less than 0.1 ms of them.
+constexpr std::uint32_t kMostInARow = 512;
 
 /// The lane of this thread in the session that it used last. Trivial, so that it can be read while
 /// the thread ends.
@@ -113,8 +117,16 @@ CallCache& Session::calls() {
   return lane_of_this_thread().calls;
 }
 
+void Session::give_way_in_turn() noexcept {
+  Lane* lane = lane_in_use();
+  if (lane == nullptr || ++lane->emitted_in_a_row < kMostInARow) return;
+  lane->emitted_in_a_row = 0;
+  give_way();
+}
+
 EmitResults Session::emit(InferredCall& call, std::span<const EmitOperand> operands) {
   EmitResults results;
+  give_way_in_turn();
   Lock lock(*this);
   require_usable();
   Lane& lane = lane_of_this_thread();

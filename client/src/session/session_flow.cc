@@ -1,7 +1,6 @@
 // Batches that leave: credit, marks, idle time.
 #include <algorithm>
 
-#include "client/src/session/prompt_thread.h"
 #include "client/src/session/session.h"
 
 namespace gt::client {
@@ -98,8 +97,6 @@ void Session::send_batch(Lane& lane, bool mark) {
   lane.leaves_at = protocol::kBatchBytes;
   ++lane.sequence;
   ++unacknowledged_batches_;
-  if (!mark && batch.words.size() * sizeof(std::uint64_t) >= protocol::kBatchBytes)
-    become_patient();
   link_->send(transport::Lane::control, std::move(batch));
 }
 
