@@ -16,8 +16,7 @@ bool admits(const graph::Graph& graph, const graph::Node& node) {
   return present_compiler->admits(graph, node);
 }
 
-graph::FusionPlan plan_for(const worker::jit::KernelCompiler& compiler,
-                           const graph::Graph& graph) {
+graph::FusionPlan plan_for(const worker::jit::KernelCompiler& compiler, const graph::Graph& graph) {
   present_compiler = &compiler;
   graph::FusionOptions options;
   options.admits = &admits;

@@ -104,8 +104,8 @@ Comparison kernel_gelu_grad(int pairs) {
   const ValueRef gradient = recorder.add(Op::gelu_backward, {recorder.input(kMatrix), x},
                                          make_attributes(Op::gelu_backward, 0));
   recorder.output(gradient);
-  recorder.output(recorder.add(Op::sum, {gradient},
-                               make_attributes(Op::sum, Shape{0}, false, kNoDType)));
+  recorder.output(
+      recorder.add(Op::sum, {gradient}, make_attributes(Op::sum, Shape{0}, false, kNoDType)));
   return measure(std::move(recorder).finish(), pairs);
 }
 
@@ -130,8 +130,8 @@ Comparison kernel_cross_entropy(int pairs) {
   const ValueRef logarithms = recorder.add(Op::log_softmax, {recorder.input(kMatrix)},
                                            make_attributes(Op::log_softmax, 1, kNoDType));
   const ValueRef weighted = recorder.add(Op::mul, {logarithms, recorder.input(kMatrix)});
-  const ValueRef total = recorder.add(Op::sum, {weighted},
-                                      make_attributes(Op::sum, Shape{1}, false, kNoDType));
+  const ValueRef total =
+      recorder.add(Op::sum, {weighted}, make_attributes(Op::sum, Shape{1}, false, kNoDType));
   recorder.output(recorder.add(Op::neg, {total}));
   return measure(std::move(recorder).finish(), pairs);
 }

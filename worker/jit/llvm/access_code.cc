@@ -9,6 +9,8 @@ namespace gt::worker::jit {
 namespace {
 
 constexpr std::int64_t kLineBytes = 64;
+/// How far ahead large operands are asked for: the hardware does so within a page only.
+constexpr std::int64_t kFetchBytes = 2048;
 
 }  // namespace
 
@@ -102,7 +104,12 @@ void LoopEmitter::store(std::uint32_t a, llvm::Value* held, Iteration& iteration
   const bool is_dense = access.form == PlanAccess::Inner::dense;
   llvm::Value* place = is_dense ? iteration.index : places(access, iteration);
   llvm::Value* to = builder_.CreateGEP(stored_type(context(), dtype), bases_[a], place);
-  write(dtype, stored_from_held(dtype, held), to, !is_dense && Lanes::width() > 1, iteration.mask);
+  llvm::Value* stored = stored_from_held(dtype, held);
+  if (!iteration.is_far || !can_stream(a))
+    return write(dtype, stored, to, !is_dense && Lanes::width() > 1, iteration.mask);
+  llvm::StoreInst* past = builder_.CreateAlignedStore(stored, to, llvm::Align(kLineBytes));
+  llvm::Metadata* one = llvm::ConstantAsMetadata::get(builder_.getInt32(1));
+  past->setMetadata(llvm::LLVMContext::MD_nontemporal, llvm::MDNode::get(context(), one));
 }
 
 llvm::Value* LoopEmitter::dense_place(std::uint32_t a, llvm::Value* index) {
@@ -110,45 +117,46 @@ llvm::Value* LoopEmitter::dense_place(std::uint32_t a, llvm::Value* index) {
   return builder_.CreateGEP(stored_type(context(), dtype), bases_[a], index);
 }
 
-bool LoopEmitter::can_stream(const Schedule::Pass& pass) const {
-  if (plan_.fold != Space::Fold::none || pass.stores.empty()) return false;
-  return std::all_of(pass.stores.begin(), pass.stores.end(), [&](std::uint32_t n) {
-    const PlanAccess& access = plan_.accesses[plan_.nodes[n].output];
-    return access.form == PlanAccess::Inner::dense && plan_.tensors[access.tensor].is_alone &&
-           size_of(plan_.tensors[access.tensor].dtype) * width_ % kLineBytes == 0;
-  });
+bool LoopEmitter::can_stream(std::uint32_t a) const {
+  const PlanAccess& access = plan_.accesses[a];
+  const PlanTensor& tensor = plan_.tensors[access.tensor];
+  return access.form == PlanAccess::Inner::dense && tensor.is_alone &&
+         size_of(tensor.dtype) * width_ % kLineBytes == 0;
 }
 
-void LoopEmitter::find_streams(llvm::Value* first) {
-  streams_ = nullptr;
-  if (schedule_.passes.size() != 1 || !can_stream(schedule_.passes[0])) return;
+void LoopEmitter::find_distance(llvm::Value* first) {
+  if (plan_.fold == Space::Fold::columns || schedule_.passes.empty()) return;
   llvm::Value* elements = builder_.CreateMul(sizes_.runs, sizes_.length);
-  streams_ = builder_.getTrue();
-  for (std::uint32_t n : schedule_.passes[0].stores) {
+  is_far_ = builder_.getFalse();
+  llvm::Value* is_aligned = builder_.getTrue();
+  for (std::uint32_t n : schedule_.passes.back().stores) {
     const std::uint32_t a = plan_.nodes[n].output;
     llvm::Value* size = builder_.getInt64(size_of(plan_.tensors[plan_.accesses[a].tensor].dtype));
-    llvm::Value* is_large = builder_.CreateICmpSGE(builder_.CreateMul(elements, size),
-                                                   number(native::kStreamedBytes));
-    llvm::Value* place =
-        builder_.CreatePtrToInt(dense_place(a, first), builder_.getInt64Ty());
-    llvm::Value* is_aligned = builder_.CreateICmpEQ(
-        builder_.CreateAnd(place, number(kLineBytes - 1)), number(0));
-    streams_ = builder_.CreateAnd(streams_, builder_.CreateAnd(is_large, is_aligned));
+    is_far_ = builder_.CreateOr(is_far_, builder_.CreateICmpSGE(builder_.CreateMul(elements, size),
+                                                                number(native::kStreamedBytes)));
+    if (!can_stream(a)) continue;
+    llvm::Value* place = builder_.CreatePtrToInt(dense_place(a, first), builder_.getInt64Ty());
+    is_aligned = builder_.CreateAnd(
+        is_aligned,
+        builder_.CreateICmpEQ(builder_.CreateAnd(place, number(kLineBytes - 1)), number(0)));
   }
+  is_far_ = builder_.CreateAnd(is_far_, is_aligned);
 }
 
-void LoopEmitter::fetch_next_run(llvm::Value* index) {
+void LoopEmitter::fetch(llvm::Value* index, bool next_run) {
   constexpr unsigned kRead = 0, kKeep = 3, kData = 1;
   for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
     const PlanAccess& access = plan_.accesses[a];
     const bool is_read = access.role == Role::element && !plan_.tensors[access.tensor].is_output;
-    if (!is_read || access.form != PlanAccess::Inner::dense || access.outer.empty() ||
-        access.outer.back().kind == PlanStride::Kind::zero)
-      continue;
-    llvm::Value* place = dense_place(a, builder_.CreateAdd(index, stride(access.outer.back())));
+    const bool is_new =
+        access.outer.empty() ? !next_run : access.outer.back().kind != PlanStride::Kind::zero;
+    if (!is_read || access.form != PlanAccess::Inner::dense || !is_new) continue;
+    const auto size = static_cast<std::int64_t>(size_of(plan_.tensors[access.tensor].dtype));
+    llvm::Value* distance = next_run ? stride(access.outer.back()) : number(kFetchBytes / size);
     builder_.CreateIntrinsic(
         llvm::Intrinsic::prefetch, {builder_.getPtrTy()},
-        {place, builder_.getInt32(kRead), builder_.getInt32(kKeep), builder_.getInt32(kData)});
+        {dense_place(a, builder_.CreateAdd(index, distance)), builder_.getInt32(kRead),
+         builder_.getInt32(kKeep), builder_.getInt32(kData)});
   }
 }
 

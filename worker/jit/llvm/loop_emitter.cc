@@ -89,7 +89,7 @@ llvm::Function* LoopEmitter::emit(const std::string& name) {
   else
     emit_runs();
   // What went past the caches is to be seen by others before the call returns.
-  if (streams_ != nullptr) builder_.CreateFence(llvm::AtomicOrdering::SequentiallyConsistent);
+  if (is_far_ != nullptr) builder_.CreateFence(llvm::AtomicOrdering::SequentiallyConsistent);
   builder_.CreateRetVoid();
   return function_;
 }
@@ -203,7 +203,7 @@ void LoopEmitter::store_row_results() {
 
 void LoopEmitter::emit_run(llvm::Value* run, llvm::Value* first, llvm::Value* end) {
   begin_run(run);
-  find_streams(first);
+  find_distance(first);
   compute_row_nodes(-1);
   for (int pass = 0; pass < static_cast<int>(schedule_.passes.size()); ++pass) {
     emit_pass(pass, first, end);

@@ -25,7 +25,7 @@ struct Iteration {
   llvm::Value* mask = nullptr;   ///< the lanes that are in the run; null: all
   Values held;                   ///< by node, what has been computed
   int pass = 0;
-  bool streams = false;  ///< stores go past the caches
+  bool is_far = false;  ///< stores go past the caches where they can
 };
 
 class LoopEmitter {
@@ -65,10 +65,12 @@ class LoopEmitter {
                                        std::span<const ArithmeticAttribute> attributes);
 
   // access_code.cc
-  /// Decides whether what the run stores from `first` on goes past the caches.
-  void find_streams(llvm::Value* first);
-  /// Asks for the elements of the next run.
-  void fetch_next_run(llvm::Value* index);
+  /// Decides whether the tensors are so large that they do not stay in the caches: the run, which
+  /// begins at `first`, stores past them then.
+  void find_distance(llvm::Value* first);
+  [[nodiscard]] bool can_stream(std::uint32_t access) const;
+  /// Asks for elements of the next run, or for those that come soon in this one.
+  void fetch(llvm::Value* index, bool next_run);
   [[nodiscard]] llvm::Value* load(std::uint32_t access, Iteration& iteration);
   void store(std::uint32_t access, llvm::Value* held, Iteration& iteration);
   void store_one(std::uint32_t access, llvm::Value* held);
@@ -84,8 +86,10 @@ class LoopEmitter {
   [[nodiscard]] llvm::Value* dense_place(std::uint32_t access, llvm::Value* index);
 
   // pass_code.cc
+  /// Whether a pass asks for the elements of the next row: the last one, while the present row is
+  /// in the caches.
+  [[nodiscard]] bool fetches_next(int pass) const;
   void emit_pass(int pass, llvm::Value* first, llvm::Value* end);
-  [[nodiscard]] bool can_stream(const Schedule::Pass& pass) const;
   void emit_pointwise_pass(const Schedule::Pass& pass, int number, llvm::Value* first,
                            llvm::Value* end);
   /// Calls `body(iteration)` for the rest of a run that is no whole step.
@@ -140,8 +144,7 @@ class LoopEmitter {
   Values kept_;         ///< by node, its scratch memory
   Values lanes_;        ///< by fold of the present pass, memory for partial results
   llvm::Value* tile_columns_ = nullptr;
-  /// Whether the stores of the present run go past the caches; null: they never do.
-  llvm::Value* streams_ = nullptr;
+  llvm::Value* is_far_ = nullptr;  ///< of the present run; null: surely not
 };
 
 /// Bytes between the kept runs of two nodes, as instructions of `builder`.

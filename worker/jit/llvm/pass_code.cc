@@ -16,6 +16,11 @@ Iteration LoopEmitter::begin(llvm::Value* index, int pass) const {
   return {index, nullptr, Values(plan_.nodes.size(), nullptr), pass, false};
 }
 
+bool LoopEmitter::fetches_next(int pass) const {
+  const auto passes = static_cast<int>(schedule_.passes.size());
+  return plan_.fold == Space::Fold::rows && passes > 1 && pass + 1 == passes;
+}
+
 void LoopEmitter::for_rest(llvm::Value* first, llvm::Value* end, int pass,
                            const std::function<void(Iteration&)>& body) {
   if (!machine_.has_masks()) {
@@ -74,19 +79,20 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
           iterations.push_back(begin(builder_.CreateNSWAdd(index, this->number(u * step)), number));
           compute_elements(pass, iterations.back());
         }
-        if (is_last && plan_.fold == Space::Fold::rows)
-          for (const Iteration& iteration : iterations) fetch_next_run(iteration.index);
-        const auto store_all = [&](bool past_caches) -> llvm::Value* {
+        if (fetches_next(number))
+          for (const Iteration& iteration : iterations) fetch(iteration.index, true);
+        const auto store_all = [&](bool is_far) -> llvm::Value* {
           for (Iteration& iteration : iterations) {
-            iteration.streams = past_caches;
+            iteration.is_far = is_far;
+            if (is_far && plan_.fold == Space::Fold::none) fetch(iteration.index, false);
             store_elements(pass, iteration);
           }
           return nullptr;
         };
-        if (streams_ == nullptr)
+        if (is_far_ == nullptr || !is_last)
           store_all(false);
         else
-          flow_.choose(streams_, [&] { return store_all(true); }, [&] { return store_all(false); });
+          flow_.choose(is_far_, [&] { return store_all(true); }, [&] { return store_all(false); });
         return Values{};
       });
   for_rest(rest.index, end, number, [&](Iteration& iteration) { store_elements(pass, iteration); });

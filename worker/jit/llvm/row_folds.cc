@@ -6,7 +6,7 @@ namespace {
 
 /// Instructions of an element up to which the 64 lanes are computed in one turn of the loop, with
 /// the partial results in registers.
-constexpr int kCheapFold = 24;
+constexpr int kCheapFold = 40;
 constexpr unsigned kMostVectors = 8;
 
 }  // namespace
@@ -52,6 +52,8 @@ void LoopEmitter::fold_in_registers(const Schedule::Pass& pass, int number, llvm
           }
           compute_elements(pass, iterations.back());
         }
+        if (fetches_next(number))
+          for (const Iteration& iteration : iterations) fetch(iteration.index, true);
         for (Iteration& iteration : iterations) store_elements(pass, iteration);
         return next;
       });
@@ -93,6 +95,7 @@ Values LoopEmitter::fold_block(const Schedule::Pass& pass, int number, llvm::Val
           flow_.each(this->number(0), this->number(kFoldLanes), step, [&](llvm::Value* lane) {
             const ir::Lanes lanes(builder_, width_);
             Iteration iteration = begin(builder_.CreateNSWAdd(index, lane), number);
+            if (fetches_next(number)) fetch(iteration.index, true);
             fold_in_memory(pass, iteration, lane);
           });
           return Values{};

@@ -71,8 +71,8 @@ llvm::Value* LoopEmitter::apply_row(const PlanNode& node, Iteration* iteration,
     reciprocal = (ir::Float(1) / ir::Float(divisor)).value;
     is_short = all_within(divisor, kLeastDivisor, kMostDivisor, false);
   }
-  is_short = builder_.CreateAnd(
-      is_short, all_within(operands[0], kLeastDividend, kMostDividend, false));
+  is_short =
+      builder_.CreateAnd(is_short, all_within(operands[0], kLeastDividend, kMostDividend, false));
   return flow_.choose(
       is_short,
       [&] {
