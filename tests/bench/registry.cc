@@ -3,6 +3,7 @@
 #include <iterator>
 #include <vector>
 
+#include "tests/bench/compiled.h"
 #include "tests/bench/detect.h"
 #include "tests/bench/dispatch.h"
 #include "tests/bench/eager.h"
@@ -38,6 +39,9 @@ const Benchmark kBenchmarks[] = {
     {"fetch", "GB/s", "memcpy", fetch},
     {"upload_tcp", "GB/s", "memcpy", upload_tcp},
     {"fetch_tcp", "GB/s", "memcpy", fetch_tcp},
+    {"compiled_mlp", "us", "its matrix products alone", compiled_mlp},
+    {"compiled_mlp_libtorch", "us", "LibTorch C++ in one process", compiled_mlp_libtorch},
+    {"compiled_small", "us", "LibTorch C++ in one process", compiled_small},
     {"kernel_pointwise", "GB/s", "a triad over the same bytes", kernel_pointwise},
     {"kernel_sgd", "GB/s", "a triad over the same bytes", kernel_sgd},
     {"kernel_gelu", "GB/s", "a triad over the same bytes", kernel_gelu},

@@ -59,4 +59,37 @@ void LibtorchTraining::step() {
 
 double LibtorchTraining::loss() const { return state_->loss.item<double>(); }
 
+struct LibtorchProducts::State {
+  explicit State(const TrainingProblem& problem)
+      : inputs(copy_of(problem.inputs, {problem.batch, problem.kInputs})),
+        weight1(copy_of(problem.weight1, {problem.kHidden, problem.kInputs})),
+        weight2(copy_of(problem.weight2, {problem.kOutputs, problem.kHidden})),
+        hidden(torch::randn({problem.batch, problem.kHidden})),
+        output(torch::randn({problem.batch, problem.kOutputs})),
+        hidden_gradient(torch::randn({problem.batch, problem.kHidden})),
+        output_gradient(torch::randn({problem.batch, problem.kOutputs})),
+        weight1_gradient(torch::zeros_like(weight1)),
+        weight2_gradient(torch::zeros_like(weight2)) {}
+
+  torch::Tensor inputs, weight1, weight2, hidden, output;
+  torch::Tensor hidden_gradient, output_gradient, weight1_gradient, weight2_gradient;
+};
+
+LibtorchProducts::LibtorchProducts(const TrainingProblem& problem) {
+  use_one_libtorch_thread();
+  state_ = std::make_unique<State>(problem);
+}
+
+LibtorchProducts::~LibtorchProducts() = default;
+
+void LibtorchProducts::step() {
+  const torch::InferenceMode no_autograd;
+  State& s = *state_;
+  torch::mm_out(s.hidden, s.inputs, s.weight1.t());
+  torch::mm_out(s.output, s.hidden, s.weight2.t());
+  torch::mm_out(s.weight2_gradient, s.output_gradient.t(), s.hidden);
+  torch::mm_out(s.hidden_gradient, s.output_gradient, s.weight2);
+  torch::mm_out(s.weight1_gradient, s.hidden_gradient.t(), s.inputs);
+}
+
 }  // namespace gt::bench

@@ -23,4 +23,16 @@ class LibtorchTraining {
   std::unique_ptr<State> state_;
 };
 
+/// The matrix products of the step alone, into results that are there already.
+class LibtorchProducts {
+ public:
+  explicit LibtorchProducts(const TrainingProblem& problem);
+  ~LibtorchProducts();
+  void step();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 }  // namespace gt::bench

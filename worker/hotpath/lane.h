@@ -72,7 +72,7 @@ class Lane {
   [[nodiscard]] Sequence* sequence_of(const Stretch& stretch) const;
   void begin_piece();
   [[nodiscard]] std::optional<std::size_t> segment_at_hand(const Program& program) const;
-  [[nodiscard]] bool waits_for_decision(const Sequence& sequence);
+  [[nodiscard]] bool has_program(const Sequence& sequence);
   [[nodiscard]] bool begin_program(Sequence& sequence, Program& program);
   void begin_eager(Sequence* sequence, Position last);
   void end_stretch();

@@ -119,12 +119,11 @@ bool Lane::begin_program(Sequence& sequence, Program& program) {
   return true;
 }
 
-/// Whether there is a program for the execution at hand that may not be used yet.
-bool Lane::waits_for_decision(const Sequence& sequence) {
+/// Whether there is a program for the execution at hand, which may not be used yet, or any more.
+bool Lane::has_program(const Sequence& sequence) {
   return std::any_of(sequence.programs.begin(), sequence.programs.end(), [&](const auto& program) {
-    const bool waits =
-        program->state == Program::State::ready || program->state == Program::State::validated;
-    const std::optional<std::size_t> segment = waits ? segment_at_hand(*program) : std::nullopt;
+    const std::optional<std::size_t> segment =
+        program->segments.empty() ? std::nullopt : segment_at_hand(*program);
     return segment && find_call(*program->segments[*segment], queue_, history_, host_.values());
   });
 }
@@ -150,7 +149,7 @@ void Lane::begin_eager(Sequence* sequence, Position last) {
   const bool begins = executed_ == stretch.begin;
   if (begins || recording_begin_ != stretch.begin || recording_.size() != executed_ - stretch.begin)
     recording_.clear();
-  if (sequence != nullptr && sequence->wants_recording() && !waits_for_decision(*sequence) &&
+  if (sequence != nullptr && sequence->wants_recording() && !has_program(*sequence) &&
       (begins || recording_.size() == executed_ - stretch.begin)) {
     recording_begin_ = stretch.begin;
     before = [this](const Instruction& instruction) {

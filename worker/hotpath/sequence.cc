@@ -12,12 +12,12 @@ constexpr std::size_t kMostPrograms = 8;
 
 void TimeSamples::add(double seconds) { times_[count_++ % kKept] = seconds; }
 
-double TimeSamples::median() const {
+double TimeSamples::typical() const {
   std::array<double, kKept> sorted = times_;
   const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(std::min(count_, kKept));
-  const auto middle = sorted.begin() + (end - sorted.begin()) / 2;
-  std::nth_element(sorted.begin(), middle, end);
-  return *middle;
+  const auto quarter = sorted.begin() + (end - sorted.begin()) / 4;
+  std::nth_element(sorted.begin(), quarter, end);
+  return *quarter;
 }
 
 bool Sequence::wants_recording() const {
@@ -35,7 +35,7 @@ bool Sequence::is_over() const {
 }
 
 bool is_faster(const Program& program, const Sequence& sequence) {
-  return program.compiled_times.median() < sequence.eager_times.median();
+  return program.compiled_times.typical() < sequence.eager_times.typical();
 }
 
 }  // namespace gt::worker::hotpath

@@ -15,16 +15,17 @@
 
 namespace gt::worker::hotpath {
 
-/// The middle one of the last few times, in seconds.
+/// The last few times, in seconds.
 class TimeSamples {
  public:
+  static constexpr std::size_t kKept = 16;
+
   void add(double seconds);
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
-  /// Of at least one sample.
-  [[nodiscard]] double median() const;
+  /// The lower quartile of at least one sample: what it takes where nothing else disturbs it.
+  [[nodiscard]] double typical() const;
 
  private:
-  static constexpr std::size_t kKept = 9;
   std::array<double, kKept> times_{};
   std::size_t count_ = 0;
 };
@@ -68,7 +69,7 @@ struct Sequence {
   [[nodiscard]] bool is_over() const;
 };
 
-/// Whether a program runs at least this much faster than eager, by the medians.
+/// Whether a program runs at least this much faster than eager, by typical times.
 [[nodiscard]] bool is_faster(const Program& program, const Sequence& sequence);
 
 }  // namespace gt::worker::hotpath

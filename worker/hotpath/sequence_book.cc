@@ -11,9 +11,9 @@ using Event = protocol::SequenceReport::Event;
 /// Sequences of one session.
 constexpr std::size_t kMostSequences = 256;
 /// Eager executions that are measured before a program can take over.
-constexpr std::size_t kLeastEagerSamples = 3;
+constexpr std::size_t kLeastEagerSamples = 4;
 /// Compiled executions after which the gain is judged.
-constexpr std::size_t kGainSamples = 5;
+constexpr std::size_t kGainSamples = TimeSamples::kKept;
 /// Compiled executions that are reported together.
 constexpr std::uint64_t kRunsPerReport = 256;
 
@@ -58,18 +58,17 @@ void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording)
   sequence::Hash128 id = identify(recording, sequence.unit->structure);
   if (programs_.contains(id)) return;
   std::string reason;
-  if (!sequence.programs.empty()) {
-    const Recording& before = *sequence.programs.back()->recording;
-    reason = describe_difference(before, recording);
-    if (std::optional<Recording> general = generalise_if_wanted(sequence, recording)) {
-      recording = std::move(*general);
-      sequence::Hasher hasher;
-      hasher.add(id);
-      hasher.add(sequence.programs.back()->id);
-      id = hasher.finish();
-      if (programs_.contains(id)) return;
-      reason += "; from now on for any such size";
-    }
+  if (!sequence.programs.empty())
+    reason = describe_difference(*sequence.programs.back()->recording, recording);
+  if (std::optional<General> general = generalise_if_wanted(sequence, recording)) {
+    reason = describe_difference(*general->from->recording, recording) +
+             "; from now on for any such size";
+    recording = std::move(general->recording);
+    sequence::Hasher hasher;
+    hasher.add(id);
+    hasher.add(general->from->id);
+    id = hasher.finish();
+    if (programs_.contains(id)) return;
   }
   start(sequence, lane, id, std::move(recording), std::move(reason));
 }
@@ -95,15 +94,19 @@ void SequenceBook::start(Sequence& sequence, LaneId lane, const sequence::Hash12
   sequence.programs.push_back(std::move(program));
 }
 
-/// A recording for all sizes, if nothing else has changed since the last one and no signal forbids.
-std::optional<Recording> SequenceBook::generalise_if_wanted(const Sequence& sequence,
-                                                            const Recording& recording) const {
+/// A recording for all sizes, if nothing else has changed since an earlier one and no signal
+/// forbids.
+std::optional<SequenceBook::General> SequenceBook::generalise_if_wanted(
+    const Sequence& sequence, const Recording& recording) const {
   if (sequence.keeps_sizes) return std::nullopt;
   for (const ResolvedKind& kind : recording.kinds) {
     const config::CompileOptions* options = wishes_.options(kind.kind.signal);
     if (options != nullptr && !options->dynamic.value_or(true)) return std::nullopt;
   }
-  return generalise(*sequence.programs.back()->recording, recording);
+  for (auto program = sequence.programs.rbegin(); program != sequence.programs.rend(); ++program)
+    if (std::optional<Recording> general = generalise(*(*program)->recording, recording))
+      return General{std::move(*general), program->get()};
+  return std::nullopt;
 }
 
 /// What signals switch off in a part of the unit is off in all of it, but for whole sections.
@@ -156,7 +159,7 @@ void SequenceBook::report_ready(Place& place) {
          place.program->compile_seconds);
 }
 
-/// The code is kept by a piece that may run it still.
+/// The code is kept: what it is for is not compiled again.
 void SequenceBook::drop(Sequence& sequence, Program& program) {
   program.state = Program::State::dropped;
   const bool all_dropped =
@@ -179,7 +182,6 @@ void SequenceBook::decide(const protocol::ProgramDecision& decision) {
       break;
     case protocol::ProgramDecision::Action::drop:
       drop(*place->sequence, program);
-      program.segments.clear();
       break;
   }
 }
@@ -205,8 +207,8 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
   report.executions = program.runs - program.reported;
   report.instructions = sequence.unit->length();
   const auto runs = static_cast<double>(report.executions);
-  report.seconds = runs * sequence.eager_times.median();
-  report.compiled_seconds = runs * program.compiled_times.median();
+  report.seconds = runs * sequence.eager_times.typical();
+  report.compiled_seconds = runs * program.compiled_times.typical();
   for (const auto& segment : program.segments)
     report.bytes_saved +=
         static_cast<std::uint64_t>(std::max<std::int64_t>(segment->bytes_saved(), 0)) *
@@ -218,8 +220,8 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
 void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane) {
   program.has_reported_gain = true;
   const Event event = is_faster(program, sequence) ? Event::measured : Event::slow;
-  report(event, sequence, program.id, lane, {}, sequence.eager_times.median(),
-         program.compiled_times.median());
+  report(event, sequence, program.id, lane, {}, sequence.eager_times.typical(),
+         program.compiled_times.typical());
 }
 
 void SequenceBook::segment_validated(Sequence& sequence, Program& program, LaneId lane,

@@ -50,8 +50,12 @@ class SequenceBook {
   };
   void start(Sequence& sequence, LaneId lane, const sequence::Hash128& id, Recording recording,
              std::string reason);
-  [[nodiscard]] std::optional<Recording> generalise_if_wanted(const Sequence& sequence,
-                                                              const Recording& recording) const;
+  struct General {
+    Recording recording;
+    const Program* from = nullptr;  ///< the earlier program that it is a case of, too
+  };
+  [[nodiscard]] std::optional<General> generalise_if_wanted(const Sequence& sequence,
+                                                            const Recording& recording) const;
   [[nodiscard]] Place* find(const sequence::Hash128& id);
   void take_result(Place& place, CompileResult result);
   void report_ready(Place& place);

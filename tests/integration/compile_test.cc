@@ -1,0 +1,238 @@
+// Programs with GT_AUTO_COMPILE and its like: the same numbers, and what people are told.
+#include <gmock/gmock.h>
+#include <gt/gt.h>
+#include <gt/signal.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "tests/integration/client_processes.h"
+
+namespace gt::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// ---- what the processes of the tests do ----
+
+/// Prints losses bit for bit; rests now and then, so that what is compiled can take over.
+template <class Step>
+void train(int steps, const Step& step) {
+  for (int k = 1; k <= steps; ++k) {
+    const Tensor loss = step();
+    if (k % 10 != 0) continue;
+    std::printf("loss %a\n", loss.item<double>());
+    std::this_thread::sleep_for(std::chrono::milliseconds(15));
+  }
+}
+
+TEST(CompileRole, DISABLED_TrainsAPerceptron) {
+  manual_seed(1);
+  const Tensor x = randn({32, 20});
+  const Tensor y = randn({32, 3});
+  nn::Sequential model(nn::Linear(20, 16), nn::ReLU(), nn::Linear(16, 3));
+  optim::SGD optimizer(model->parameters(), 0.05);
+  train(300, [&] {
+    const Tensor loss = (model->forward(x) - y).pow(2).mean();
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
+    return loss;
+  });
+}
+
+TEST(CompileRole, DISABLED_TrainsANormalisedNetwork) {
+  manual_seed(2);
+  const Tensor x = randn({16, 12});
+  const Tensor targets = randint(0, 5, {16}, TensorOptions().dtype(kLong));
+  nn::Linear first(12, 24);
+  nn::LayerNorm norm(nn::LayerNormOptions({24}));
+  nn::Linear last(24, 5);
+  std::vector<Tensor> parameters;
+  for (const std::vector<Tensor>& part :
+       {first->parameters(), norm->parameters(), last->parameters()})
+    parameters.insert(parameters.end(), part.begin(), part.end());
+  optim::AdamW optimizer(parameters, optim::AdamWOptions(1e-2));
+  train(300, [&] {
+    const Tensor hidden = dropout(gelu(norm(first(x))), 0.1, true);
+    const Tensor loss = nn::functional::cross_entropy(last(hidden), targets);
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
+    return loss;
+  });
+}
+
+TEST(CompileRole, DISABLED_TrainsWithBatchesOfThreeSizes) {
+  manual_seed(3);
+  nn::Linear model(8, 4);
+  optim::SGD optimizer(model->parameters(), 0.01);
+  for (const std::int64_t size : {64, 128, 256, 64, 128, 256}) {
+    const Tensor x = randn({size, 8});
+    train(80, [&] {
+      const Tensor loss = tanh(model(x)).pow(2).mean();
+      optimizer.zero_grad();
+      loss.backward();
+      optimizer.step();
+      return loss;
+    });
+  }
+}
+
+// ---- the tests ----
+
+std::string run(const std::string& role, const Role::Environment& environment) {
+  Role process("CompileRole.DISABLED_" + role, environment);
+  EXPECT_EQ(process.wait(std::chrono::seconds(120)), 0) << process.output();
+  return process.output();
+}
+
+/// The lines that begin so.
+std::string lines_with(const std::string& output, const std::string& begin) {
+  std::string lines;
+  std::istringstream stream(output);
+  for (std::string line; std::getline(stream, line);)
+    if (line.starts_with(begin)) lines += line + "\n";
+  return lines;
+}
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "gt-compile-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] std::string operator/(const std::string& name) const {
+    return (path_ / name).string();
+  }
+
+ private:
+  fs::path path_;
+};
+
+class CompiledTraining : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(CompiledTraining, G31_gives_the_losses_of_eager_training) {
+  const Folder folder;
+  const std::string eager = run(GetParam(), {});
+  const std::string compiled = run(
+      GetParam(),
+      {{"GT_AUTO_COMPILE", "1"}, {"GT_DEBUG_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "cache"}});
+  EXPECT_THAT(compiled, HasSubstr("[COMPILE] Compilation complete"));
+  EXPECT_EQ(lines_with(compiled, "loss"), lines_with(eager, "loss"));
+  EXPECT_THAT(compiled, Not(HasSubstr("differs")));
+}
+INSTANTIATE_TEST_SUITE_P(Of, CompiledTraining,
+                         ::testing::Values("TrainsAPerceptron", "TrainsANormalisedNetwork",
+                                           "TrainsWithBatchesOfThreeSizes"),
+                         [](const auto& role) { return role.param; });
+
+TEST(CompileOutput, G20_to_G25_are_printed_where_asked_for) {
+  const Folder folder;
+  const std::string output = run(
+      "TrainsAPerceptron",
+      {{"GT_AUTO_COMPILE", "1"}, {"GT_DEBUG_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "cache"}});
+  const auto matches = [&output](const char* line) {
+    return std::regex_search(output, std::regex(line));
+  };
+  EXPECT_TRUE(
+      matches(R"(\[COMPILE\] Detected hot sequence: .*addmm -> relu.* \(executed \d+ times\))"))
+      << output;
+  EXPECT_TRUE(matches(R"(Sequence hash: [0-9a-f]{12}\nExecution count: \d+\nStatus: HOT PATH ✓)"));
+  EXPECT_TRUE(matches(R"(\[COMPILE\] Compiling sequence\.\.\.)"));
+  EXPECT_TRUE(matches(R"(\[COMPILE\] Compilation complete \([0-9.]+s\))"));
+}
+
+TEST(CompileOutput, WithoutTheDebugSwitchNothingIsPrinted) {
+  const Folder folder;
+  const std::string output =
+      run("TrainsAPerceptron", {{"GT_AUTO_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "cache"}});
+  EXPECT_THAT(output, Not(HasSubstr("COMPILE")));
+}
+
+TEST(CompileOutput, G3_the_debug_switch_alone_compiles_nothing) {
+  const std::string output = run("TrainsAPerceptron", {{"GT_DEBUG_COMPILE", "1"}});
+  EXPECT_THAT(output, Not(HasSubstr("[COMPILE]")));
+}
+
+TEST(CompileOutput, G2_every_sequence_is_compiled_where_asked_for) {
+  const Folder folder;
+  const std::string output =
+      run("TrainsAPerceptron",
+          {{"GT_COMPILE", "1"}, {"GT_DEBUG_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "cache"}});
+  EXPECT_THAT(output, HasSubstr("[COMPILE] Compilation complete"));
+  EXPECT_EQ(lines_with(output, "loss"), lines_with(run("TrainsAPerceptron", {}), "loss"));
+}
+
+TEST(CompileOutput, G41_one_program_serves_batches_of_any_size) {
+  const Folder folder;
+  const std::string output = run(
+      "TrainsWithBatchesOfThreeSizes",
+      {{"GT_AUTO_COMPILE", "1"}, {"GT_LOGS", "recompiles"}, {"GT_CACHE_DIR", folder / "cache"}});
+  EXPECT_THAT(output, HasSubstr("was 64, is 128; from now on for any such size")) << output;
+  EXPECT_THAT(output, Not(HasSubstr("is 256"))) << output;
+}
+
+TEST(CompileLog, G63_to_G65_tell_of_compilations_and_of_what_runs_compiled) {
+  const Folder folder;
+  run("TrainsAPerceptron", {{"GT_AUTO_COMPILE", "1"},
+                            {"GT_INSTRUCTION_LOG", folder / "log"},
+                            {"GT_CACHE_DIR", folder / "cache"}});
+  std::ifstream file(folder / "log");
+  const std::string log{std::istreambuf_iterator<char>(file), {}};
+  std::smatch starting;
+  ASSERT_TRUE(std::regex_search(
+      log, starting, std::regex(R"(COMPILE +\| WORKER +\| Starting +\| sequence=([0-9a-f]{12}))")));
+  EXPECT_THAT(log, ::testing::ContainsRegex("Complete.*sequence=" + starting[1].str()));
+  EXPECT_THAT(log, HasSubstr("op=relu (COMPILED)"));
+}
+
+/// Every file of a folder with the number that the file system gave it: a new one if written again.
+std::map<std::string, ino_t> files_of(const std::string& folder) {
+  std::map<std::string, ino_t> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    struct stat status{};
+    if (entry.is_regular_file() && stat(entry.path().c_str(), &status) == 0)
+      files[entry.path().string()] = status.st_ino;
+  }
+  return files;
+}
+
+TEST(CompileCache, TheSecondStartOfAProgramCompilesNothing) {
+  const Folder folder;
+  const Role::Environment environment = {{"GT_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "cache"}};
+  const std::string first = run("TrainsAPerceptron", environment);
+  const auto files = files_of(folder / "cache");
+  ASSERT_FALSE(files.empty());
+  const std::string second = run("TrainsAPerceptron", environment);
+  EXPECT_EQ(files_of(folder / "cache"), files);
+  EXPECT_EQ(lines_with(first, "loss"), lines_with(second, "loss"));
+}
+
+TEST(CompiledCode, IsSavedForPeopleWhereAskedFor) {
+  const Folder folder;
+  run("TrainsAPerceptron", {{"GT_AUTO_COMPILE", "1"},
+                            {"GT_SAVE_COMPILED_CODE", folder / "code"},
+                            {"GT_CACHE_DIR", folder / "cache"}});
+  std::map<std::string, int> kinds;
+  for (const auto& entry : fs::directory_iterator(folder / "code"))
+    ++kinds[entry.path().extension().string()];
+  for (const char* kind : {".graph", ".dot", ".json", ".txt", ".listing", ".ll", ".s"})
+    EXPECT_GE(kinds[kind], 1) << kind;
+}
+
+}  // namespace
+}  // namespace gt::testing
