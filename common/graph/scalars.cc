@@ -1,5 +1,6 @@
 #include "common/graph/scalars.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -41,7 +42,19 @@ RunScalars::RunScalars(const Graph& graph, std::span<const Shape> input_shapes,
       is_solved_(symbols_.size(), false) {
   check_bindings();
   solve_symbols(input_shapes);
-  for (const DerivedScalar& scalar : graph.derived())
+  derive();
+}
+
+void RunScalars::rebind(std::span<const std::uint64_t> bindings) {
+  GT_INVARIANT(symbols_.empty() && bindings.size() == bindings_.size(),
+               "bindings of another graph");
+  std::copy(bindings.begin(), bindings.end(), bindings_.begin());
+  derive();
+}
+
+void RunScalars::derive() {
+  derived_.clear();
+  for (const DerivedScalar& scalar : graph_.derived())
     derived_.push_back(apply(scalar.op, number(scalar.first_category, scalar.first),
                              number(scalar.second_category, scalar.second)));
 }

@@ -18,6 +18,10 @@ class RunScalars {
   RunScalars(const Graph& graph, std::span<const Shape> input_shapes,
              std::span<const std::uint64_t> bindings);
 
+  /// Other bindings, for inputs of the same shapes. Allocates nothing. The graph has no symbols;
+  /// guards are not looked at.
+  void rebind(std::span<const std::uint64_t> bindings);
+
   [[nodiscard]] std::uint64_t word(const Word& word) const;
   [[nodiscard]] Attributes attributes(const Node& node) const;
   /// Values of the symbols; of those that nothing tells, as in the recorded run.
@@ -28,6 +32,7 @@ class RunScalars {
 
  private:
   void check_bindings() const;
+  void derive();
   void solve_symbols(std::span<const Shape> input_shapes);
   void solve(const Size& size, std::int64_t value);
   [[nodiscard]] double number(DType category, const Word& word) const;

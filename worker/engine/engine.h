@@ -63,6 +63,8 @@ class Engine {
   /// `cpu` or `cuda:N`.
   [[nodiscard]] virtual std::string_view device() const noexcept = 0;
   [[nodiscard]] virtual Allocator& allocator() noexcept = 0;
+  /// Threads in which whoever computes for this engine may do so.
+  [[nodiscard]] virtual int threads() const noexcept { return 1; }
 
   /// Computes the results of any row but those of class communication. Results may share buffers
   /// with operands (views) and have any strides; dtypes and shapes are those of `result_metas`.

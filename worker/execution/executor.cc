@@ -15,7 +15,10 @@ constexpr std::size_t kRememberedSessions = 4096;
 
 Executor::Executor(Engine& engine, Outbox& outbox, std::chrono::microseconds turn,
                    hotpath::CompilerSetup compilers)
-    : engine_(engine), outbox_(outbox), compilers_(std::move(compilers)), turn_(turn) {}
+    : engine_(engine),
+      outbox_(outbox),
+      workshop_(std::move(compilers), engine.threads()),
+      turn_(turn) {}
 
 bool Executor::is_closed(protocol::SessionId id) const {
   return std::find(closed_.begin(), closed_.end(), id) != closed_.end();
@@ -28,7 +31,7 @@ Executor::Member* Executor::member_of(protocol::SessionId id) {
   if (is_closed(id)) return nullptr;
   Member& member = sessions_[id];
   ++announced_;
-  member.session = std::make_unique<Session>(id, engine_, outbox_, memory_, compilers_);
+  member.session = std::make_unique<Session>(id, engine_, outbox_, memory_, workshop_);
   return &member;
 }
 

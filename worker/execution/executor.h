@@ -47,7 +47,7 @@ class Executor {
   /// Sees to that.
   void settle_quiet_sessions(std::chrono::steady_clock::duration quiet = kHoldTime);
   [[nodiscard]] bool holds() const;
-  [[nodiscard]] hotpath::CompilePool& compile_pool() noexcept { return compilers_; }
+  [[nodiscard]] hotpath::CompilePool& compile_pool() noexcept { return workshop_.compilers; }
   /// Whether to add what another worker sent for a session. False if the session is not known yet
   /// and kMostAnnounced others have had no batch either: as the dispatcher sends the batches of a
   /// transfer to both ends at the same time, the sender makes them up.
@@ -75,7 +75,7 @@ class Executor {
   Engine& engine_;
   Outbox& outbox_;
   SharedMemory memory_;
-  hotpath::CompilePool compilers_;
+  hotpath::Workshop workshop_;
   std::unordered_map<protocol::SessionId, Member> sessions_;
   std::size_t announced_ = 0;              ///< sessions that have not begun
   std::deque<protocol::SessionId> woken_;  ///< sessions that can go on and had nothing to do

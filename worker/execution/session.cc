@@ -20,14 +20,14 @@ constexpr std::size_t kMostOperandsInPlace = 16;
 }  // namespace
 
 Session::Session(protocol::SessionId id, Engine& engine, Outbox& outbox, SharedMemory& memory,
-                 hotpath::CompilePool& compilers)
+                 hotpath::Workshop& workshop)
     : id_(id),
       engine_(engine),
       outbox_(outbox),
       pool_(memory.account),
       lender_(pool_, memory, engine.allocator()),
       payloads_(pool_, memory.adopted),
-      compilers_(compilers) {}
+      workshop_(workshop) {}
 
 void Session::enqueue(protocol::PlannedBatch batch) {
   for (protocol::InlinePayload& payload : batch.payloads)
@@ -59,7 +59,7 @@ void Session::read_wishes(const protocol::PlannedBatch& batch) {
   if (hot_path_ != nullptr || !wishes_.compile_anything()) return;
   hotpath::Host& host = *this;
   hot_path_ = std::make_unique<hotpath::HotPath>(
-      wishes_, compilers_, host,
+      wishes_, workshop_, host,
       config::Environment::process().text(config::Variable::save_compiled_code));
   kinds_.for_each(
       [this](KindId id, const KindTable::Entry& entry) { hot_path_->define(id, entry.resolved); });

@@ -27,9 +27,9 @@ namespace gt::worker {
 /// poisons its results and whatever depends on them, and is reported to the dispatcher once.
 class Session : private hotpath::Host {
  public:
-  /// Engine, outbox, memory and pool are borrowed.
+  /// Engine, outbox, memory and workshop are borrowed.
   Session(protocol::SessionId id, Engine& engine, Outbox& outbox, SharedMemory& memory,
-          hotpath::CompilePool& compilers);
+          hotpath::Workshop& workshop);
 
   void enqueue(protocol::PlannedBatch batch);
   /// Adds a part of a payload; see PayloadStore.
@@ -119,7 +119,7 @@ class Session : private hotpath::Host {
   Lender lender_;
   PayloadStore payloads_;
 
-  hotpath::CompilePool& compilers_;
+  hotpath::Workshop& workshop_;
   hotpath::Wishes wishes_;
   std::chrono::steady_clock::time_point last_input_;
   std::unique_ptr<hotpath::HotPath> hot_path_;  ///< null where the session compiles nothing

@@ -98,7 +98,8 @@ CompileResult CompilePool::compile(const Job& job) {
       segments.push_back(plan_segment(job.recording, segment, *compiler_,
                                       choices_of(job.choices, segments.size())));
     const sequence::Hash128 key = key_of(segments);
-    result.is_from_cache = load(key, segments);
+    // Code that people want to see is made, not found.
+    result.is_from_cache = job.choices.save_to.empty() && load(key, segments);
     if (!result.is_from_cache) {
       for (std::size_t k = 0; k < segments.size(); ++k)
         compile_kernels(*segments[k], *compiler_, choices_of(job.choices, k));

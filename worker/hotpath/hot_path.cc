@@ -14,8 +14,8 @@ LaneId lane_of_instruction(const Instruction& instruction) {
 
 }  // namespace
 
-HotPath::HotPath(const Wishes& wishes, CompilePool& pool, Host& host, std::string save_to)
-    : wishes_(wishes), host_(host), book_(wishes, host, pool, std::move(save_to)) {}
+HotPath::HotPath(const Wishes& wishes, Workshop& workshop, Host& host, std::string save_to)
+    : wishes_(wishes), host_(host), book_(wishes, host, workshop, std::move(save_to)) {}
 
 Lane& HotPath::lane(LaneId id) {
   std::unique_ptr<Lane>& lane = lanes_[id];

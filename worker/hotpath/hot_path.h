@@ -17,7 +17,7 @@ namespace gt::worker::hotpath {
 class HotPath {
  public:
   /// All are borrowed. `save_to`: folder for what is compiled, for people; empty for none.
-  HotPath(const Wishes& wishes, CompilePool& pool, Host& host, std::string save_to);
+  HotPath(const Wishes& wishes, Workshop& workshop, Host& host, std::string save_to);
 
   /// A kind, before its first instruction.
   void define(KindId id, const ResolvedKind& kind) { kinds_.define(id, kind); }

@@ -26,14 +26,14 @@ class Stopwatch {
 };
 
 bool is_measured(const Sequence& sequence) {
-  return sequence.executions % kSampleInterval == 0 ||
-         sequence.eager_times.size() < kFirstSamples ||
-         std::any_of(
-             sequence.programs.begin(), sequence.programs.end(),
-             [](const auto& program) {
-               return program->state == Program::State::in_use &&
-                      program->compiled_times.size() < kFirstSamples;
-             });
+  if (sequence.executions % kSampleInterval == 0) return true;
+  bool runs_compiled = false;
+  for (const auto& program : sequence.programs) {
+    if (program->state != Program::State::in_use) continue;
+    if (program->compiled_times.size() < kFirstSamples) return true;
+    runs_compiled = true;
+  }
+  return !runs_compiled && sequence.eager_times.size() < kFirstSamples;
 }
 
 }  // namespace

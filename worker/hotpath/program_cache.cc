@@ -1,5 +1,6 @@
 #include "worker/hotpath/program_cache.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +31,13 @@ struct Header {
   std::uint64_t checksum = 0;  ///< of what follows
   std::uint64_t objects = 0;
 };
+
+/// Whether nobody but this user can have written the file: it will be executed.
+bool is_own(const fs::path& path) {
+  struct stat status{};
+  return lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
 
 std::uint64_t checksum_of(std::span<const std::byte> bytes) {
   return XXH3_64bits(bytes.data(), bytes.size());
@@ -89,6 +97,7 @@ fs::path ProgramCache::path_of(const sequence::Hash128& key) const {
 std::optional<ProgramObjects> ProgramCache::load(const sequence::Hash128& key) const {
   if (folder_.empty()) return std::nullopt;
   const fs::path path = path_of(key);
+  if (!is_own(path)) return std::nullopt;
   std::ifstream stream(path, std::ios::binary | std::ios::ate);
   if (!stream) return std::nullopt;
   const std::streamoff size = stream.tellg();
@@ -123,6 +132,7 @@ void ProgramCache::store(const sequence::Hash128& key, const ProgramObjects& obj
     stream.close();
     if (!stream) error = std::make_error_code(std::errc::io_error);
   }
+  if (!error) fs::permissions(beside, fs::perms::owner_read | fs::perms::owner_write, error);
   if (!error) fs::rename(beside, path_of(key), error);
   std::error_code ignored;
   if (error) fs::remove(beside, ignored);

@@ -8,6 +8,9 @@
 namespace gt::worker::hotpath {
 namespace {
 
+/// Scratch memory of a thread begins at a cache line.
+constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
 /// Sizes for which calls are kept prepared.
 constexpr std::size_t kMostSizes = 16;
 
@@ -38,8 +41,8 @@ struct SegmentRun::Sized {
 
 SegmentRun::~SegmentRun() = default;
 
-SegmentRun::SegmentRun(std::shared_ptr<const SegmentCode> code, Engine& engine)
-    : code_(std::move(code)), engine_(engine) {
+SegmentRun::SegmentRun(std::shared_ptr<const SegmentCode> code, Engine& engine, ThreadTeam& team)
+    : code_(std::move(code)), engine_(engine), team_(team) {
   values_.resize(code_->graph.value_count());
   ends_at_.assign(values_.size(), kNoIndex);
   for (std::uint32_t g = 0; g < code_->last_read.size(); ++g)
@@ -68,6 +71,10 @@ bool SegmentRun::fits(std::span<const Value* const> inputs,
   const auto expected = code_->graph.bindings();
   for (std::size_t i = 0; i < bindings.size(); ++i)
     if (expected[i].guarded && expected[i].sample != bindings[i]) return false;
+  if (scalars_ && code_->graph.symbols().empty()) {
+    scalars_->rebind(bindings);
+    return at_hand_->keeps_patterns;
+  }
   std::vector<Shape> shapes;
   for (const Value* input : inputs) shapes.push_back(input->shape);
   try {
@@ -194,11 +201,17 @@ void SegmentRun::run_kernel(std::uint32_t g) {
   arguments.derived = scalars_->derived().data();
   jit::KernelNeeds needs;
   entry.needs(&arguments, &needs);
-  const auto scratch = static_cast<std::size_t>(needs.scratch_bytes);
-  if (scratch > 0 && (!scratch_ || scratch_->bytes() < scratch))
-    scratch_ = engine_.allocator().allocate(scratch);
-  if (scratch > 0) arguments.scratch = scratch_->data();
-  entry.run(&arguments, 0, needs.units);
+  const std::size_t scratch = aligned(static_cast<std::size_t>(needs.scratch_bytes));
+  const std::size_t all = scratch * static_cast<std::size_t>(team_.size());
+  if (all > 0 && (!scratch_ || scratch_->bytes() < all))
+    scratch_ = engine_.allocator().allocate(all);
+  team_.run(needs.units, [&](int thread, std::int64_t first, std::int64_t last) {
+    jit::KernelArguments own = arguments;
+    if (scratch > 0)
+      own.scratch =
+          static_cast<std::byte*>(scratch_->data()) + static_cast<std::size_t>(thread) * scratch;
+    entry.run(&own, first, last);
+  });
 }
 
 void SegmentRun::gather_operands(const graph::Node& node, std::uint32_t g, Call& call) {

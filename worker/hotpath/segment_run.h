@@ -10,6 +10,7 @@
 #include "common/graph/scalars.h"
 #include "worker/engine/engine.h"
 #include "worker/hotpath/segment_code.h"
+#include "worker/hotpath/thread_team.h"
 
 namespace gt::worker::hotpath {
 
@@ -17,8 +18,8 @@ namespace gt::worker::hotpath {
 /// engine. What was prepared for one execution serves the next of the same sizes.
 class SegmentRun {
  public:
-  /// The engine is borrowed.
-  SegmentRun(std::shared_ptr<const SegmentCode> code, Engine& engine);
+  /// Engine and team are borrowed.
+  SegmentRun(std::shared_ptr<const SegmentCode> code, Engine& engine, ThreadTeam& team);
   SegmentRun(const SegmentRun&) = delete;
   SegmentRun& operator=(const SegmentRun&) = delete;
   ~SegmentRun();
@@ -63,6 +64,7 @@ class SegmentRun {
 
   std::shared_ptr<const SegmentCode> code_;
   Engine& engine_;
+  ThreadTeam& team_;
   std::optional<graph::RunScalars> scalars_;   ///< of the execution
   std::vector<std::unique_ptr<Sized>> sized_;  ///< for the last few sizes
   Sized* at_hand_ = nullptr;                   ///< of the execution

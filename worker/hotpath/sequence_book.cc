@@ -20,7 +20,7 @@ constexpr std::uint64_t kRunsPerReport = 256;
 }  // namespace
 
 SequenceBook::~SequenceBook() {
-  for (const auto& [id, place] : programs_) pool_.cancel(place.program->ticket);
+  for (const auto& [id, place] : programs_) workshop_.compilers.cancel(place.program->ticket);
 }
 
 SequenceBook::Place* SequenceBook::find(const sequence::Hash128& id) {
@@ -82,7 +82,7 @@ void SequenceBook::start(Sequence& sequence, LaneId lane, const sequence::Hash12
     program->boundaries.push_back(segment.first);
   program->boundaries.push_back(static_cast<std::uint32_t>(recording.elements.size()));
   program->recording = std::make_shared<const Recording>(recording);
-  const auto ticket = pool_.submit(std::move(recording), std::move(choices));
+  const auto ticket = workshop_.compilers.submit(std::move(recording), std::move(choices));
   if (!ticket) return;  // so much is being compiled: the next execution tries again
   program->ticket = *ticket;
   if (reason.empty())
@@ -131,7 +131,8 @@ CompileChoices SequenceBook::choices_for(const Recording& recording,
 void SequenceBook::collect() {
   for (auto& [id, place] : programs_) {
     if (place.program->state == Program::State::compiling)
-      if (auto result = pool_.take(place.program->ticket)) take_result(place, std::move(*result));
+      if (auto result = workshop_.compilers.take(place.program->ticket))
+        take_result(place, std::move(*result));
     if (place.program->state == Program::State::ready) report_ready(place);
   }
 }
@@ -140,16 +141,25 @@ void SequenceBook::take_result(Place& place, CompileResult result) {
   Program& program = *place.program;
   program.compile_seconds = result.seconds;
   if (!result.error.empty()) {
-    // The next execution is recorded again, for its own sizes.
-    if (program.recording->symbol != 0) place.sequence->keeps_sizes = true;
-    drop(*place.sequence, program);
-    report(Event::failed, *place.sequence, program.id, place.lane, std::move(result.error));
+    give_up(place, std::move(result.error));
     return;
   }
   program.state = Program::State::ready;
   for (std::shared_ptr<const SegmentCode>& code : result.segments)
-    program.segments.push_back(std::make_unique<SegmentRun>(std::move(code), host_.engine()));
+    program.segments.push_back(
+        std::make_unique<SegmentRun>(std::move(code), host_.engine(), workshop_.team));
   program.is_validated.assign(program.segments.size(), false);
+}
+
+/// Without symbolic sizes the next execution is recorded again, for its own.
+void SequenceBook::give_up(Place& place, std::string reason) {
+  drop(*place.sequence, *place.program);
+  if (place.program->recording->symbol == 0)
+    return report(Event::failed, *place.sequence, place.program->id, place.lane, std::move(reason));
+  place.sequence->keeps_sizes = true;
+  place.sequence->is_refused = false;
+  report(Event::recompiling, *place.sequence, place.program->id, place.lane,
+         "sizes stay as they are: " + reason);
 }
 
 void SequenceBook::report_ready(Place& place) {

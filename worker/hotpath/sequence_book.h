@@ -10,14 +10,15 @@
 #include "worker/hotpath/host.h"
 #include "worker/hotpath/sequence.h"
 #include "worker/hotpath/wishes.h"
+#include "worker/hotpath/workshop.h"
 
 namespace gt::worker::hotpath {
 
 class SequenceBook {
  public:
   /// All are borrowed. `save_to` as in CompileChoices.
-  SequenceBook(const Wishes& wishes, Host& host, CompilePool& pool, std::string save_to)
-      : wishes_(wishes), host_(host), pool_(pool), save_to_(std::move(save_to)) {}
+  SequenceBook(const Wishes& wishes, Host& host, Workshop& workshop, std::string save_to)
+      : wishes_(wishes), host_(host), workshop_(workshop), save_to_(std::move(save_to)) {}
   SequenceBook(const SequenceBook&) = delete;
   SequenceBook& operator=(const SequenceBook&) = delete;
   ~SequenceBook();
@@ -58,6 +59,7 @@ class SequenceBook {
                                                             const Recording& recording) const;
   [[nodiscard]] Place* find(const sequence::Hash128& id);
   void take_result(Place& place, CompileResult result);
+  void give_up(Place& place, std::string reason);
   void report_ready(Place& place);
   static void drop(Sequence& sequence, Program& program);
   void report_gain(Sequence& sequence, Program& program, LaneId lane);
@@ -67,7 +69,7 @@ class SequenceBook {
 
   const Wishes& wishes_;
   Host& host_;
-  CompilePool& pool_;
+  Workshop& workshop_;
   std::string save_to_;
   std::map<sequence::Hash128, std::unique_ptr<Sequence>, protocol::SequenceIdLess>
       sequences_;                                                          ///< by structure

@@ -71,6 +71,7 @@ class NativeEngine final : public Engine {
   [[nodiscard]] std::string_view name() const noexcept override { return "default"; }
   [[nodiscard]] std::string_view device() const noexcept override { return "cpu"; }
   [[nodiscard]] Allocator& allocator() noexcept override { return allocator_; }
+  [[nodiscard]] int threads() const noexcept override { return threads_; }
 
   [[nodiscard]] Results execute(const EngineCall& call) override {
     return native::execute(context_, call);
