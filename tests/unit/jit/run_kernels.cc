@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 
+#include "common/graph/builder.h"
 #include "common/graph/memory/storage.h"
 #include "common/graph/print.h"
 #include "common/graph/scalars.h"
@@ -154,6 +155,14 @@ Engine& test_engine() {
 KernelCompiler& test_compiler() {
   static const std::unique_ptr<KernelCompiler> made = load_compiler();
   return *made;
+}
+
+bool is_compiled(DType dtype) {
+  graph::GraphBuilder builder;
+  const ValueRef x = builder.add_input({dtype, {2}, {}});
+  const ValueRef y = builder.add_instruction(Op::clone, {x})[0];
+  const Graph& graph = builder.graph();
+  return test_compiler().admits(graph, graph.node(y.node));
 }
 
 CompiledGraph::CompiledGraph(Graph graph, std::span<const Value> inputs, const RunOptions& options)

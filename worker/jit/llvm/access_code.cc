@@ -131,8 +131,8 @@ void LoopEmitter::find_distance() {
   for (std::uint32_t n : schedule_.passes.back().stores) {
     llvm::Value* size = builder_.getInt64(size_of(plan_.nodes[n].dtype));
     llvm::Value* bytes = builder_.CreateMul(elements, size);
-    is_large_ = builder_.CreateOr(
-        is_large_, builder_.CreateICmpSGE(bytes, number(native::kStreamedBytes)));
+    is_large_ =
+        builder_.CreateOr(is_large_, builder_.CreateICmpSGE(bytes, number(native::kStreamedBytes)));
   }
 }
 
