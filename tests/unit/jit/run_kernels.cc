@@ -22,15 +22,11 @@ using graph::Group;
 using graph::NodeIndex;
 using graph::ValueRef;
 
-KernelCompiler* compiler_of_plan = nullptr;
-bool admits(const Graph& graph, const graph::Node& node) {
-  return compiler_of_plan->admits(graph, node);
-}
-
-graph::FusionPlan plan_for(KernelCompiler& compiler, const Graph& graph, bool fuses) {
-  compiler_of_plan = &compiler;
+graph::FusionPlan plan_for(const KernelCompiler& compiler, const Graph& graph, bool fuses) {
   graph::FusionOptions options;
-  options.admits = &admits;
+  options.admits = [&](const Graph& of, const graph::Node& node) {
+    return compiler.admits(of, node);
+  };
   options.vertical = options.siblings = options.horizontal = fuses;
   return plan_fusion(graph, options);
 }
