@@ -11,15 +11,11 @@
 namespace gt::bench {
 namespace {
 
-const worker::jit::KernelCompiler* present_compiler = nullptr;
-bool admits(const graph::Graph& graph, const graph::Node& node) {
-  return present_compiler->admits(graph, node);
-}
-
 graph::FusionPlan plan_for(const worker::jit::KernelCompiler& compiler, const graph::Graph& graph) {
-  present_compiler = &compiler;
   graph::FusionOptions options;
-  options.admits = &admits;
+  options.admits = [&](const graph::Graph& of, const graph::Node& node) {
+    return compiler.admits(of, node);
+  };
   graph::FusionPlan plan = plan_fusion(graph, options);
   if (plan.groups.size() != 1 || plan.groups[0].kind != graph::Group::Kind::kernel)
     throw std::runtime_error("the graph is not one kernel: " + to_text(graph, plan));

@@ -36,10 +36,9 @@ const void* plugin_entry(const char* name, const char* entry, std::string& path)
   return function();
 }
 
-void check_plugin_version(const std::string& path, std::uint32_t version, std::uint32_t expected) {
-  if (version != expected)
-    fail_to_load(path, "its interface has version " + std::to_string(version) + ", expected " +
-                           std::to_string(expected));
+void fail_by_version(const std::string& path, std::uint32_t version, std::uint32_t expected) {
+  fail_to_load(path, "its interface has version " + std::to_string(version) + ", expected " +
+                         std::to_string(expected));
 }
 
 }  // namespace gt::worker

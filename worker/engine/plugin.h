@@ -15,15 +15,17 @@ namespace gt::worker {
 /// the path tried and the loader's reason.
 [[nodiscard]] const void* plugin_entry(const char* name, const char* entry, std::string& path);
 
-/// Throws CommonError(kInternal) if a plugin's interface has another version than the expected.
-void check_plugin_version(const std::string& path, std::uint32_t version, std::uint32_t expected);
+/// Throws CommonError(kInternal): the plugin's interface has another version than the expected.
+[[noreturn]] void fail_by_version(const std::string& path, std::uint32_t version,
+                                  std::uint32_t expected);
 
 /// The same as the table of type `Plugin`, which begins with its version.
 template <class Plugin>
 [[nodiscard]] const Plugin& load_plugin_entry(const char* name, const char* entry,
                                               std::uint32_t expected, std::string& path) {
   const auto* plugin = static_cast<const Plugin*>(plugin_entry(name, entry, path));
-  check_plugin_version(path, plugin != nullptr ? plugin->version : 0, expected);
+  if (plugin == nullptr) fail_by_version(path, 0, expected);
+  if (plugin->version != expected) fail_by_version(path, plugin->version, expected);
   return *plugin;
 }
 

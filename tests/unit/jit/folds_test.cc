@@ -28,7 +28,12 @@ void add_folds(GraphBuilder& builder, ValueRef x, const Shape& dims) {
   }
 }
 
-class FoldsOfDType : public testing::TestWithParam<DType> {};
+class FoldsOfDType : public testing::TestWithParam<DType> {
+ protected:
+  void SetUp() override {
+    if (!is_compiled(GetParam())) GTEST_SKIP() << "not on this machine";
+  }
+};
 
 TEST_P(FoldsOfDType, OfRowsGiveTheBitsOfTheEngine) {
   for (std::int64_t length : kLengths) {

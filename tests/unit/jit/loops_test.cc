@@ -2,6 +2,9 @@
 // groups, results over operands, sizes other than recorded, random graphs.
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <random>
+
 #include "common/graph/builder.h"
 #include "common/graph/pass.h"
 #include "common/graph/print.h"
@@ -35,10 +38,14 @@ class Recorder {
   GraphBuilder builder_;
 };
 
-constexpr DType kFloats[] = {DType::kFloat32, DType::kFloat64, DType::kBFloat16, DType::kFloat16};
+std::vector<DType> compiled_floats() {
+  std::vector<DType> dtypes = {DType::kFloat32, DType::kFloat64, DType::kBFloat16};
+  if (is_compiled(DType::kFloat16)) dtypes.push_back(DType::kFloat16);
+  return dtypes;
+}
 
 TEST(Composites, OfSoftmaxGiveTheBitsOfTheEngine) {
-  for (DType dtype : kFloats)
+  for (DType dtype : compiled_floats())
     for (std::int64_t length : {3, 70, 1000, 5000})
       for (Op op : {Op::softmax, Op::log_softmax}) {
         SCOPED_TRACE(std::string(short_name(dtype)) + " " + std::to_string(length));
@@ -54,7 +61,7 @@ TEST(Composites, OfSoftmaxGiveTheBitsOfTheEngine) {
 }
 
 TEST(Composites, OfLayerNormAndItsGradientGiveTheBitsOfTheEngine) {
-  for (DType dtype : kFloats)
+  for (DType dtype : compiled_floats())
     for (std::int64_t length : {3, 129, 5000}) {
       SCOPED_TRACE(std::string(short_name(dtype)) + " " + std::to_string(length));
       Recorder recorder;
@@ -99,6 +106,9 @@ Value seen(const Value& value, const Shape& shape, const Strides& strides, std::
 
 class StridedOperands : public testing::TestWithParam<DType> {
  protected:
+  void SetUp() override {
+    if (!is_compiled(GetParam())) GTEST_SKIP() << "not on this machine";
+  }
   static void expect_sums(const Value& x, const Value& y) {
     Recorder recorder;
     const ValueRef a = recorder.input(x.dtype, x.shape);
@@ -147,6 +157,42 @@ INSTANTIATE_TEST_SUITE_P(DTypes, StridedOperands,
                                          DType::kFloat16, DType::kInt64, DType::kInt16,
                                          DType::kUInt8, DType::kBool),
                          [](const auto& tested) { return std::string(short_name(tested.param)); });
+
+/// Divisions by a number of the row take a short way; these dividends and divisors try its bounds
+/// and hard cases of rounding.
+TEST(DivisionsByANumberOfTheRow, RoundAsDivisionsDo) {
+  constexpr std::int64_t kRows = 600, kLength = 512;
+  std::mt19937_64 generator(graph::first_seed());
+  const auto random_floats = [&](std::int64_t count, int exponents) {
+    std::vector<float> elements(static_cast<std::size_t>(count));
+    for (float& element : elements) {
+      const auto exponent = static_cast<std::uint32_t>(
+          127 - exponents + static_cast<int>(generator() % (2 * static_cast<unsigned>(exponents))));
+      const auto mantissa = static_cast<std::uint32_t>(
+          generator() % 4 == 0 ? 0x7FFFFF - generator() % 8 : generator() % 0x800000);
+      const auto sign = static_cast<std::uint32_t>(generator() % 2) << 31;
+      element = std::bit_cast<float>(sign | exponent << 23 | mantissa);
+    }
+    return elements;
+  };
+  for (int exponents : {1, 22, 110}) {
+    Recorder recorder;
+    const ValueRef x = recorder.input(DType::kFloat32, {kRows, kLength});
+    const ValueRef d = recorder.input(DType::kFloat32, {kRows, 1});
+    const ValueRef total =
+        recorder.add(Op::sum, {x}, make_attributes(Op::sum, Shape{1}, true, kNoDType));
+    const ValueRef zero = recorder.add(Op::mul, {total, ScalarValue(0.0)});
+    recorder.output(recorder.add(Op::div, {x, recorder.add(Op::add, {d, zero}, kAlpha)}));
+    const std::vector<float> dividends = random_floats(kRows * kLength, exponents);
+    const std::vector<float> divisors = random_floats(kRows, exponents);
+    const auto value = [](const Shape& shape, const std::vector<float>& elements) {
+      return test_engine().from_host({DType::kFloat32, shape, {}},
+                                     std::as_bytes(std::span<const float>(elements)));
+    };
+    const Value inputs[] = {value({kRows, kLength}, dividends), value({kRows, 1}, divisors)};
+    ASSERT_NO_FATAL_FAILURE(expect_same_bits(std::move(recorder).finish(), inputs));
+  }
+}
 
 TEST(StridedFolds, GiveTheBitsOfTheEngine) {
   const Value value = special_numbers(DType::kFloat32, {6, 70, 90}, 1);
@@ -204,7 +250,7 @@ TEST(HorizontalGroups, ShareTheCodeOfTheirLoops) {
 }
 
 TEST(Overwriting, GivesTheBitsOfTheEngine) {
-  for (DType dtype : kFloats) {
+  for (DType dtype : compiled_floats()) {
     Recorder recorder;
     const ValueRef x = recorder.builder().add_input({dtype, {70, 45}, {}}, {.dies = true});
     const ValueRef y = recorder.builder().add_input({dtype, {70, 45}, {}}, {.dies = true});

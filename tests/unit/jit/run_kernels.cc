@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 
+#include "common/graph/builder.h"
 #include "common/graph/memory/storage.h"
 #include "common/graph/print.h"
 #include "common/graph/scalars.h"
@@ -21,15 +22,11 @@ using graph::Group;
 using graph::NodeIndex;
 using graph::ValueRef;
 
-KernelCompiler* compiler_of_plan = nullptr;
-bool admits(const Graph& graph, const graph::Node& node) {
-  return compiler_of_plan->admits(graph, node);
-}
-
-graph::FusionPlan plan_for(KernelCompiler& compiler, const Graph& graph, bool fuses) {
-  compiler_of_plan = &compiler;
+graph::FusionPlan plan_for(const KernelCompiler& compiler, const Graph& graph, bool fuses) {
   graph::FusionOptions options;
-  options.admits = &admits;
+  options.admits = [&](const Graph& of, const graph::Node& node) {
+    return compiler.admits(of, node);
+  };
   options.vertical = options.siblings = options.horizontal = fuses;
   return plan_fusion(graph, options);
 }
@@ -154,6 +151,14 @@ Engine& test_engine() {
 KernelCompiler& test_compiler() {
   static const std::unique_ptr<KernelCompiler> made = load_compiler();
   return *made;
+}
+
+bool is_compiled(DType dtype) {
+  graph::GraphBuilder builder;
+  const ValueRef x = builder.add_input({dtype, {2}, {}});
+  const ValueRef y = builder.add_instruction(Op::clone, {x})[0];
+  const Graph& graph = builder.graph();
+  return test_compiler().admits(graph, graph.node(y.node));
 }
 
 CompiledGraph::CompiledGraph(Graph graph, std::span<const Value> inputs, const RunOptions& options)

@@ -15,6 +15,9 @@ namespace gt::worker::jit {
 [[nodiscard]] Engine& test_engine();
 [[nodiscard]] KernelCompiler& test_compiler();
 
+/// Whether kernels take elements of that dtype on this machine.
+[[nodiscard]] bool is_compiled(DType dtype);
+
 /// How a run deals with units and memory.
 struct RunOptions {
   bool fuses = true;             ///< else every row is a kernel

@@ -124,23 +124,28 @@ bool LoopEmitter::can_stream(std::uint32_t a) const {
          size_of(tensor.dtype) * width_ % kLineBytes == 0;
 }
 
-void LoopEmitter::find_distance(llvm::Value* first) {
+void LoopEmitter::find_distance() {
   if (plan_.fold == Space::Fold::columns || schedule_.passes.empty()) return;
   llvm::Value* elements = builder_.CreateMul(sizes_.runs, sizes_.length);
-  is_far_ = builder_.getFalse();
-  llvm::Value* is_aligned = builder_.getTrue();
+  is_large_ = builder_.getFalse();
+  for (std::uint32_t n : schedule_.passes.back().stores) {
+    llvm::Value* size = builder_.getInt64(size_of(plan_.nodes[n].dtype));
+    llvm::Value* bytes = builder_.CreateMul(elements, size);
+    is_large_ =
+        builder_.CreateOr(is_large_, builder_.CreateICmpSGE(bytes, number(native::kStreamedBytes)));
+  }
+}
+
+void LoopEmitter::find_distance_of_run(llvm::Value* first) {
+  if (is_large_ == nullptr) return;
+  is_far_ = is_large_;
   for (std::uint32_t n : schedule_.passes.back().stores) {
     const std::uint32_t a = plan_.nodes[n].output;
-    llvm::Value* size = builder_.getInt64(size_of(plan_.tensors[plan_.accesses[a].tensor].dtype));
-    is_far_ = builder_.CreateOr(is_far_, builder_.CreateICmpSGE(builder_.CreateMul(elements, size),
-                                                                number(native::kStreamedBytes)));
     if (!can_stream(a)) continue;
     llvm::Value* place = builder_.CreatePtrToInt(dense_place(a, first), builder_.getInt64Ty());
-    is_aligned = builder_.CreateAnd(
-        is_aligned,
-        builder_.CreateICmpEQ(builder_.CreateAnd(place, number(kLineBytes - 1)), number(0)));
+    llvm::Value* rest = builder_.CreateAnd(place, number(kLineBytes - 1));
+    is_far_ = builder_.CreateAnd(is_far_, builder_.CreateICmpEQ(rest, number(0)));
   }
-  is_far_ = builder_.CreateAnd(is_far_, is_aligned);
 }
 
 void LoopEmitter::fetch(llvm::Value* index, bool next_run) {

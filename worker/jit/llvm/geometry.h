@@ -12,7 +12,7 @@ inline constexpr std::int64_t kUnitElements = std::int64_t{16} << 10;
 inline constexpr std::int64_t kTileColumns = 512;
 /// Levels of the binary counter of lanes, and of blocks (of 4096 elements).
 inline constexpr std::int64_t kLaneLevels = 8;
-inline constexpr std::int64_t kBlockLevels = 44;
+inline constexpr std::int64_t kBlockLevels = 24;
 
 /// Sizes as i64 values: constants where they are known.
 struct Sizes {

@@ -87,11 +87,11 @@ class ObjectMemory final : public llvm::RuntimeDyld::MemoryManager {
  private:
   std::uint8_t* allocate(int part, std::size_t size, unsigned alignment) {
     const auto place = reinterpret_cast<std::uintptr_t>(next_[part]);
-    const std::uintptr_t aligned =
-        alignment == 0 ? place : (place + alignment - 1) / alignment * alignment;
-    next_[part] += aligned - place + size;
+    const std::size_t gap = alignment == 0 ? 0 : (alignment - place % alignment) % alignment;
+    std::byte* section = next_[part] + gap;
+    next_[part] = section + size;
     GT_INVARIANT(next_[part] <= ends_[part], "the linker asked for less memory than it takes");
-    return reinterpret_cast<std::uint8_t*>(aligned);
+    return reinterpret_cast<std::uint8_t*>(section);
   }
 
   Pages pages_;
@@ -133,9 +133,9 @@ LinkedObject::LinkedObject(std::span<const std::byte> bytes) : parts_(std::make_
 LinkedObject::~LinkedObject() = default;
 
 void* LinkedObject::address_of(const std::string& symbol) const {
-  const llvm::JITEvaluatedSymbol found = parts_->linker.getSymbol(symbol);
-  if (!found) fail("it has no function " + symbol);
-  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(found.getAddress()));
+  void* found = parts_->linker.getSymbolLocalAddress(symbol);
+  if (found == nullptr) fail("it has no function " + symbol);
+  return found;
 }
 
 }  // namespace gt::worker::jit

@@ -84,12 +84,15 @@ llvm::Function* LoopEmitter::emit(const std::string& name) {
     read_words();
     emit_uniform();
   }
+  find_distance();
   if (plan_.fold == Space::Fold::columns)
     emit_columns();
   else
     emit_runs();
   // What went past the caches is to be seen by others before the call returns.
-  if (is_far_ != nullptr) builder_.CreateFence(llvm::AtomicOrdering::SequentiallyConsistent);
+  if (is_large_ != nullptr)
+    flow_.when(is_large_,
+               [&] { builder_.CreateFence(llvm::AtomicOrdering::SequentiallyConsistent); });
   builder_.CreateRetVoid();
   return function_;
 }
@@ -203,7 +206,7 @@ void LoopEmitter::store_row_results() {
 
 void LoopEmitter::emit_run(llvm::Value* run, llvm::Value* first, llvm::Value* end) {
   begin_run(run);
-  find_distance(first);
+  find_distance_of_run(first);
   compute_row_nodes(-1);
   for (int pass = 0; pass < static_cast<int>(schedule_.passes.size()); ++pass) {
     emit_pass(pass, first, end);

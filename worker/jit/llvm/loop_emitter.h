@@ -65,9 +65,10 @@ class LoopEmitter {
                                        std::span<const ArithmeticAttribute> attributes);
 
   // access_code.cc
-  /// Decides whether the tensors are so large that they do not stay in the caches: the run, which
-  /// begins at `first`, stores past them then.
-  void find_distance(llvm::Value* first);
+  /// Decides whether what the loop stores is so much that it does not stay in the caches, and
+  /// whether the run, which begins at `first`, goes past them then: it must begin at their lines.
+  void find_distance();
+  void find_distance_of_run(llvm::Value* first);
   [[nodiscard]] bool can_stream(std::uint32_t access) const;
   /// Asks for elements of the next run, or for those that come soon in this one.
   void fetch(llvm::Value* index, bool next_run);
@@ -144,7 +145,8 @@ class LoopEmitter {
   Values kept_;         ///< by node, its scratch memory
   Values lanes_;        ///< by fold of the present pass, memory for partial results
   llvm::Value* tile_columns_ = nullptr;
-  llvm::Value* is_far_ = nullptr;  ///< of the present run; null: surely not
+  llvm::Value* is_large_ = nullptr;  ///< null: surely not
+  llvm::Value* is_far_ = nullptr;    ///< of the present run
 };
 
 /// Bytes between the kept runs of two nodes, as instructions of `builder`.
