@@ -22,6 +22,7 @@ using dispatcher::PeerId;
 
 constexpr PeerId kWorker = 1;   ///< honest
 constexpr PeerId kWitness = 2;  ///< an honest client
+constexpr protocol::SessionId kWitnessSession = 1;
 constexpr PeerId kFirstOther = 3;
 constexpr PeerId kLastOther = 6;
 
@@ -135,7 +136,7 @@ class Cluster {
   /// One step of the others, or of the honest.
   void step(FuzzedDataProvider& input) {
     const auto peer = input.ConsumeIntegralInRange<PeerId>(kFirstOther, kLastOther);
-    switch (input.ConsumeIntegralInRange(0, 9)) {
+    switch (input.ConsumeIntegralInRange(0, 10)) {
       case 0:
         return apply(MessageReceived{peer, fuzz::any_message(input)});
       case 1:
@@ -153,9 +154,18 @@ class Cluster {
         return tick(input.ConsumeIntegralInRange<std::uint64_t>(0, 2000));
       case 7:
         return apply(event_of(peer, others_[peer].upload_frame(input, sessions_[peer])));
+      case 8:
+        return report(fuzz::sequence_report(input));
       default:
         return apply(MessageReceived{peer, others_[peer].batch(input)});
     }
+  }
+
+  /// Whatever the honest worker says of sequences, it says of the witness.
+  void report(protocol::SequenceReport report) {
+    report.session = kWitnessSession;
+    report.lane = 0;
+    apply(MessageReceived{kWorker, std::move(report)});
   }
 
   void end() {
