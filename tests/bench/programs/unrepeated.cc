@@ -21,16 +21,22 @@ constexpr int kWarmUp = 500;
 class Program {
  public:
   Program() {
-    for (int k = 0; k < 4; ++k) values_.push_back(gt::rand({256, 256}));
+    for (const std::vector<std::int64_t>& sizes : std::vector<std::vector<std::int64_t>>{
+             {65536}, {256, 256}, {64, 32, 32}, {16, 16, 16, 16}})
+      values_.push_back({gt::rand(sizes), gt::rand(sizes), gt::rand(sizes)});
   }
-  /// One operation drawn at random over operands drawn at random; values stay between -1 and 1.
+  /// One operation drawn at random over operands drawn at random, of a rank drawn at random: what
+  /// comes twice does so by chance, and rarely.
   void step() {
-    const Tensor& a = values_[draw(4)];
-    const Tensor& b = values_[draw(4)];
-    values_[draw(4)] = apply(draw(12), a, b);
+    std::vector<Tensor>& values = values_[draw(values_.size())];
+    const Tensor& a = values[draw(values.size())];
+    const Tensor& b = values[draw(values.size())];
+    values[draw(values.size())] = apply(draw(kKinds), a, b);
   }
 
  private:
+  static constexpr std::size_t kKinds = 14;
+
   std::size_t draw(std::size_t count) { return random_() % count; }
   static Tensor apply(std::size_t op, const Tensor& a, const Tensor& b) {
     switch (op) {
@@ -41,7 +47,7 @@ class Program {
       case 2:
         return gt::minimum(a, b);
       case 3:
-        return (a + b).mul(0.5);
+        return a - b;
       case 4:
         return a.relu();
       case 5:
@@ -56,13 +62,17 @@ class Program {
         return a.sin();
       case 10:
         return a.cos();
-      default:
+      case 11:
         return a.mul(0.75);
+      case 12:
+        return a.softmax(-1);
+      default:
+        return a.clamp(-1, 1);
     }
   }
 
   std::mt19937_64 random_{24};
-  std::vector<Tensor> values_;
+  std::vector<std::vector<Tensor>> values_;
 };
 
 double processor_seconds_of_cluster() {
