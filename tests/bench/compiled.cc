@@ -1,77 +1,82 @@
 #include "tests/bench/compiled.h"
 
-#include <gt/signal.h>
-
-#include <chrono>
-#include <thread>
-
+#include "tests/bench/adam_libtorch.h"
+#include "tests/bench/adam_training.h"
 #include "tests/bench/cluster.h"
+#include "tests/bench/compiled_side.h"
+#include "tests/bench/convolutional_libtorch.h"
+#include "tests/bench/convolutional_training.h"
 #include "tests/bench/mlp_training.h"
-#include "tests/bench/training_comparison.h"
+#include "tests/bench/normalised_libtorch.h"
+#include "tests/bench/normalised_training.h"
 #include "tests/bench/training_libtorch.h"
+#include "tests/bench/transformer_libtorch.h"
+#include "tests/bench/transformer_training.h"
 
 namespace gt::bench {
 namespace {
-
-/// A side whose steps are compiled; made so that the program runs by the time it is measured.
-template <class Side>
-class Compiled {
- public:
-  template <class Problem>
-  explicit Compiled(Problem& problem) : side_(problem) {
-    signal::SignalConfig config;
-    config.compile.enabled = true;
-    signal::register_config(kSignal, config);
-  }
-  void step() {
-    const signal::context context(kSignal);
-    side_.step();
-  }
-  [[nodiscard]] double loss() const { return side_.loss(); }
-
-  /// Steps until what is compiled beside them has taken over.
-  void settle() {
-    for (int k = 0; k < 40; ++k) {
-      for (int step_of_round = 0; step_of_round < 5; ++step_of_round) step();
-      static_cast<void>(loss());
-      std::this_thread::sleep_for(std::chrono::milliseconds(25));
-    }
-  }
-
- private:
-  static constexpr const char* kSignal = "benchmark";
-  Side side_;
-};
 
 Comparison compare_mlp(int batch, int steps, int pairs) {
   const TrainingProblem problem(batch);
   const OneWorker cluster;
   Compiled<MlpTraining> ours(problem);
   LibtorchTraining baseline(problem);
-  check_same_result(ours, baseline);
-  ours.settle();
-  return compare([&] { return time_steps(ours, steps, false); },
-                 [&] { return time_steps(baseline, steps, false); }, pairs);
+  return compare_compiled(ours, baseline, steps, pairs);
 }
 
 }  // namespace
 
 Comparison compiled_mlp(int pairs) {
-  constexpr int kSteps = 60;
   const TrainingProblem problem(128);
   const OneWorker cluster;
   Compiled<MlpTraining> ours(problem);
   LibtorchProducts products(problem);
-  ours.settle();
-  return compare([&] { return time_steps(ours, kSteps, false); },
-                 [&] {
-                   const Stopwatch watch;
-                   for (int k = 0; k < kSteps; ++k) products.step();
-                   return watch.seconds() / kSteps * 1e6;
-                 },
-                 pairs);
+  return compare_with_floor(ours, products, 60, pairs);
 }
+
 Comparison compiled_mlp_libtorch(int pairs) { return compare_mlp(128, 60, pairs); }
 Comparison compiled_small(int pairs) { return compare_mlp(8, 300, pairs); }
+
+Comparison compiled_transformer(int pairs) {
+  const OneWorker cluster;
+  Compiled<TransformerTraining> ours(TransformerOptimizer::sgd);
+  LibtorchTransformerProducts products;
+  return compare_with_floor(ours, products, 2, pairs);
+}
+
+Comparison compiled_transformer_libtorch(int pairs) {
+  const OneWorker cluster;
+  Compiled<TransformerTraining> ours(TransformerOptimizer::sgd);
+  LibtorchTransformer baseline(TransformerOptimizer::sgd);
+  return compare_compiled(ours, baseline, 2, pairs);
+}
+
+Comparison compiled_cnn(int pairs) {
+  const OneWorker cluster;
+  Compiled<ConvolutionalTraining> ours;
+  LibtorchConvolutionalProducts products;
+  return compare_with_floor(ours, products, 20, pairs);
+}
+
+Comparison compiled_cnn_libtorch(int pairs) {
+  const OneWorker cluster;
+  Compiled<ConvolutionalTraining> ours;
+  LibtorchConvolutional baseline;
+  return compare_compiled(ours, baseline, 20, pairs);
+}
+
+Comparison compiled_pointwise_libtorch(int pairs) {
+  const OneWorker cluster;
+  Compiled<NormalisedTraining> ours;
+  LibtorchNormalised baseline;
+  return compare_compiled(ours, baseline, 20, pairs);
+}
+
+Comparison compiled_adam(int pairs) {
+  const OneWorker cluster;
+  Compiled<AdamTraining> ours;
+  LibtorchAdam baseline;
+  return compare_compiled(ours, baseline, 100, pairs);
+}
 
 }  // namespace gt::bench

@@ -1,16 +1,26 @@
-// Whole training steps as compiled programs.
+// Rows about compiled training steps.
 #pragma once
 
 #include "tests/bench/comparison.h"
 
 namespace gt::bench {
 
-/// Microseconds a step of the network 784-256-10 at batch 128, compiled; baseline: its matrix
-/// products alone, in LibTorch, on given results. No fusion can go below that.
+/// Microseconds a step of 784-256-10 with SGD at batch 128, against its matrix products alone, and
+/// against LibTorch.
 [[nodiscard]] Comparison compiled_mlp(int pairs);
-/// The same; baseline: the step in LibTorch.
 [[nodiscard]] Comparison compiled_mlp_libtorch(int pairs);
-/// At batch 8; baseline: the step in LibTorch.
+/// The same at batch 8 against LibTorch.
 [[nodiscard]] Comparison compiled_small(int pairs);
+/// The transformer with SGD, against its matrix products alone, and against LibTorch.
+[[nodiscard]] Comparison compiled_transformer(int pairs);
+[[nodiscard]] Comparison compiled_transformer_libtorch(int pairs);
+/// The convolutional network, against its convolutions and matrix products alone, and against
+/// LibTorch.
+[[nodiscard]] Comparison compiled_cnn(int pairs);
+[[nodiscard]] Comparison compiled_cnn_libtorch(int pairs);
+/// Four times tanh, sigmoid and layer norm.
+[[nodiscard]] Comparison compiled_pointwise_libtorch(int pairs);
+/// A step of Adam over 50 tensors of 10,000 elements, against LibTorch's fused one.
+[[nodiscard]] Comparison compiled_adam(int pairs);
 
 }  // namespace gt::bench

@@ -12,6 +12,7 @@
 
 #include "tests/bench/machine.h"
 #include "tests/bench/registry.h"
+#include "tests/bench/torch_compile.h"
 
 namespace {
 
@@ -26,9 +27,16 @@ bool matches(std::string_view pattern, std::string_view name) {
   return name.starts_with(pattern.substr(0, pattern.size() - 1));
 }
 
-std::vector<Benchmark> chosen(const std::vector<std::string>& names) {
+/// Those of the registry, or, where torch.compile is the baseline, the rows about it.
+std::vector<Benchmark> all_benchmarks(const std::string& torch_compile) {
+  if (!torch_compile.empty()) return gt::bench::torch_compile_benchmarks(torch_compile);
   const auto all = gt::bench::benchmarks();
-  if (names.empty()) return {all.begin(), all.end()};
+  return {all.begin(), all.end()};
+}
+
+std::vector<Benchmark> chosen(const std::vector<Benchmark>& all,
+                              const std::vector<std::string>& names) {
+  if (names.empty()) return all;
   std::vector<Benchmark> benchmarks;
   for (const std::string& name : names)
     for (const Benchmark& benchmark : all)
@@ -37,19 +45,21 @@ std::vector<Benchmark> chosen(const std::vector<std::string>& names) {
 }
 
 /// The names for the help text; those of the very many stand together.
-std::vector<std::string> listed_names() {
+std::vector<std::string> listed_names(const std::vector<Benchmark>& all) {
   std::vector<std::string> names;
-  for (const Benchmark& benchmark : gt::bench::benchmarks())
+  for (const Benchmark& benchmark : all)
     if (!benchmark.is_brief) names.emplace_back(benchmark.name);
-  names.emplace_back("pointwise_OPERATION_ELEMENTS[_bfloat16]");
+  if (names.size() < all.size()) names.emplace_back("pointwise_OPERATION_ELEMENTS[_bfloat16]");
   return names;
 }
 
-/// What is wrong with a name, or nothing.
-std::string check_name(const std::string& name) {
-  if (!chosen({name}).empty()) return "";
-  return fmt::format("'{}' is no benchmark: expected of {}, or the start of a name and *", name,
-                     fmt::join(listed_names(), ", "));
+/// Throws CLI::ValidationError for a name that matches nothing.
+void check_names(const std::vector<Benchmark>& all, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (chosen(all, {name}).empty())
+      throw CLI::ValidationError(
+          fmt::format("'{}' is no benchmark: expected of {}, or the start of a name and *", name,
+                      fmt::join(listed_names(all), ", ")));
 }
 
 void print(const Benchmark& benchmark, const Comparison& result) {
@@ -88,13 +98,22 @@ int main(int argc, char** argv) {
   CLI::App app("Measures GT against its baselines; one JSON object a line.");
   std::vector<std::string> names;
   int pairs = kLeastPairs;
+  std::string torch_compile;
   app.add_option("name", names,
-                 fmt::format("of {}; NAME* for all that start so", fmt::join(listed_names(), ", ")))
-      ->check(check_name);
+                 fmt::format("of {}; NAME* for all that start so",
+                             fmt::join(listed_names(all_benchmarks({})), ", ")));
   app.add_option("--pairs", pairs, "interleaved pairs of a benchmark")
       ->check(CLI::Range(kLeastPairs, 1'000'000))
       ->capture_default_str();
+  app.add_option("--torch-compile", torch_compile,
+                 "run the rows against torch.compile instead; the path of torch_compiled.py")
+      ->check(CLI::ExistingFile);
+  std::vector<Benchmark> all;
+  app.callback([&] {
+    all = all_benchmarks(torch_compile);
+    check_names(all, names);
+  });
   CLI11_PARSE(app, argc, argv);
   gt::bench::clear_environment();
-  return run(chosen(names), pairs) ? 0 : 1;
+  return run(chosen(all, names), pairs) ? 0 : 1;
 }

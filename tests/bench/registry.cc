@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "tests/bench/compiled.h"
+#include "tests/bench/compiled_operations.h"
 #include "tests/bench/detect.h"
+#include "tests/bench/detect_cost.h"
 #include "tests/bench/dispatch.h"
 #include "tests/bench/eager.h"
 #include "tests/bench/kernels.h"
@@ -42,6 +44,20 @@ const Benchmark kBenchmarks[] = {
     {"compiled_mlp", "us", "its matrix products alone", compiled_mlp},
     {"compiled_mlp_libtorch", "us", "LibTorch C++ in one process", compiled_mlp_libtorch},
     {"compiled_small", "us", "LibTorch C++ in one process", compiled_small},
+    {"compiled_transformer", "us", "its matrix products alone", compiled_transformer},
+    {"compiled_transformer_libtorch", "us", "LibTorch C++ in one process",
+     compiled_transformer_libtorch},
+    {"compiled_cnn", "us", "its convolutions and matrix products alone", compiled_cnn},
+    {"compiled_cnn_libtorch", "us", "LibTorch C++ in one process", compiled_cnn_libtorch},
+    {"compiled_pointwise_libtorch", "us", "LibTorch C++ in one process",
+     compiled_pointwise_libtorch},
+    {"compiled_adam", "us", "LibTorch's fused Adam", compiled_adam},
+    {"compiled_matmul_relu", "us", "the same eagerly", compiled_matmul_relu},
+    {"compiled_chain", "us", "the same eagerly", compiled_chain},
+    {"compiled_long_chain", "us", "the same eagerly", compiled_long_chain},
+    {"compiled_reductions", "us", "the same eagerly", compiled_reductions},
+    {"compiled_simple", "us", "the same eagerly", compiled_simple},
+    {"detect_cost", "s", "the same program without GT_AUTO_COMPILE", detect_cost},
     {"kernel_pointwise", "GB/s", "a triad over the same bytes", kernel_pointwise},
     {"kernel_sgd", "GB/s", "a triad over the same bytes", kernel_sgd},
     {"kernel_gelu", "GB/s", "a triad over the same bytes", kernel_gelu},

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "tests/bench/operations_libtorch.h"
+#include "tests/bench/tensor_file_libtorch.h"
 
 namespace gt::bench {
 namespace {
@@ -55,6 +56,12 @@ void LibtorchTraining::step() {
   state_->loss.backward();
   state_->optimizer.step();
   state_->optimizer.zero_grad();
+}
+
+void LibtorchTraining::write(const std::string& path) const {
+  std::vector<torch::Tensor> tensors = state_->network.parameters();
+  tensors.insert(tensors.end(), {state_->inputs, state_->targets});
+  write_tensors(path, tensors);
 }
 
 double LibtorchTraining::loss() const { return state_->loss.item<double>(); }

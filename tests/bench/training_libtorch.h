@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "tests/bench/training_problem.h"
 
@@ -17,6 +18,8 @@ class LibtorchTraining {
   void step();
   /// The loss of the last step.
   [[nodiscard]] double loss() const;
+  /// Parameters, inputs and targets as they are now, by `write_tensors`.
+  void write(const std::string& path) const;
 
  private:
   struct State;

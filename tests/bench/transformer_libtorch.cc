@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "tests/bench/operations_libtorch.h"
+#include "tests/bench/tensor_file_libtorch.h"
 
 namespace gt::bench {
 namespace {
@@ -79,23 +80,31 @@ torch::Tensor copy_of(const std::vector<std::int64_t>& values) {
       .clone();
 }
 
+std::unique_ptr<torch::optim::Optimizer> make_optimizer(
+    const std::vector<torch::Tensor>& parameters, TransformerOptimizer optimizer) {
+  if (optimizer == TransformerOptimizer::sgd)
+    return std::make_unique<torch::optim::SGD>(parameters, Problem::kLearningRate);
+  return std::make_unique<torch::optim::AdamW>(parameters,
+                                               torch::optim::AdamWOptions(Problem::kLearningRate));
+}
+
 }  // namespace
 
 struct LibtorchTransformer::State {
-  explicit State(Problem problem)
+  State(Problem problem, TransformerOptimizer chosen)
       : network(problem),
-        optimizer(network.parameters(), torch::optim::AdamWOptions(Problem::kLearningRate)),
+        optimizer(make_optimizer(network.parameters(), chosen)),
         inputs(copy_of(problem.inputs)),
         targets(copy_of(problem.targets).view({-1})) {}
 
   Network network;
-  torch::optim::AdamW optimizer;
+  std::unique_ptr<torch::optim::Optimizer> optimizer;
   torch::Tensor inputs, targets, loss;
 };
 
-LibtorchTransformer::LibtorchTransformer() {
+LibtorchTransformer::LibtorchTransformer(TransformerOptimizer optimizer) {
   use_one_libtorch_thread();
-  state_ = std::make_unique<State>(TransformerProblem());
+  state_ = std::make_unique<State>(TransformerProblem(), optimizer);
 }
 
 LibtorchTransformer::~LibtorchTransformer() = default;
@@ -105,8 +114,14 @@ void LibtorchTransformer::step() {
       state_->network.forward(state_->inputs).view({-1, Problem::kVocabulary});
   state_->loss = torch::nn::functional::cross_entropy(logits, state_->targets);
   state_->loss.backward();
-  state_->optimizer.step();
-  state_->optimizer.zero_grad();
+  state_->optimizer->step();
+  state_->optimizer->zero_grad();
+}
+
+void LibtorchTransformer::write(const std::string& path) const {
+  std::vector<torch::Tensor> tensors = state_->network.parameters();
+  tensors.insert(tensors.end(), {state_->inputs, state_->targets});
+  write_tensors(path, tensors);
 }
 
 double LibtorchTransformer::loss() const { return state_->loss.item<double>(); }

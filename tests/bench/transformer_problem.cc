@@ -1,6 +1,6 @@
 #include "tests/bench/transformer_problem.h"
 
-#include <cmath>
+#include "tests/bench/parameter_values.h"
 
 namespace gt::bench {
 namespace {
@@ -19,15 +19,7 @@ TransformerProblem::TransformerProblem() : generator_(kSeed) {
 
 std::vector<float> TransformerProblem::first_values(std::string_view name, std::int64_t count,
                                                     std::int64_t columns) {
-  std::vector<float> values(static_cast<std::size_t>(count));
-  if (columns == 0) {
-    for (float& value : values) value = name.ends_with("weight") ? 1.0f : 0.0f;
-    return values;
-  }
-  const auto bound = static_cast<float>(1 / std::sqrt(static_cast<double>(columns)));
-  std::uniform_real_distribution<float> distribution(-bound, bound);
-  for (float& value : values) value = distribution(generator_);
-  return values;
+  return draw_parameter(generator_, name, count, columns);
 }
 
 }  // namespace gt::bench

@@ -8,6 +8,8 @@
 
 namespace gt::bench {
 
+enum class TransformerOptimizer { adamw, sgd };
+
 struct TransformerProblem {
   static constexpr std::int64_t kVocabulary = 256;
   static constexpr std::int64_t kWidth = 256;
@@ -19,9 +21,8 @@ struct TransformerProblem {
 
   TransformerProblem();
 
-  /// First values of a parameter; both sides ask in the order of their registration. Vectors named
-  /// `weight` (of norms) are ones, other vectors zeros, matrices uniform with the bound
-  /// 1/sqrt(columns).
+  /// First values of a parameter by `draw_parameter`; both sides ask in the order of their
+  /// registration.
   [[nodiscard]] std::vector<float> first_values(std::string_view name, std::int64_t count,
                                                 std::int64_t columns);
 

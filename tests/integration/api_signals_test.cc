@@ -77,6 +77,11 @@ TEST_F(SignalFiles, G19GradientsOutsideOfAContextCarryTheSignalBackward) {
   EXPECT_THAT(log_line("op=tanh_backward "), HasSubstr("signal=backward"));
 }
 
+TEST_F(SignalFiles, GradientsOutsideOfAContextCarryTheSignalThatItsOwnNames) {
+  run("forward: {compile: true, backward: mine}\nmine: {compile: true}\nbackward: {}\n");
+  EXPECT_THAT(log_line("op=tanh_backward "), HasSubstr("signal=mine"));
+}
+
 TEST_F(SignalFiles, InstructionsOutsideOfContextsCarryNone) {
   run("forward: {compile: true}\n");
   EXPECT_THAT(log_line("op=tanh_backward "), Not(HasSubstr("signal=")));

@@ -89,6 +89,38 @@ TEST(CompileRole, DISABLED_TrainsWithBatchesOfThreeSizes) {
   }
 }
 
+/// With `is_compiled` the perceptron in the middle is, alone.
+void train_in_parts(bool is_compiled) {
+  manual_seed(4);
+  const Tensor x = randn({32, 20});
+  const Tensor y = randn({32, 3});
+  nn::Linear first(20, 16);
+  nn::Sequential middle(nn::Linear(16, 16), nn::Tanh(), nn::Linear(16, 16), nn::Sigmoid());
+  nn::Linear last(16, 3);
+  nn::Sequential model =
+      is_compiled
+          ? nn::Sequential(first, nn::Softmax(1), nn::compile(middle), last)
+          : nn::Sequential(
+                first, nn::Softmax(1),
+                nn::Functional([&](const Tensor& input) { return middle->forward(input); }), last);
+  std::vector<Tensor> parameters;
+  for (const std::vector<Tensor>& part :
+       {first->parameters(), middle->parameters(), last->parameters()})
+    parameters.insert(parameters.end(), part.begin(), part.end());
+  optim::SGD optimizer(parameters, 0.05);
+  train(300, [&] {
+    const Tensor loss = (model->forward(x) - y).pow(2).mean();
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
+    return loss;
+  });
+  for (const auto& item : model->named_parameters()) std::printf("name %s\n", item.key().c_str());
+}
+
+TEST(CompileRole, DISABLED_TrainsInParts) { train_in_parts(false); }
+TEST(CompileRole, DISABLED_TrainsInPartsOfWhichOneIsCompiled) { train_in_parts(true); }
+
 // ---- the tests ----
 
 std::string run(const std::string& role, const Role::Environment& environment) {
@@ -186,6 +218,35 @@ TEST(CompileOutput, G41_and_G24_sizes_that_change_become_symbolic_and_the_line_s
       output, std::regex(R"(\[COMPILE\] Recompiling sequence [0-9a-f]{12}: dimension 0 of operand )"
                          R"(\d of addmm was \d+, is \d+; from now on for any such size)")))
       << output;
+}
+
+TEST(CompiledModule, G60_one_module_is_compiled_and_gives_the_losses_of_eager_training) {
+  const Folder folder;
+  const std::string compiled = run("TrainsInPartsOfWhichOneIsCompiled",
+                                   {{"GT_DEBUG_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "cache"}});
+  EXPECT_THAT(compiled, HasSubstr("[COMPILE] Compiling sequence..."));
+  EXPECT_THAT(compiled, HasSubstr("[COMPILE] Compilation complete"));
+  EXPECT_EQ(lines_with(compiled, "loss"), lines_with(run("TrainsInParts", {}), "loss"));
+}
+
+TEST(CompiledModule, G60_parameters_keep_their_names) {
+  const Folder folder;
+  const std::string output =
+      run("TrainsInPartsOfWhichOneIsCompiled", {{"GT_CACHE_DIR", folder / "cache"}});
+  EXPECT_EQ(lines_with(output, "name"),
+            "name 0.weight\nname 0.bias\nname 2.0.weight\nname 2.0.bias\nname 2.2.weight\n"
+            "name 2.2.bias\nname 3.weight\nname 3.bias\n");
+}
+
+TEST(CompiledModule, G60_the_rest_carries_no_signal) {
+  const Folder folder;
+  run("TrainsInPartsOfWhichOneIsCompiled",
+      {{"GT_INSTRUCTION_LOG", folder / "log"}, {"GT_CACHE_DIR", folder / "cache"}});
+  std::ifstream file(folder / "log");
+  const std::string log{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_TRUE(std::regex_search(log, std::regex("op=tanh [^\n]*signal=nn::compile:")));
+  EXPECT_TRUE(std::regex_search(log, std::regex("op=tanh_backward [^\n]*signal=nn::compile:")));
+  EXPECT_FALSE(std::regex_search(log, std::regex("op=softmax[^\n]*signal=")));
 }
 
 TEST(CompileLog, G63_to_G65_tell_of_compilations_and_of_what_runs_compiled) {

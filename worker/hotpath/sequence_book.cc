@@ -109,7 +109,8 @@ std::optional<SequenceBook::General> SequenceBook::generalise_if_wanted(
   return std::nullopt;
 }
 
-/// What signals switch off in a part of the unit is off in all of it, but for whole sections.
+/// What signals switch off in a part of the unit is off in all of it, but for whole sections; these
+/// stay eager where nobody asks for more.
 CompileChoices SequenceBook::choices_for(const Recording& recording,
                                          const sequence::Hash128& id) const {
   CompileChoices choices;
@@ -124,7 +125,8 @@ CompileChoices SequenceBook::choices_for(const Recording& recording,
                                 options->excluded_ops.end());
   }
   for (const RecordedElement& element : recording.elements)
-    choices.excluded_elements.push_back(wishes_.exclude(recording.kinds[element.kind].kind.signal));
+    choices.excluded_elements.push_back(
+        !wishes_.compile(recording.kinds[element.kind].kind.signal));
   return choices;
 }
 

@@ -21,11 +21,6 @@ bool Wishes::compile(std::uint16_t signal) const {
   return settings_.auto_compile || settings_.compile_all;
 }
 
-bool Wishes::exclude(std::uint16_t signal) const {
-  const config::CompileOptions* known = options(signal);
-  return known != nullptr && !known->enabled.value_or(true);
-}
-
 const config::CompileOptions* Wishes::options(std::uint16_t signal) const {
   const auto found = signals_.find(signal);
   return found == signals_.end() ? nullptr : &found->second;

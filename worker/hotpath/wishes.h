@@ -20,8 +20,6 @@ class Wishes {
   [[nodiscard]] bool compile_anything() const noexcept;
   /// Whether instructions with this signal (0 for none) are to be compiled.
   [[nodiscard]] bool compile(std::uint16_t signal) const;
-  /// Whether they must not be.
-  [[nodiscard]] bool exclude(std::uint16_t signal) const;
   /// What the signal says; null for one that says nothing.
   [[nodiscard]] const config::CompileOptions* options(std::uint16_t signal) const;
 

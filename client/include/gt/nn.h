@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gt/nn/any_module.h>
+#include <gt/nn/compile.h>
 #include <gt/nn/functional.h>
 #include <gt/nn/init.h>
 #include <gt/nn/layers/activation.h>

@@ -47,7 +47,8 @@ struct CompileConfig {
 struct SignalConfig {
   std::optional<ShardConfig> shard;
   CompileConfig compile;
-  /// The signal of the gradients computed for it; empty: itself.
+  /// The signal of its gradients. If named, they carry it wherever `backward()` is called; empty:
+  /// those that are computed within a context of this signal carry this one.
   std::string backward;
 };
 

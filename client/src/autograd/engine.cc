@@ -168,7 +168,18 @@ class Walk {
     if (--target.dependencies == 0) ready_.push(&next);
   }
 
+  /// What the gradients of the node carry.
+  const config::Signal* signal_of(const GradientNode& node) {
+    if (node.signal == nullptr) return signal_;
+    if (node.signal != named_by_) {
+      named_ = client::backward_of(*node.signal);
+      named_by_ = node.signal;
+    }
+    return named_;
+  }
+
   void process(GradientNode& node) {
+    const client::SignalScope scope(signal_of(node));
     NodeState& own = state(node);
     join_parts(node, own);
     const std::vector<ValueRef> grads = std::move(own.grads);
@@ -199,6 +210,9 @@ class Walk {
   }
 
   const bool retain_graph_;
+  const config::Signal* const signal_ = client::current_signal();
+  const config::Signal* named_by_ = nullptr;
+  const config::Signal* named_ = nullptr;  ///< by `backward` of named_by_
   std::unordered_map<GradientNode*, NodeState> states_;
   std::vector<GradientNode*> order_;
   std::priority_queue<GradientNode*, std::vector<GradientNode*>, Earlier> ready_;

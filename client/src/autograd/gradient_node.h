@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/src/signals/context.h"
 #include "client/src/tensor/tensor_impl.h"
 #include "common/ops/gradient.h"
 #include "common/ops/inference.h"
@@ -40,6 +41,8 @@ class GradientNode : public autograd::Node {
   /// Of a view of one part of a tensor (a slice with step 1, a selected row): which.
   [[nodiscard]] virtual std::optional<PartRegion> region() const { return std::nullopt; }
 
+  /// As `client::recorded_signal`, when the node was made.
+  const config::Signal* const signal = client::recorded_signal();
   /// Tensors whose `.grad` keeps the gradient of a result, and which result.
   std::vector<std::pair<std::uint32_t, std::weak_ptr<TensorImpl>>> retained;
 };

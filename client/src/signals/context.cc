@@ -45,7 +45,15 @@ const config::Signal* backward_signal() {
   SignalRegistry& registry = SignalRegistry::instance();
   if (contexts.empty()) return registry.find(kBackwardSignal);
   if (current == nullptr || current->backward.empty()) return current;
-  return registry.find(current->backward);
+  return backward_of(*current);
+}
+
+const config::Signal* recorded_signal() noexcept {
+  return current == nullptr || current->backward.empty() ? nullptr : current;
+}
+
+const config::Signal* backward_of(const config::Signal& signal) {
+  return SignalRegistry::instance().find(signal.backward);
 }
 
 SignalScope::SignalScope(const config::Signal* signal) noexcept

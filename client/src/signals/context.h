@@ -14,6 +14,12 @@ namespace gt::client {
 /// outside of any context the signal `backward`. Null where nothing is configured.
 [[nodiscard]] const config::Signal* backward_signal();
 
+/// The signal whose `backward` names that of the gradients of what is recorded now; null if nothing
+/// names one.
+[[nodiscard]] const config::Signal* recorded_signal() noexcept;
+/// What `backward` of such a signal names; null where nothing is configured.
+[[nodiscard]] const config::Signal* backward_of(const config::Signal& signal);
+
 /// Instructions of this thread carry another signal until the end of the scope.
 class SignalScope {
  public:

@@ -125,6 +125,14 @@ TEST_F(Signals, GradientsTakeTheSignalThatTheContextNames) {
   EXPECT_EQ(name_of(backward_signal()), "gradients");
 }
 
+TEST_F(Signals, WhatIsRecordedKeepsASignalThatNamesItsGradients) {
+  const signal::context outer("configured");
+  EXPECT_EQ(recorded_signal(), nullptr);
+  const signal::context inner("with_gradients");
+  ASSERT_NE(recorded_signal(), nullptr);
+  EXPECT_EQ(name_of(backward_of(*recorded_signal())), "gradients");
+}
+
 TEST_F(Signals, G19GradientsOutsideOfContextsTakeTheSignalBackward) {
   signal::register_config("backward", {});
   EXPECT_EQ(name_of(backward_signal()), "backward");

@@ -54,6 +54,7 @@ class HotSession {
     batch.sequence = ++sequence_;
     batch.mark = mark;
     batch.settings = std::exchange(settings_, {});
+    batch.signals = std::exchange(signals, {});
     batch.decisions = std::exchange(decisions, {});
     batch.kinds = std::exchange(builder.kinds, {});
     batch.words = std::exchange(builder.words, {});
@@ -119,6 +120,7 @@ class HotSession {
         return made;
       }});
   StreamBuilder builder{InstructionForm::planned};
+  std::vector<protocol::SignalDefinition> signals;
   std::vector<protocol::ProgramDecision> decisions;
 
  private:

@@ -1,0 +1,82 @@
+#include "tests/bench/compiled_operations.h"
+
+#include <gt/gt.h>
+
+#include <functional>
+
+#include "tests/bench/cluster.h"
+#include "tests/bench/compiled_side.h"
+
+namespace gt::bench {
+namespace {
+
+/// A step is ten executions, each on the result of the one before: what nobody reads need not be
+/// computed.
+class Repeated {
+ public:
+  using Function = std::function<Tensor(const Tensor&)>;
+  Repeated(Function function, Tensor first)
+      : function_(std::move(function)), state_(std::move(first)) {}
+  void step() {
+    for (int k = 0; k < 10; ++k) state_ = function_(state_);
+  }
+  [[nodiscard]] double loss() const { return state_.sum().item<double>(); }
+
+ private:
+  Function function_;
+  Tensor state_;
+};
+
+/// Both in one session, so what looks for sequences looks at both.
+Comparison compare_with_eager(const Repeated::Function& function, const Tensor& first, int steps,
+                              int pairs) {
+  Compiled<Repeated> compiled(function, first);
+  Repeated eager(function, first);
+  return compare_compiled(compiled, eager, steps, pairs);
+}
+
+Comparison compare_chain(int rounds, int steps, int pairs) {
+  const OneWorker cluster;
+  const Tensor x = randn({256, 1024}), y = rand({256, 1024});
+  return compare_with_eager(
+      [&](const Tensor& first) {
+        Tensor z = first;
+        for (int k = 0; k < rounds; ++k) z = (z * y + x).mul(0.5).abs();
+        return z;
+      },
+      x, steps, pairs);
+}
+
+}  // namespace
+
+Comparison compiled_matmul_relu(int pairs) {
+  const OneWorker cluster;
+  const Tensor x = randn({128, 784}), w = randn({784, 256});
+  return compare_with_eager(
+      [&](const Tensor& total) { return total * 0.5 + relu(x.matmul(w)).sum(); }, zeros({}), 6,
+      pairs);
+}
+
+Comparison compiled_chain(int pairs) { return compare_chain(2, 6, pairs); }
+Comparison compiled_long_chain(int pairs) { return compare_chain(10, 2, pairs); }
+
+Comparison compiled_reductions(int pairs) {
+  const OneWorker cluster;
+  const Tensor x = randn({256, 1024}), y = randn({256, 1024});
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        const Tensor z = last * y;
+        const Tensor deviation = (z - z.mean(1, true)).pow(2).mean(1, true).sqrt();
+        return x / (deviation + 1);
+      },
+      x, 6, pairs);
+}
+
+Comparison compiled_simple(int pairs) {
+  const OneWorker cluster;
+  const Tensor x = randn({8}), y = randn({8});
+  return compare_with_eager(
+      [&](const Tensor& last) { return ((last + y).relu() * y - x).abs().neg(); }, x, 200, pairs);
+}
+
+}  // namespace gt::bench

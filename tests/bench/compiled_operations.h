@@ -1,0 +1,19 @@
+// Rows about short sequences of operations: ten compiled executions against ten eager ones, both in
+// GT.
+#pragma once
+
+#include "tests/bench/comparison.h"
+
+namespace gt::bench {
+
+/// Microseconds of the sum of relu(x @ w), (128, 784) by (784, 256).
+[[nodiscard]] Comparison compiled_matmul_relu(int pairs);
+/// Of eight element-wise operations in a chain over 256 x 1024 elements, and of forty.
+[[nodiscard]] Comparison compiled_chain(int pairs);
+[[nodiscard]] Comparison compiled_long_chain(int pairs);
+/// Of the standard deviation of 256 rows of 1024, written out, and a division by it.
+[[nodiscard]] Comparison compiled_reductions(int pairs);
+/// Of six operations over eight elements.
+[[nodiscard]] Comparison compiled_simple(int pairs);
+
+}  // namespace gt::bench

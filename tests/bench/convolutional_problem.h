@@ -1,0 +1,35 @@
+// A small convolutional network for digits and its data, drawn once, so that both sides train the
+// same: two blocks of convolution, batch norm, ReLU and pooling, and a linear map.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string_view>
+#include <vector>
+
+namespace gt::bench {
+
+struct ConvolutionalProblem {
+  static constexpr std::int64_t kBatch = 64;
+  static constexpr std::int64_t kSide = 28;
+  static constexpr std::int64_t kPlanes1 = 8;
+  static constexpr std::int64_t kPlanes2 = 16;
+  static constexpr std::int64_t kFeatures = kPlanes2 * (kSide / 4) * (kSide / 4);
+  static constexpr std::int64_t kClasses = 10;
+  static constexpr double kLearningRate = 0.01;
+
+  ConvolutionalProblem();
+
+  /// First values of a parameter by `draw_parameter`; both sides ask in the order of their
+  /// registration.
+  [[nodiscard]] std::vector<float> first_values(std::string_view name, std::int64_t count,
+                                                std::int64_t fan_in);
+
+  std::vector<float> images;          ///< (batch, 1, side, side), row-major
+  std::vector<std::int64_t> targets;  ///< (batch)
+
+ private:
+  std::mt19937 generator_;
+};
+
+}  // namespace gt::bench

@@ -1,0 +1,103 @@
+#include <torch/torch.h>
+
+#include "tests/bench/operations_libtorch.h"
+#include "tests/bench/transformer_libtorch.h"
+
+namespace gt::bench {
+namespace {
+
+using Problem = TransformerProblem;
+
+constexpr std::int64_t kRows = Problem::kBatch * Problem::kContext;
+
+/// Forward, gradient of the input and gradient of the weight of a linear map.
+class LinearProducts {
+ public:
+  LinearProducts(std::int64_t in, std::int64_t out)
+      : input_(torch::randn({kRows, in})),
+        weight_(torch::randn({out, in})),
+        output_(torch::randn({kRows, out})),
+        input_gradient_(torch::zeros({kRows, in})),
+        weight_gradient_(torch::zeros({out, in})) {}
+  void forward() { torch::mm_out(output_, input_, weight_.t()); }
+  void backward() {
+    torch::mm_out(input_gradient_, output_, weight_);
+    torch::mm_out(weight_gradient_, output_.t(), input_);
+  }
+
+ private:
+  torch::Tensor input_, weight_, output_, input_gradient_, weight_gradient_;
+};
+
+/// Scores and mixtures of all heads, and the gradients of queries, keys, values and weights.
+class AttentionProducts {
+ public:
+  AttentionProducts()
+      : queries_(torch::randn({kHeads, Problem::kContext, kWidth})),
+        keys_(torch::randn({kHeads, Problem::kContext, kWidth})),
+        mixed_(torch::zeros({kHeads, Problem::kContext, kWidth})),
+        scores_(torch::randn({kHeads, Problem::kContext, Problem::kContext})) {}
+  void forward() {
+    torch::bmm_out(scores_, queries_, keys_.transpose(1, 2));
+    torch::bmm_out(mixed_, scores_, keys_);
+  }
+  void backward() {
+    torch::bmm_out(mixed_, scores_.transpose(1, 2), queries_);
+    torch::bmm_out(scores_, queries_, keys_.transpose(1, 2));
+    torch::bmm_out(mixed_, scores_, keys_);
+    torch::bmm_out(mixed_, scores_.transpose(1, 2), queries_);
+  }
+
+ private:
+  static constexpr std::int64_t kHeads = Problem::kBatch * Problem::kHeads;
+  static constexpr std::int64_t kWidth = Problem::kWidth / Problem::kHeads;
+  torch::Tensor queries_, keys_, mixed_, scores_;
+};
+
+struct Block {
+  LinearProducts qkv{Problem::kWidth, 3 * Problem::kWidth};
+  AttentionProducts attention;
+  LinearProducts joined{Problem::kWidth, Problem::kWidth};
+  LinearProducts wide{Problem::kWidth, 4 * Problem::kWidth};
+  LinearProducts narrow{4 * Problem::kWidth, Problem::kWidth};
+
+  void forward() {
+    qkv.forward();
+    attention.forward();
+    joined.forward();
+    wide.forward();
+    narrow.forward();
+  }
+  void backward() {
+    narrow.backward();
+    wide.backward();
+    joined.backward();
+    attention.backward();
+    qkv.backward();
+  }
+};
+
+}  // namespace
+
+struct LibtorchTransformerProducts::State {
+  std::vector<Block> blocks{Problem::kBlocks};
+  LinearProducts head{Problem::kWidth, Problem::kVocabulary};
+};
+
+LibtorchTransformerProducts::LibtorchTransformerProducts() {
+  use_one_libtorch_thread();
+  state_ = std::make_unique<State>();
+}
+
+LibtorchTransformerProducts::~LibtorchTransformerProducts() = default;
+
+void LibtorchTransformerProducts::step() {
+  const torch::InferenceMode no_autograd;
+  for (Block& block : state_->blocks) block.forward();
+  state_->head.forward();
+  state_->head.backward();
+  for (auto block = state_->blocks.rbegin(); block != state_->blocks.rend(); ++block)
+    block->backward();
+}
+
+}  // namespace gt::bench

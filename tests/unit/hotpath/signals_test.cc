@@ -1,0 +1,73 @@
+// What signals ask for is compiled, and what nobody asks for is not.
+#include <gmock/gmock.h>
+
+#include "tests/unit/hotpath/hot_session.h"
+
+namespace gt::worker::testing {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+
+constexpr int kUntilCompiled = 40;
+/// Where the loop has come to by then, and the results of its kernels if all of it is in them, or
+/// the sum and its relu alone.
+constexpr float kFinalWeight = -0.25f, kFinalRelu = 0.0f;
+constexpr std::uint16_t kSignal = 1;
+
+/// Runs the loop, of whose instructions those of `marked` carry a signal that asks for compilation;
+/// gives the kernels of its last steps: the first element of each result.
+std::vector<std::vector<float>> kernels_of_last_step(HotSession& session, UpdateLoop& loop,
+                                                     std::initializer_list<Op> marked) {
+  std::vector<std::vector<float>> kernels;
+  session.prepare_compiler = [&kernels](InterpretingCompiler& compiler) {
+    compiler.after = [&kernels](std::span<const Value> outputs) {
+      std::vector<float>& results = kernels.emplace_back();
+      for (const Value& output : outputs) results.push_back(output.data<float>()[0]);
+    };
+  };
+  config::Signal signal;
+  signal.name = "wanted";
+  signal.compile.enabled = true;
+  session.signals.push_back({kSignal, signal});
+  loop.append();
+  for (protocol::KindDefinition& definition : session.builder.kinds)
+    if (std::find(marked.begin(), marked.end(), definition.kind.op) != marked.end())
+      definition.kind.signal = kSignal;
+  session.send();
+  loop.steps(kUntilCompiled);
+  kernels.clear();
+  loop.step();
+  session.rest();
+  return kernels;
+}
+
+TEST(CompiledSignals, ASignalAsksForCompilationWithoutTheSetting) {
+  HotSession session({});
+  UpdateLoop loop(session);
+  const auto kernels = kernels_of_last_step(session, loop, {Op::add, Op::relu, Op::mul, Op::sub});
+  ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+  ASSERT_FALSE(kernels.empty());
+  EXPECT_THAT(kernels, Each(ElementsAre(kFinalWeight)));
+}
+
+TEST(CompiledSignals, WhatNobodyAsksForIsInNoKernel) {
+  HotSession session({});
+  UpdateLoop loop(session);
+  const auto kernels = kernels_of_last_step(session, loop, {Op::add, Op::relu});
+  ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+  ASSERT_FALSE(kernels.empty());
+  EXPECT_THAT(kernels, Each(ElementsAre(kFinalRelu)));
+}
+
+TEST(CompiledSignals, WhereTheSettingAsksForTheRestAllOfItIsInKernels) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  const auto kernels = kernels_of_last_step(session, loop, {Op::add, Op::relu});
+  ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+  ASSERT_FALSE(kernels.empty());
+  EXPECT_THAT(kernels, Each(ElementsAre(kFinalWeight)));
+}
+
+}  // namespace
+}  // namespace gt::worker::testing
