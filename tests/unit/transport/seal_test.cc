@@ -6,6 +6,9 @@
 
 #include <vector>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 namespace gt::transport {
 namespace {
 
@@ -53,6 +56,13 @@ TEST_F(SealedLane, EveryChangedBitIsNoticed) {
 TEST_F(SealedLane, LanesAreCountedApart) {
   EXPECT_THAT(check(next()), IsEmpty());
   EXPECT_THAT(receiver_.check(Lane::bulk, sender_.next(Lane::bulk, kMessage), kMessage), IsEmpty());
+}
+
+TEST(HashOf, IsThatOfTheWireWhateverTheProcessorHas) {
+  std::vector<std::byte> bytes(300'000);
+  for (std::size_t k = 0; k < bytes.size(); ++k) bytes[k] = static_cast<std::byte>(k * k >> 3);
+  for (const std::size_t size : {0, 1, 16, 128, 129, 240, 241, 1024, 4097, 299'999})
+    EXPECT_EQ(hash_of(std::span(bytes).first(size)), XXH3_64bits(bytes.data(), size)) << size;
 }
 
 }  // namespace
