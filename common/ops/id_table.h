@@ -1,4 +1,4 @@
-// Values by their ids: open addressing, home slot from the low bits of the id.
+// Values by their ids: open addressing, home slots of neighbouring ids beside each other.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,11 @@
 
 namespace gt {
 
-/// Maps ids of values to entries. Ids of a lane rise by one, so the low bits spread them without a
-/// hash. `Entry::clear()` lets go of what an entry holds; the memory of erased entries, and what
-/// they keep when cleared, serves later ones. Pointers to entries are valid until the next `make`,
-/// `insert` or `erase`.
+/// Maps ids of values to entries. Ids of a lane rise by one, and those of one time are used
+/// together: a few consecutive ones are neighbours. Such groups are spread, since thousands of
+/// consecutive ids may live, and erasing one must not look at all of them. `Entry::clear()` lets go
+/// of what an entry holds; the memory of erased entries, and what they keep when cleared, serves
+/// later ones. Pointers to entries are valid until the next `make`, `insert` or `erase`.
 template <class Entry>
 class IdTable {
  public:
@@ -51,11 +52,13 @@ class IdTable {
   };
   static constexpr std::uint32_t kFree = 0xFFFFFFFFu;
   static constexpr std::size_t kInitialSlots = 64;
-  /// Spreads the lanes over the table; odd, so that no two of a power of two meet.
-  static constexpr std::uint64_t kLaneStride = 0x9E3779B97F4A7C15u;
+  static constexpr std::uint64_t kGroup = 4;
+  /// Spreads the groups: 2^64 divided by the golden ratio (Knuth, TAOCP 6.4).
+  static constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15u;
 
   [[nodiscard]] std::size_t home_of(ValueId id) const noexcept {
-    return (id + lane_of(id) * kLaneStride) & (slots_.size() - 1);
+    const std::uint64_t group = ((id / kGroup) * kSpread) >> 32;
+    return (group * kGroup + id % kGroup) & (slots_.size() - 1);
   }
   /// The slot that holds the id, or the free one where it belongs.
   [[nodiscard]] std::size_t slot_of(ValueId id) const noexcept {
