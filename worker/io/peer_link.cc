@@ -83,7 +83,7 @@ void PeerLink::handle(ToWorker mail) {
     lose(mail.worker);
 }
 
-void PeerLink::handle(Expelled expelled) {
+void PeerLink::handle(const Expelled& expelled) {
   listener_->drop(expelled.source);
   report_source(expelled.source, expelled.reason);
 }

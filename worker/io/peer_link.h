@@ -78,7 +78,7 @@ class PeerLink {
   void run();
   void handle(protocol::WorkerAddress worker);
   void handle(ToWorker mail);
-  void handle(Expelled expelled);
+  void handle(const Expelled& expelled);
   [[nodiscard]] bool send_frames();
   void receive(std::chrono::milliseconds timeout);
   void take_in(transport::Incoming incoming);
