@@ -23,7 +23,7 @@ struct Network : nn::Module {
                 nn::Linear(Problem::kFeatures, Problem::kClasses)))) {
     const NoGradGuard no_grad;
     for (auto& item : named_parameters()) {
-      Tensor parameter = item.value();
+      const Tensor& parameter = item.value();
       const std::int64_t fan_in = parameter.dim() < 2 ? 0 : parameter.numel() / parameter.size(0);
       const std::vector<float> values = problem.first_values(item.key(), parameter.numel(), fan_in);
       parameter.copy_(from_blob(values.data(), parameter.sizes(), kFloat));

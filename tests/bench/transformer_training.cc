@@ -51,7 +51,7 @@ struct Network : nn::Module {
     head = register_module("head", nn::Linear(Problem::kWidth, Problem::kVocabulary));
     const NoGradGuard no_grad;
     for (auto& item : named_parameters()) {
-      Tensor parameter = item.value();
+      const Tensor& parameter = item.value();
       const std::vector<float> values = problem.first_values(
           item.key(), parameter.numel(), parameter.dim() == 2 ? parameter.size(1) : 0);
       parameter.copy_(from_blob(values.data(), parameter.sizes(), kFloat));
