@@ -97,6 +97,15 @@ TEST(CompileRole, DISABLED_TrainsANormalisedNetwork) {
   repeat([&] { train(100, step); });
 }
 
+TEST(CompileRole, DISABLED_ChainsElements) {
+  Tensor x = linspace(-2, 2, 1 << 17);
+  const auto step = [&] {
+    x = (tanh(x * 1.5) + sigmoid(x) * 0.25 - 0.1).clamp(-3, 3);
+    return x.mean();
+  };
+  repeat([&] { train(40, step); });
+}
+
 TEST(CompileRole, DISABLED_TrainsWithBatchesOfThreeSizes) {
   manual_seed(3);
   nn::Linear model(8, 4);
@@ -219,7 +228,10 @@ TEST_P(CompiledTraining, G31_gives_the_losses_of_eager_training) {
                                     {"GT_DEBUG_COMPILE", "1"},
                                     {"GT_INSTRUCTION_LOG", folder / "log"},
                                     {"GT_CACHE_DIR", folder / "cache"}},
-                                   logged(folder / "log", "(COMPILED)"));
+                                   [&](const std::string& output) {
+                                     return logged(folder / "log", "(COMPILED)")(output) ||
+                                            logged(folder / "log", "| Dropped")(output);
+                                   });
   EXPECT_THAT(lines_with(compiled, "loss"), StartsWith(lines_with(eager, "loss")));
   EXPECT_THAT(compiled, Not(HasSubstr("gave other results")));
 }
@@ -311,17 +323,17 @@ TEST(CompiledModule, G60_the_rest_carries_no_signal) {
 
 TEST(CompileLog, G63_to_G65_tell_of_compilations_and_of_what_runs_compiled) {
   const Folder folder;
-  run("TrainsAPerceptron",
+  run("ChainsElements",
       {{"GT_AUTO_COMPILE", "1"},
        {"GT_INSTRUCTION_LOG", folder / "log"},
        {"GT_CACHE_DIR", folder / "cache"}},
-      logged(folder / "log", "op=relu (COMPILED)"));
+      logged(folder / "log", "op=tanh (COMPILED)"));
   const std::string log = text_of(folder / "log");
   std::smatch starting;
   ASSERT_TRUE(std::regex_search(
       log, starting, std::regex(R"(COMPILE +\| WORKER +\| Starting +\| sequence=([0-9a-f]{12}))")));
   EXPECT_THAT(log, ::testing::ContainsRegex("Complete.*sequence=" + starting[1].str()));
-  EXPECT_THAT(log, HasSubstr("op=relu (COMPILED)"));
+  EXPECT_THAT(log, HasSubstr("op=tanh (COMPILED)"));
 }
 
 /// Every file of a folder with the number that the file system gave it: a new one if written again.

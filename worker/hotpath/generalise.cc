@@ -14,7 +14,6 @@ constexpr std::int64_t kLeastSymbol = 2;
 struct Change {
   std::int64_t before = 0;
   std::int64_t now = 0;
-  friend bool operator==(const Change&, const Change&) = default;
 };
 
 /// Makes the second recording general while it compares both.

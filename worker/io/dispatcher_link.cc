@@ -24,7 +24,6 @@ constexpr milliseconds kWelcomeTime = 5s;
 constexpr milliseconds kSeldom = 50ms;
 constexpr milliseconds kOften = 1ms;
 /// The executor looks up from its wait so often; bounds how late silence is noticed.
-constexpr milliseconds kWaitSlice = 100ms;
 
 }  // namespace
 
