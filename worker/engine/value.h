@@ -93,6 +93,7 @@ class BufferRef {
     if (buffer_ != nullptr) ++buffer_->references_;
   }
   void drop() noexcept {
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete): takes another reference for this one
     if (buffer_ != nullptr && --buffer_->references_ == 0) buffer_->discard();
   }
 

@@ -161,4 +161,14 @@ std::optional<Value> view_of_row(const OpRow& row, const Attributes& attributes,
   return unfold(value, integer(0), integer(1), integer(2));
 }
 
+std::optional<Strides> view_strides(const OpRow& row, const Attributes& attributes,
+                                    const Shape& shape, const Shape& from,
+                                    const Strides& strides) {
+  Value value;
+  value.shape = from;
+  value.strides = strides;
+  const std::optional<Value> found = view_of_row(row, attributes, shape, value);
+  return found ? std::optional(found->strides) : std::nullopt;
+}
+
 }  // namespace gt::worker

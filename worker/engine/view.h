@@ -26,4 +26,9 @@ namespace gt::worker {
 [[nodiscard]] std::optional<Value> view_of_row(const OpRow& row, const Attributes& attributes,
                                                const Shape& shape, const Value& value);
 
+/// Strides of that view where the elements of `from` lie by `strides`.
+[[nodiscard]] std::optional<Strides> view_strides(const OpRow& row, const Attributes& attributes,
+                                                  const Shape& shape, const Shape& from,
+                                                  const Strides& strides);
+
 }  // namespace gt::worker

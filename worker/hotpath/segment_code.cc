@@ -32,10 +32,9 @@ std::vector<Strides> find_strides(
       strides[node.first_value] = inputs[node.input];
     } else if (graph::is_view(graph, node)) {
       const std::uint32_t operand = graph.value_index(graph.operands(node)[0].value);
-      const auto view =
-          view_of_row(node.row(), attributes_of(node), shapes[node.first_value],
-                      {nullptr, 0, graph.meta({i, 0}).dtype, shapes[operand], strides[operand]});
-      if (view) strides[node.first_value] = view->strides;
+      const auto view = view_strides(node.row(), attributes_of(node), shapes[node.first_value],
+                                     shapes[operand], strides[operand]);
+      if (view) strides[node.first_value] = *view;
     }
   }
   return strides;
