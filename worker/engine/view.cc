@@ -162,8 +162,7 @@ std::optional<Value> view_of_row(const OpRow& row, const Attributes& attributes,
 }
 
 std::optional<Strides> view_strides(const OpRow& row, const Attributes& attributes,
-                                    const Shape& shape, const Shape& from,
-                                    const Strides& strides) {
+                                    const Shape& shape, const Shape& from, const Strides& strides) {
   Value value;
   value.shape = from;
   value.strides = strides;
