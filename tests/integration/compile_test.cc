@@ -218,7 +218,27 @@ std::function<bool(const std::string&)> logged(const std::string& file, const st
   return [file, text](const std::string&) { return text_of(file).find(text) != std::string::npos; };
 }
 
-class CompiledTraining : public ::testing::TestWithParam<std::string> {};
+/// Only the native engine compiles.
+void skip_without_native_engine() {
+  const char* backend = std::getenv("GT_BACKEND");
+  if (backend != nullptr && std::string(backend) != "default")
+    GTEST_SKIP() << "the " << backend << " engine does not compile";
+}
+
+class NativeEngineTest : public ::testing::Test {
+ protected:
+  void SetUp() override { skip_without_native_engine(); }
+};
+class CompileOutput : public NativeEngineTest {};
+class CompiledModule : public NativeEngineTest {};
+class CompileLog : public NativeEngineTest {};
+class CompileCache : public NativeEngineTest {};
+class CompiledCode : public NativeEngineTest {};
+
+class CompiledTraining : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { skip_without_native_engine(); }
+};
 
 TEST_P(CompiledTraining, G31_gives_the_losses_of_eager_training) {
   const Folder folder;
@@ -240,7 +260,7 @@ INSTANTIATE_TEST_SUITE_P(Of, CompiledTraining,
                                            "TrainsWithBatchesOfThreeSizes"),
                          [](const auto& role) { return role.param; });
 
-TEST(CompileOutput, G20_to_G25_are_printed_where_asked_for) {
+TEST_F(CompileOutput, G20_to_G25_are_printed_where_asked_for) {
   const Folder folder;
   const std::string output =
       run("TrainsAPerceptron",
@@ -257,19 +277,19 @@ TEST(CompileOutput, G20_to_G25_are_printed_where_asked_for) {
   EXPECT_TRUE(matches(R"(\[COMPILE\] Compilation complete \([0-9.]+s\))"));
 }
 
-TEST(CompileOutput, WithoutTheDebugSwitchNothingIsPrinted) {
+TEST_F(CompileOutput, WithoutTheDebugSwitchNothingIsPrinted) {
   const Folder folder;
   const std::string output =
       run("TrainsAPerceptron", {{"GT_AUTO_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "cache"}});
   EXPECT_THAT(output, Not(HasSubstr("COMPILE")));
 }
 
-TEST(CompileOutput, G3_the_debug_switch_alone_compiles_nothing) {
+TEST_F(CompileOutput, G3_the_debug_switch_alone_compiles_nothing) {
   const std::string output = run("TrainsAPerceptron", {{"GT_DEBUG_COMPILE", "1"}});
   EXPECT_THAT(output, Not(HasSubstr("[COMPILE]")));
 }
 
-TEST(CompileOutput, G2_every_sequence_is_compiled_where_asked_for) {
+TEST_F(CompileOutput, G2_every_sequence_is_compiled_where_asked_for) {
   const Folder folder;
   const std::string output =
       run("TrainsAPerceptron",
@@ -279,7 +299,7 @@ TEST(CompileOutput, G2_every_sequence_is_compiled_where_asked_for) {
               StartsWith(lines_with(run("TrainsAPerceptron", {}), "loss")));
 }
 
-TEST(CompileOutput, G41_and_G24_sizes_that_change_become_symbolic_and_the_line_says_so) {
+TEST_F(CompileOutput, G41_and_G24_sizes_that_change_become_symbolic_and_the_line_says_so) {
   const Folder folder;
   const std::string output =
       run("TrainsWithBatchesOfThreeSizes",
@@ -291,7 +311,7 @@ TEST(CompileOutput, G41_and_G24_sizes_that_change_become_symbolic_and_the_line_s
       << output;
 }
 
-TEST(CompiledModule, G60_one_module_is_compiled_and_gives_the_losses_of_eager_training) {
+TEST_F(CompiledModule, G60_one_module_is_compiled_and_gives_the_losses_of_eager_training) {
   const Folder folder;
   const std::string compiled =
       run("TrainsInPartsOfWhichOneIsCompiled",
@@ -301,7 +321,7 @@ TEST(CompiledModule, G60_one_module_is_compiled_and_gives_the_losses_of_eager_tr
               StartsWith(lines_with(run("TrainsInParts", {}), "loss")));
 }
 
-TEST(CompiledModule, G60_parameters_keep_their_names) {
+TEST_F(CompiledModule, G60_parameters_keep_their_names) {
   const Folder folder;
   const std::string output =
       run("TrainsInPartsOfWhichOneIsCompiled", {{"GT_CACHE_DIR", folder / "cache"}});
@@ -310,7 +330,7 @@ TEST(CompiledModule, G60_parameters_keep_their_names) {
             "name 2.2.bias\nname 3.weight\nname 3.bias\n");
 }
 
-TEST(CompiledModule, G60_the_rest_carries_no_signal) {
+TEST_F(CompiledModule, G60_the_rest_carries_no_signal) {
   const Folder folder;
   run("TrainsInPartsOfWhichOneIsCompiled",
       {{"GT_INSTRUCTION_LOG", folder / "log"}, {"GT_CACHE_DIR", folder / "cache"}});
@@ -321,7 +341,7 @@ TEST(CompiledModule, G60_the_rest_carries_no_signal) {
   EXPECT_FALSE(std::regex_search(log, std::regex("op=softmax[^\n]*signal=")));
 }
 
-TEST(CompileLog, G63_to_G65_tell_of_compilations_and_of_what_runs_compiled) {
+TEST_F(CompileLog, G63_to_G65_tell_of_compilations_and_of_what_runs_compiled) {
   const Folder folder;
   run("ChainsElements",
       {{"GT_AUTO_COMPILE", "1"},
@@ -347,7 +367,7 @@ std::map<std::string, ino_t> files_of(const std::string& folder) {
   return files;
 }
 
-TEST(CompileCache, WhatWasCompiledIsNotCompiledAtTheNextStart) {
+TEST_F(CompileCache, WhatWasCompiledIsNotCompiledAtTheNextStart) {
   const Folder folder;
   const Role::Environment environment = {
       {"GT_COMPILE", "1"}, {"GT_DEBUG_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "cache"}};
@@ -362,7 +382,7 @@ TEST(CompileCache, WhatWasCompiledIsNotCompiledAtTheNextStart) {
   }
 }
 
-TEST(CompiledCode, IsSavedForPeopleWhereAskedFor) {
+TEST_F(CompiledCode, IsSavedForPeopleWhereAskedFor) {
   const Folder folder;
   run("TrainsAPerceptron",
       {{"GT_AUTO_COMPILE", "1"},
