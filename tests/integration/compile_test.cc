@@ -108,13 +108,13 @@ TEST(CompileRole, DISABLED_ChainsElements) {
 
 TEST(CompileRole, DISABLED_TrainsWithBatchesOfThreeSizes) {
   manual_seed(3);
-  nn::Linear model(8, 4);
-  optim::SGD optimizer(model->parameters(), 0.01);
-  const std::vector<Tensor> batches = {randn({64, 8}), randn({128, 8}), randn({256, 8})};
+  Tensor scale = full({512}, 0.5, requires_grad());
+  optim::SGD optimizer(std::vector<Tensor>{scale}, 0.01);
+  const std::vector<Tensor> batches = {randn({64, 512}), randn({128, 512}), randn({256, 512})};
   repeat([&] {
     for (const Tensor& x : batches)
       train(60, [&] {
-        const Tensor loss = tanh(model(x)).pow(2).mean();
+        const Tensor loss = (tanh(x * scale) + sigmoid(x) * 0.25).pow(2).mean();
         optimizer.zero_grad();
         loss.backward();
         optimizer.step();
@@ -306,8 +306,8 @@ TEST_F(CompileOutput, G41_and_G24_sizes_that_change_become_symbolic_and_the_line
           {{"GT_AUTO_COMPILE", "1"}, {"GT_LOGS", "recompiles"}, {"GT_CACHE_DIR", folder / "cache"}},
           wrote("from now on for any such size"));
   EXPECT_TRUE(std::regex_search(
-      output, std::regex(R"(\[COMPILE\] Recompiling sequence [0-9a-f]{12}: dimension 0 of operand )"
-                         R"(\d of addmm was \d+, is \d+; from now on for any such size)")))
+      output, std::regex(R"(Recompiling sequence [0-9a-f]{12}: dimension 0 of operand \d of \w+ )"
+                         R"(was \d+, is \d+; from now on for any such size)")))
       << output;
 }
 
