@@ -99,8 +99,8 @@ CompileResult CompilePool::compile(const Job& job) {
                                       choices_of(job.choices, segments.size())));
     const sequence::Hash128 key = key_of(segments);
     // Code that people want to see is made, not found.
-    result.is_from_cache = job.choices.save_to.empty() && load(key, segments);
-    if (!result.is_from_cache) {
+    const bool is_known = job.choices.save_to.empty() && load(key, segments);
+    if (!is_known) {
       for (std::size_t k = 0; k < segments.size(); ++k)
         compile_kernels(*segments[k], *compiler_, choices_of(job.choices, k));
       store(key, segments);

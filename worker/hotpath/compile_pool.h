@@ -23,7 +23,6 @@ namespace gt::worker::hotpath {
 struct CompileResult {
   std::vector<std::shared_ptr<const SegmentCode>> segments;  ///< empty if it failed
   double seconds = 0;                                        ///< that the work itself took
-  bool is_from_cache = false;                                ///< no kernel was compiled
   std::string error;                                         ///< why it failed; else empty
 };
 

@@ -118,8 +118,8 @@ class Lane {
   bool is_all_compiled_ = false;
   Program* program_ = nullptr;  ///< that ran some of it
 
-  sequence::Hash128 announced_;  ///< the program that the lane runs, as it was announced
-  bool is_announced_ = false;
+  /// By which the dispatcher knows that the lane runs programs; null if it runs none.
+  const Program* announced_ = nullptr;
 };
 
 }  // namespace gt::worker::hotpath

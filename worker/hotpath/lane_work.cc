@@ -179,26 +179,24 @@ void Lane::end_instance(Sequence& sequence) {
   if (is_all_compiled_ && program_ != nullptr)
     book_.count_compiled(sequence, *program_, id_, measured ? compiled_seconds_ : 0);
   else
-    book_.count_eager(sequence, id_, measured && is_all_eager_ ? eager_seconds_ : 0);
+    SequenceBook::count_eager(sequence, measured && is_all_eager_ ? eager_seconds_ : 0);
   program_ = nullptr;
 }
 
-/// Tells when the lane begins or ceases to run a program. What stands between executions of a unit
-/// does not count.
+/// Tells when the lane begins or ceases to run programs, not which of several it runs. What stands
+/// between executions of a unit does not count.
 void Lane::announce(const Stretch& stretch) {
-  if (program_ != nullptr) {
-    if (is_announced_ && announced_ == program_->id) return;
-    is_announced_ = true;
-    announced_ = program_->id;
-    if (Sequence* sequence = sequence_of(stretch))
-      book_.report(Event::entered, *sequence, program_->id, id_);
-    return;
-  }
   Sequence* sequence = sequence_of(stretch);
-  if (!is_announced_ || sequence == nullptr) return;
-  is_announced_ = false;
-  book_.report(Event::left, *sequence, announced_, id_,
-               stretch.reason.empty() ? "other sizes, layouts or lives" : stretch.reason);
+  if (sequence == nullptr) return;
+  if (program_ == nullptr) {
+    if (announced_ == nullptr) return;
+    book_.report(Event::left, *sequence, announced_->id, id_,
+                 stretch.reason.empty() ? "other sizes, layouts or lives" : stretch.reason);
+    announced_ = nullptr;
+  } else if (announced_ == nullptr || announced_->state == Program::State::dropped) {
+    announced_ = program_;
+    book_.report(Event::entered, *sequence, program_->id, id_);
+  }
 }
 
 }  // namespace gt::worker::hotpath

@@ -33,9 +33,9 @@ struct SegmentCall {
   std::vector<ValueId> outputs;  ///< kNoValue for one that nobody names any more
 };
 
-/// The elements in front of `queue` as inputs of `run`, from element `first` of the history on;
-/// nothing if the program is not for them: sizes or layouts differ, a value is missing or poisoned,
-/// or one lives that the program does not make.
+/// The elements in front of `queue`, which `history` remembers, as a call of `run`; nothing if the
+/// program is not for them: sizes or layouts differ, a value is missing or poisoned, or one lives
+/// that the program does not make.
 [[nodiscard]] std::optional<SegmentCall> find_call(SegmentRun& run, const InstructionQueue& queue,
                                                    const sequence::History& history,
                                                    ValueTable& values);

@@ -69,7 +69,7 @@ struct Sequence {
   [[nodiscard]] bool is_over() const;
 };
 
-/// Whether a program runs at least this much faster than eager, by typical times.
+/// Whether the program takes less time than eager execution, by typical times.
 [[nodiscard]] bool is_faster(const Program& program, const Sequence& sequence);
 
 }  // namespace gt::worker::hotpath

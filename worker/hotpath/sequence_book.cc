@@ -198,7 +198,7 @@ void SequenceBook::decide(const protocol::ProgramDecision& decision) {
   }
 }
 
-void SequenceBook::count_eager(Sequence& sequence, LaneId, double seconds) {
+void SequenceBook::count_eager(Sequence& sequence, double seconds) {
   ++sequence.executions;
   if (seconds > 0) sequence.eager_times.add(seconds);
 }

@@ -33,7 +33,7 @@ class SequenceBook {
   void decide(const protocol::ProgramDecision& decision);
 
   /// An execution has ended. Times are in seconds, 0 for one that was not measured.
-  void count_eager(Sequence& sequence, LaneId lane, double seconds);
+  static void count_eager(Sequence& sequence, double seconds);
   void count_compiled(Sequence& sequence, Program& program, LaneId lane, double seconds);
   void segment_validated(Sequence& sequence, Program& program, LaneId lane, std::size_t segment);
   void mismatched(Sequence& sequence, Program& program, LaneId lane, std::string text);
