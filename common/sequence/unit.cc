@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace gt::sequence {
 namespace {
 
@@ -149,16 +153,27 @@ bool is_instance(const History& history, const Unit& unit, Position begin) noexc
 }
 
 std::string describe(const Unit& unit, const KindCatalog& kinds, std::size_t most) {
-  std::string names;
-  std::size_t count = 0;
+  std::vector<std::pair<std::string_view, std::size_t>> runs;
   for (const UnitElement& element : unit.elements) {
     const OpRow& row = *kinds.at(element.kind).row;
     if (!is_named(row.op_class)) continue;
-    if (++count > most) continue;
-    if (!names.empty()) names += " -> ";
-    names += row.name;
+    if (runs.empty() || runs.back().first != row.name) runs.emplace_back(row.name, 0);
+    ++runs.back().second;
   }
-  if (count > most) names += fmt::format(" -> ... ({} more)", count - most);
+  std::string names;
+  std::size_t left_out = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto& [name, count] = runs[i];
+    if (i >= most) {
+      left_out += count;
+      continue;
+    }
+    if (!names.empty()) names += " -> ";
+    names += count == 1   ? std::string(name)
+             : count == 2 ? fmt::format("{} -> {}", name, name)
+                          : fmt::format("{} x {}", count, name);
+  }
+  if (left_out > 0) names += fmt::format(" -> ... ({} more)", left_out);
   return names;
 }
 

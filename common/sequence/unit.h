@@ -98,8 +98,8 @@ struct Instance {
 /// from `second` on, where the repetition began, is taken.
 [[nodiscard]] Position best_cut(const History& history, Position second, std::uint32_t period);
 
-/// Names of the ops, `matmul -> relu -> sum`: neither creation nor random ops are named, and after
-/// `most` names the rest is counted.
+/// Names of the ops, `matmul -> relu -> sum`: neither creation nor random ops are named, three and
+/// more of a kind in a row are `128 x select`, and after `most` of these the rest is counted.
 [[nodiscard]] std::string describe(const Unit& unit, const KindCatalog& kinds,
                                    std::size_t most = 32);
 

@@ -5,11 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
 #include <utility>
 
 namespace gt::worker::hotpath {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 /// Threads have nice values of their own; the streams go first.
 void lower_priority() {
@@ -17,146 +23,126 @@ void lower_priority() {
   static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice));
 }
 
-/// Each segment has files of its own.
-CompileChoices choices_of(CompileChoices choices, std::size_t segment) {
-  choices.name += "." + std::to_string(segment);
-  return choices;
-}
-
 }  // namespace
 
-CompilePool::CompilePool(CompilerSetup setup) : setup_(std::move(setup)) {}
+struct CompilePool::Job {
+  Ticket ticket = 0;
+  Recording recording;
+  CompileChoices choices;
+};
+
+struct CompilePool::Shared {
+  explicit Shared(CompilerSetup given) : setup(std::move(given)) {}
+  [[nodiscard]] bool is_idle() const { return waiting.empty() && at_hand == 0; }
+  [[nodiscard]] bool is_overdue() const { return at_hand != 0 && Clock::now() >= deadline; }
+
+  const CompilerSetup setup;
+  std::mutex mutex;
+  std::condition_variable changed;
+  // Guarded by mutex:
+  std::deque<Job> waiting;
+  std::map<Ticket, CompileResult> results;
+  Ticket at_hand = 0;  ///< 0 for none
+  Clock::time_point deadline;
+  bool drops_at_hand = false;
+  bool stops = false;
+  std::uint64_t shift = 0;  ///< of the thread that works; one that was left behind has another
+};
+
+CompilePool::CompilePool(CompilerSetup setup)
+    : shared_(std::make_shared<Shared>(std::move(setup))) {}
 
 CompilePool::~CompilePool() {
+  bool is_overdue = false;
   {
-    const std::lock_guard lock(mutex_);
-    stops_ = true;
+    std::unique_lock lock(shared_->mutex);
+    shared_->stops = true;
+    shared_->waiting.clear();
+    shared_->changed.notify_all();
+    if (shared_->at_hand != 0)
+      is_overdue = !shared_->changed.wait_until(lock, shared_->deadline,
+                                                [this] { return shared_->at_hand == 0; });
   }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  if (is_overdue)
+    thread_.detach();
+  else
+    thread_.join();
 }
 
 std::optional<CompilePool::Ticket> CompilePool::submit(Recording recording,
                                                        CompileChoices choices) {
   {
-    const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= kMostWaiting) return std::nullopt;
-    waiting_.push_back({next_, std::move(recording), std::move(choices)});
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->waiting.size() >= kMostWaiting) return std::nullopt;
+    shared_->waiting.push_back({next_, std::move(recording), std::move(choices)});
   }
-  changed_.notify_all();
-  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  shared_->changed.notify_all();
+  if (!thread_.joinable()) start();
   return next_++;
 }
 
+void CompilePool::start() {
+  thread_ = std::thread([shared = shared_, shift = shared_->shift] { work(shared, shift); });
+}
+
 std::optional<CompileResult> CompilePool::take(Ticket ticket) {
-  const std::lock_guard lock(mutex_);
-  const auto found = results_.find(ticket);
-  if (found == results_.end()) return std::nullopt;
+  leave_behind();
+  const std::lock_guard lock(shared_->mutex);
+  const auto found = shared_->results.find(ticket);
+  if (found == shared_->results.end()) return std::nullopt;
   CompileResult result = std::move(found->second);
-  results_.erase(found);
+  shared_->results.erase(found);
   return result;
+}
+
+/// A thread whose time is up cannot be stopped: it may hold any lock. It ends by itself, or never.
+void CompilePool::leave_behind() {
+  const std::lock_guard lock(shared_->mutex);
+  if (!shared_->is_overdue()) return;
+  const double seconds = std::chrono::duration<double>(shared_->setup.time_limit).count();
+  if (!shared_->drops_at_hand)
+    shared_->results[shared_->at_hand] = {
+        {}, seconds, "it took longer than " + std::to_string(std::lround(seconds)) + " s"};
+  shared_->at_hand = 0;
+  ++shared_->shift;
+  thread_.detach();
+  start();
 }
 
 void CompilePool::cancel(Ticket ticket) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(waiting_, [ticket](const Job& job) { return job.ticket == ticket; });
-  results_.erase(ticket);
-  if (at_hand_ == ticket) drops_at_hand_ = true;
+  const std::lock_guard lock(shared_->mutex);
+  std::erase_if(shared_->waiting, [ticket](const Job& job) { return job.ticket == ticket; });
+  shared_->results.erase(ticket);
+  if (shared_->at_hand == ticket) shared_->drops_at_hand = true;
 }
 
 void CompilePool::wait_until_idle() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_.empty() && at_hand_ == 0; });
+  std::unique_lock lock(shared_->mutex);
+  shared_->changed.wait(lock, [this] { return shared_->is_idle(); });
 }
 
-void CompilePool::work() {
+void CompilePool::work(const std::shared_ptr<Shared>& shared, std::uint64_t shift) {
   lower_priority();
-  std::unique_lock lock(mutex_);
+  ProgramCompiler compiler(shared->setup.make, shared->setup.cache);
+  std::unique_lock lock(shared->mutex);
   while (true) {
-    changed_.wait(lock, [this] { return stops_ || !waiting_.empty(); });
-    if (stops_) return;
-    const Job job = std::move(waiting_.front());
-    waiting_.pop_front();
-    at_hand_ = job.ticket;
-    drops_at_hand_ = false;
+    shared->changed.wait(
+        lock, [&] { return shared->stops || shared->shift != shift || !shared->waiting.empty(); });
+    if (shared->stops || shared->shift != shift) return;
+    const Job job = std::move(shared->waiting.front());
+    shared->waiting.pop_front();
+    shared->at_hand = job.ticket;
+    shared->deadline = Clock::now() + shared->setup.time_limit;
+    shared->drops_at_hand = false;
     lock.unlock();
-    CompileResult result = compile(job);
+    CompileResult result = compiler.compile(job.recording, job.choices);
     lock.lock();
-    if (!drops_at_hand_) results_.emplace(job.ticket, std::move(result));
-    at_hand_ = 0;
-    changed_.notify_all();
+    if (shared->shift != shift) return;
+    if (!shared->drops_at_hand) shared->results.emplace(job.ticket, std::move(result));
+    shared->at_hand = 0;
+    shared->changed.notify_all();
   }
-}
-
-CompileResult CompilePool::compile(const Job& job) {
-  CompileResult result;
-  const auto begin = std::chrono::steady_clock::now();
-  try {
-    if (compiler_ == nullptr) compiler_ = setup_.make();
-    std::vector<std::unique_ptr<SegmentCode>> segments;
-    for (const RecordedSegment& segment : job.recording.segments)
-      segments.push_back(plan_segment(job.recording, segment, *compiler_,
-                                      choices_of(job.choices, segments.size())));
-    const sequence::Hash128 key = key_of(segments);
-    // Code that people want to see is made, not found.
-    const bool is_known = job.choices.save_to.empty() && load(key, segments);
-    if (!is_known) {
-      for (std::size_t k = 0; k < segments.size(); ++k)
-        compile_kernels(*segments[k], *compiler_, choices_of(job.choices, k));
-      store(key, segments);
-    }
-    for (auto& segment : segments) result.segments.push_back(std::move(segment));
-  } catch (const std::exception& error) {
-    result.segments.clear();
-    result.error = error.what();
-  }
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return result;
-}
-
-/// The code depends on the graphs, on what lies where, and on machine and compiler.
-sequence::Hash128 CompilePool::key_of(
-    std::span<const std::unique_ptr<SegmentCode>> segments) const {
-  sequence::Hasher hasher;
-  const auto add_text = [&hasher](std::string_view text) {
-    hasher.add(text.size());
-    for (unsigned char character : text) hasher.add(character);
-  };
-  add_text(compiler_->target());
-  for (const auto& segment : segments) {
-    hasher.add(segment->graph.hash());
-    add_text(graph::to_text(segment->graph, segment->fusion));
-    for (const jit::KernelRequest& request : segment->requests)
-      for (const jit::KernelTensor& tensor : request.tensors) {
-        for (std::int64_t stride : tensor.strides) hasher.add(static_cast<std::uint64_t>(stride));
-        hasher.add(static_cast<std::uint64_t>(tensor.overwrites));
-      }
-  }
-  return hasher.finish();
-}
-
-bool CompilePool::load(const sequence::Hash128& key,
-                       std::span<const std::unique_ptr<SegmentCode>> segments) const {
-  const std::optional<ProgramObjects> objects = setup_.cache.load(key);
-  if (!objects || objects->size() != segments.size()) return false;
-  try {
-    for (std::size_t k = 0; k < segments.size(); ++k)
-      load_kernels(*segments[k], *compiler_, (*objects)[k]);
-  } catch (const CommonError&) {
-    return false;  // compiled anew, and written over
-  }
-  return true;
-}
-
-void CompilePool::store(const sequence::Hash128& key,
-                        std::span<const std::unique_ptr<SegmentCode>> segments) const {
-  ProgramObjects objects;
-  for (const auto& segment : segments) {
-    const std::span<const std::byte> object =
-        segment->module ? segment->module->object() : std::span<const std::byte>();
-    objects.emplace_back(object.begin(), object.end());
-  }
-  setup_.cache.store(key, objects);
 }
 
 }  // namespace gt::worker::hotpath

@@ -1,39 +1,27 @@
 // Compiles beside the running program.
 #pragma once
 
-#include <condition_variable>
+#include <chrono>
 #include <cstdint>
-#include <deque>
-#include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <span>
-#include <string>
 #include <thread>
-#include <vector>
 
-#include "worker/hotpath/program_cache.h"
-#include "worker/hotpath/recording.h"
-#include "worker/hotpath/segment_code.h"
+#include "worker/hotpath/program_compiler.h"
 
 namespace gt::worker::hotpath {
 
-struct CompileResult {
-  std::vector<std::shared_ptr<const SegmentCode>> segments;  ///< empty if it failed
-  double seconds = 0;                                        ///< that the work itself took
-  std::string error;                                         ///< why it failed; else empty
-};
-
 struct CompilerSetup {
   /// Called once, in the compiling thread; what it throws is the result of every recording.
-  std::function<std::unique_ptr<jit::KernelCompiler>()> make = &jit::load_compiler;
+  ProgramCompiler::MakeCompiler make = &jit::load_compiler;
   ProgramCache cache = ProgramCache({});
+  /// That one recording may take. Then it has failed: its thread is left behind, and another one
+  /// takes those that wait.
+  std::chrono::milliseconds time_limit = std::chrono::minutes(5);
 };
 
 /// One thread of low priority that takes recordings one after the other; it starts with the first.
-/// The other functions belong to one thread.
+/// The functions belong to one thread.
 class CompilePool {
  public:
   using Ticket = std::uint64_t;
@@ -43,7 +31,7 @@ class CompilePool {
   explicit CompilePool(CompilerSetup setup);
   CompilePool(const CompilePool&) = delete;
   CompilePool& operator=(const CompilePool&) = delete;
-  /// Waits for the recording at hand, and drops the others.
+  /// Waits for the recording at hand, until its time is up, and drops the others.
   ~CompilePool();
 
   /// Nothing if too many wait.
@@ -56,32 +44,14 @@ class CompilePool {
   void wait_until_idle();
 
  private:
-  struct Job {
-    Ticket ticket = 0;
-    Recording recording;
-    CompileChoices choices;
-  };
-  void work();
-  [[nodiscard]] CompileResult compile(const Job& job);
-  [[nodiscard]] sequence::Hash128 key_of(
-      std::span<const std::unique_ptr<SegmentCode>> segments) const;
-  [[nodiscard]] bool load(const sequence::Hash128& key,
-                          std::span<const std::unique_ptr<SegmentCode>> segments) const;
-  void store(const sequence::Hash128& key,
-             std::span<const std::unique_ptr<SegmentCode>> segments) const;
+  struct Job;
+  struct Shared;
+  /// What a compiling thread does. It shares all it needs, since it may outlive the pool.
+  static void work(const std::shared_ptr<Shared>& shared, std::uint64_t shift);
+  void start();
+  void leave_behind();
 
-  const CompilerSetup setup_;
-  std::unique_ptr<jit::KernelCompiler> compiler_;  ///< of the thread
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  // Guarded by mutex_:
-  std::deque<Job> waiting_;
-  std::map<Ticket, CompileResult> results_;
-  Ticket at_hand_ = 0;  ///< 0 for none
-  bool drops_at_hand_ = false;
-  bool stops_ = false;
-
+  const std::shared_ptr<Shared> shared_;
   Ticket next_ = 1;
   std::thread thread_;
 };

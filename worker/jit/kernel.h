@@ -95,7 +95,7 @@ class KernelCompiler {
   [[nodiscard]] virtual std::string_view target() const noexcept = 0;
   /// Whether a kernel can hold the node; for FusionOptions::admits.
   [[nodiscard]] virtual bool admits(const graph::Graph& graph, const graph::Node& node) const = 0;
-  /// Throws CommonError(kInternal) saying what failed.
+  /// Throws CommonError(kInternal) saying what failed, a crash of the code generator included.
   [[nodiscard]] virtual std::unique_ptr<KernelModule> compile(
       const graph::Graph& graph, std::span<const KernelRequest> requests,
       const CompileOptions& options) = 0;

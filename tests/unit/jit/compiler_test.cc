@@ -15,6 +15,7 @@ namespace {
 using graph::GraphBuilder;
 using graph::ValueRef;
 using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
 
 /// softmax without its composite: enough to have rows, folds, kept values and a pointwise kernel.
 graph::Graph small_graph() {
@@ -54,6 +55,20 @@ TEST(KernelObjects, WhoseCodeIsCutOffAreRefused) {
 
 TEST(Compiler, NamesWhatItsCodeDependsOn) {
   EXPECT_THAT(std::string(test_compiler().target()), HasSubstr("LLVM 19"));
+}
+
+/// A request without the tensors of its group is none that the worker makes.
+TEST(Compiler, ThatCrashesFailsAndCompilesTheNext) {
+  const std::vector<Value> inputs = small_inputs();
+  const CompiledGraph compiled(small_graph(), inputs);
+  KernelRequest request;
+  for (const graph::Group& group : compiled.plan().groups)
+    if (group.kind == graph::Group::Kind::kernel) request.group = &group;
+  const auto compile = [&] {
+    static_cast<void>(test_compiler().compile(compiled.graph(), {&request, 1}, {}));
+  };
+  EXPECT_THAT(compile, ThrowsMessage<CommonError>(HasSubstr("the compiler crashed (")));
+  expect_same_bits(small_graph(), small_inputs());
 }
 
 TEST(Compiler, WritesListingAndCodeForPeople) {

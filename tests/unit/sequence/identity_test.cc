@@ -146,6 +146,16 @@ TEST(Units, name_neither_creations_nor_uploads) {
   EXPECT_EQ(describe(recording.unit(0, 3), recording.catalog), "mul -> relu");
 }
 
+TEST(Units, name_repeated_ops_once_with_their_number) {
+  Recording recording;
+  StreamBuilder builder(InstructionForm::planned);
+  for (ValueId k = 0; k < 4; ++k) builder.add(Op::relu, 101 + k, {tensor(100 + k)}, Attributes{});
+  for (ValueId k = 4; k < 6; ++k) builder.add(Op::exp, 101 + k, {tensor(100 + k)}, Attributes{});
+  recording.record(builder);
+  EXPECT_EQ(describe(recording.unit(0, 6), recording.catalog), "4 x relu -> exp -> exp");
+  EXPECT_EQ(describe(recording.unit(0, 6), recording.catalog, 1), "4 x relu -> ... (2 more)");
+}
+
 TEST(KindDifferences, are_told_by_name) {
   const auto kind = [](Op op, DType dtype, std::uint8_t rank, std::vector<std::uint64_t> statics) {
     Kind made;

@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "worker/jit/kernel.h"
 #include "worker/jit/llvm/arithmetic.h"
+#include "worker/jit/llvm/crash_guard.h"
 #include "worker/jit/llvm/kernel_emitter.h"
 #include "worker/jit/llvm/linker.h"
 #include "worker/jit/llvm/listing.h"
@@ -117,6 +118,20 @@ class Compiler final : public KernelCompiler {
   [[nodiscard]] std::unique_ptr<KernelModule> compile(const graph::Graph& graph,
                                                       std::span<const KernelRequest> requests,
                                                       const CompileOptions& options) override {
+    std::unique_ptr<KernelModule> made;
+    run_guarded([&] { made = make_module(graph, requests, options); });
+    return made;
+  }
+
+  [[nodiscard]] std::unique_ptr<KernelModule> load(std::span<const std::byte> object) override {
+    static_cast<void>(kernels_of(object));
+    return std::make_unique<Module>(std::vector<std::byte>(object.begin(), object.end()));
+  }
+
+ private:
+  [[nodiscard]] std::unique_ptr<KernelModule> make_module(const graph::Graph& graph,
+                                                          std::span<const KernelRequest> requests,
+                                                          const CompileOptions& options) {
     const SavedCode saved(options);
     llvm::LLVMContext context;
     llvm::Module module("kernels", context);
@@ -143,12 +158,6 @@ class Compiler final : public KernelCompiler {
     return std::make_unique<Module>(with_header(requests.size(), machine_.object_of(module)));
   }
 
-  [[nodiscard]] std::unique_ptr<KernelModule> load(std::span<const std::byte> object) override {
-    static_cast<void>(kernels_of(object));
-    return std::make_unique<Module>(std::vector<std::byte>(object.begin(), object.end()));
-  }
-
- private:
   Machine machine_;
   Costs costs_;
 };
