@@ -1,22 +1,13 @@
 // Loads and stores.
-#include <algorithm>
 #include <limits>
 
-#include "worker/engine/native/strided_copy.h"
-#include "worker/jit/llvm/loop_emitter.h"
+#include "worker/jit/llvm/loop_code.h"
 
 namespace gt::worker::jit {
-namespace {
-
-constexpr std::int64_t kLineBytes = 64;
-/// How far ahead large operands are asked for: the hardware does so within a page only.
-constexpr std::int64_t kFetchBytes = 2048;
-
-}  // namespace
 
 using ir::Lanes;
 
-llvm::Value* LoopEmitter::stride(const PlanStride& stride) const {
+llvm::Value* LoopCode::stride(const PlanStride& stride) const {
   switch (stride.kind) {
     case PlanStride::Kind::zero:
       return llvm::ConstantInt::get(llvm::Type::getInt64Ty(module_.getContext()), 0);
@@ -29,7 +20,7 @@ llvm::Value* LoopEmitter::stride(const PlanStride& stride) const {
 }
 
 /// Places of the elements in the run.
-llvm::Value* LoopEmitter::positions(Iteration& iteration) {
+llvm::Value* LoopCode::positions(Iteration& iteration) {
   if (Lanes::width() == 1) return iteration.index;
   std::vector<llvm::Constant*> lanes;
   for (unsigned lane = 0; lane < Lanes::width(); ++lane) lanes.push_back(builder_.getInt64(lane));
@@ -37,7 +28,7 @@ llvm::Value* LoopEmitter::positions(Iteration& iteration) {
 }
 
 /// Distances from where the access begins, in elements.
-llvm::Value* LoopEmitter::places(const PlanAccess& access, Iteration& iteration) {
+llvm::Value* LoopCode::places(const PlanAccess& access, Iteration& iteration) {
   llvm::Value* position = positions(iteration);
   if (access.form == PlanAccess::Inner::strided)
     return builder_.CreateMul(position, Lanes::spread(stride(access.inner[0])));
@@ -63,7 +54,7 @@ llvm::Value* LoopEmitter::places(const PlanAccess& access, Iteration& iteration)
   return place;
 }
 
-llvm::Value* LoopEmitter::read(DType dtype, llvm::Value* from, bool is_gather, llvm::Value* mask) {
+llvm::Value* LoopCode::read(DType dtype, llvm::Value* from, bool is_gather, llvm::Value* mask) {
   llvm::Type* type = Lanes::type_of(stored_type(context(), dtype));
   const llvm::Align align(size_of(dtype));
   if (is_gather) {
@@ -75,8 +66,8 @@ llvm::Value* LoopEmitter::read(DType dtype, llvm::Value* from, bool is_gather, l
   return builder_.CreateMaskedLoad(type, from, align, mask, llvm::Constant::getNullValue(type));
 }
 
-void LoopEmitter::write(DType dtype, llvm::Value* stored, llvm::Value* to, bool is_scatter,
-                        llvm::Value* mask) {
+void LoopCode::write(DType dtype, llvm::Value* stored, llvm::Value* to, bool is_scatter,
+                     llvm::Value* mask) {
   const llvm::Align align(size_of(dtype));
   if (is_scatter)
     builder_.CreateMaskedScatter(stored, to, align, mask);
@@ -86,7 +77,7 @@ void LoopEmitter::write(DType dtype, llvm::Value* stored, llvm::Value* to, bool 
     builder_.CreateMaskedStore(stored, to, align, mask);
 }
 
-llvm::Value* LoopEmitter::load(std::uint32_t a, Iteration& iteration) {
+llvm::Value* LoopCode::load(std::uint32_t a, Iteration& iteration) {
   const PlanAccess& access = plan_.accesses[a];
   if (access.form == PlanAccess::Inner::repeated && !plan_.tensors[access.tensor].is_output)
     return Lanes::spread(repeated_[a]);
@@ -98,7 +89,7 @@ llvm::Value* LoopEmitter::load(std::uint32_t a, Iteration& iteration) {
                           read(dtype, from, !is_dense && Lanes::width() > 1, iteration.mask));
 }
 
-void LoopEmitter::store(std::uint32_t a, llvm::Value* held, Iteration& iteration) {
+void LoopCode::store(std::uint32_t a, llvm::Value* held, Iteration& iteration) {
   const PlanAccess& access = plan_.accesses[a];
   const DType dtype = plan_.tensors[access.tensor].dtype;
   const bool is_dense = access.form == PlanAccess::Inner::dense;
@@ -112,60 +103,19 @@ void LoopEmitter::store(std::uint32_t a, llvm::Value* held, Iteration& iteration
   past->setMetadata(llvm::LLVMContext::MD_nontemporal, llvm::MDNode::get(context(), one));
 }
 
-llvm::Value* LoopEmitter::dense_place(std::uint32_t a, llvm::Value* index) {
+llvm::Value* LoopCode::dense_place(std::uint32_t a, llvm::Value* index) {
   const DType dtype = plan_.tensors[plan_.accesses[a].tensor].dtype;
   return builder_.CreateGEP(stored_type(context(), dtype), bases_[a], index);
 }
 
-bool LoopEmitter::can_stream(std::uint32_t a) const {
+bool LoopCode::can_stream(std::uint32_t a) const {
   const PlanAccess& access = plan_.accesses[a];
   const PlanTensor& tensor = plan_.tensors[access.tensor];
   return access.form == PlanAccess::Inner::dense && tensor.is_alone &&
          size_of(tensor.dtype) * width_ % kLineBytes == 0;
 }
 
-void LoopEmitter::find_distance() {
-  if (plan_.fold == Space::Fold::columns || schedule_.passes.empty()) return;
-  llvm::Value* elements = builder_.CreateMul(sizes_.runs, sizes_.length);
-  is_large_ = builder_.getFalse();
-  for (std::uint32_t n : schedule_.passes.back().stores) {
-    llvm::Value* size = builder_.getInt64(size_of(plan_.nodes[n].dtype));
-    llvm::Value* bytes = builder_.CreateMul(elements, size);
-    is_large_ =
-        builder_.CreateOr(is_large_, builder_.CreateICmpSGE(bytes, number(native::kStreamedBytes)));
-  }
-}
-
-void LoopEmitter::find_distance_of_run(llvm::Value* first) {
-  if (is_large_ == nullptr) return;
-  is_far_ = is_large_;
-  for (std::uint32_t n : schedule_.passes.back().stores) {
-    const std::uint32_t a = plan_.nodes[n].output;
-    if (!can_stream(a)) continue;
-    llvm::Value* place = builder_.CreatePtrToInt(dense_place(a, first), builder_.getInt64Ty());
-    llvm::Value* rest = builder_.CreateAnd(place, number(kLineBytes - 1));
-    is_far_ = builder_.CreateAnd(is_far_, builder_.CreateICmpEQ(rest, number(0)));
-  }
-}
-
-void LoopEmitter::fetch(llvm::Value* index, bool next_run) {
-  constexpr unsigned kRead = 0, kKeep = 3, kData = 1;
-  for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
-    const PlanAccess& access = plan_.accesses[a];
-    const bool is_read = access.role == Role::element && !plan_.tensors[access.tensor].is_output;
-    const bool is_new =
-        access.outer.empty() ? !next_run : access.outer.back().kind != PlanStride::Kind::zero;
-    if (!is_read || access.form != PlanAccess::Inner::dense || !is_new) continue;
-    const auto size = static_cast<std::int64_t>(size_of(plan_.tensors[access.tensor].dtype));
-    llvm::Value* distance = next_run ? stride(access.outer.back()) : number(kFetchBytes / size);
-    builder_.CreateIntrinsic(
-        llvm::Intrinsic::prefetch, {builder_.getPtrTy()},
-        {dense_place(a, builder_.CreateAdd(index, distance)), builder_.getInt32(kRead),
-         builder_.getInt32(kKeep), builder_.getInt32(kData)});
-  }
-}
-
-void LoopEmitter::store_one(std::uint32_t a, llvm::Value* held) {
+void LoopCode::store_one(std::uint32_t a, llvm::Value* held) {
   const ir::Lanes lanes(builder_, 1);
   const DType dtype = plan_.tensors[plan_.accesses[a].tensor].dtype;
   write(dtype, stored_from_held(dtype, held), bases_[a], false, nullptr);
@@ -183,7 +133,7 @@ DType kept_dtype(DType dtype) {
 
 }  // namespace
 
-llvm::Value* LoopEmitter::load_kept(std::uint32_t n, Iteration& iteration) {
+llvm::Value* LoopCode::load_kept(std::uint32_t n, Iteration& iteration) {
   const PlanNode& node = plan_.nodes[n];
   if (node.output != kNoAccess) return load(node.output, iteration);
   const DType dtype = kept_dtype(node.dtype);
@@ -191,7 +141,7 @@ llvm::Value* LoopEmitter::load_kept(std::uint32_t n, Iteration& iteration) {
   return held_from_stored(dtype, read(dtype, from, false, iteration.mask));
 }
 
-void LoopEmitter::store_kept(std::uint32_t n, llvm::Value* held, Iteration& iteration) {
+void LoopCode::store_kept(std::uint32_t n, llvm::Value* held, Iteration& iteration) {
   const DType dtype = kept_dtype(plan_.nodes[n].dtype);
   llvm::Value* to = builder_.CreateGEP(kept_type(context(), dtype), kept_[n], iteration.index);
   write(dtype, stored_from_held(dtype, held), to, false, iteration.mask);

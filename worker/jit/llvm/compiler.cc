@@ -1,21 +1,17 @@
-// The plugin `jit`: kernels compiled by LLVM, in process.
-#include <llvm/Config/llvm-config.h>
+#include "worker/jit/llvm/compiler.h"
+
 #include <llvm/IR/LLVMContext.h>
-#include <llvm/IR/Verifier.h>
-#include <llvm/Support/raw_ostream.h>
 #include <llvm/Transforms/Utils/Cloning.h>
 
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 
 #include "common/error.h"
-#include "worker/jit/kernel.h"
 #include "worker/jit/llvm/arithmetic.h"
 #include "worker/jit/llvm/crash_guard.h"
 #include "worker/jit/llvm/kernel_emitter.h"
 #include "worker/jit/llvm/linker.h"
 #include "worker/jit/llvm/listing.h"
+#include "worker/jit/llvm/saved_code.h"
 
 namespace gt::worker::jit {
 namespace {
@@ -72,104 +68,73 @@ class Module final : public KernelModule {
   std::vector<Entry> entries_;
 };
 
-/// The files that CompileOptions::save_to asks for.
-class SavedCode {
- public:
-  explicit SavedCode(const CompileOptions& options) : options_(options) {}
-  [[nodiscard]] bool is_wanted() const { return !options_.save_to.empty(); }
-  void write(const char* suffix, const std::string& text) const {
-    const std::filesystem::path folder = options_.save_to;
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    std::ofstream file(folder / (options_.name + suffix), std::ios::binary);
-    file << text;
-    if (!file) fail("cannot write " + (folder / (options_.name + suffix)).string());
-  }
-
- private:
-  const CompileOptions& options_;
-};
-
-std::string text_of(const llvm::Module& module) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  module.print(stream, nullptr);
-  return text;
-}
-
-class Compiler final : public KernelCompiler {
+class HostCompiler final : public KernelCompiler {
  public:
   [[nodiscard]] std::string_view target() const noexcept override { return machine_.description(); }
-
   [[nodiscard]] bool admits(const graph::Graph& graph, const graph::Node& node) const override {
-    if (!can_fuse(graph, node)) return false;
-    const graph::NodeIndex index = static_cast<graph::NodeIndex>(&node - graph.nodes().data());
-    const auto is_storable = [&](DType dtype) {
-      return dtype != DType::kFloat16 || machine_.converts_half();
-    };
-    if (!is_storable(graph.meta({index, 0}).dtype)) return false;
-    for (const graph::Operand& operand : graph.operands(node))
-      if (operand.is_tensor() && !is_storable(graph.meta(operand.value).dtype)) return false;
-    if (node.row().op_class != OpClass::pointwise) return true;
-    return arithmetic_of_row(node.op, native::compute_type_of(operand_dtype(graph, node))) !=
-           nullptr;
+    return jit::admits(machine_.processor(), graph, node);
   }
-
   [[nodiscard]] std::unique_ptr<KernelModule> compile(const graph::Graph& graph,
                                                       std::span<const KernelRequest> requests,
                                                       const CompileOptions& options) override {
     std::unique_ptr<KernelModule> made;
-    run_guarded([&] { made = make_module(graph, requests, options); });
+    run_guarded([&] {
+      made = std::make_unique<Module>(with_header(
+          requests.size(), compile_to_object(machine_, costs_, graph, requests, options)));
+    });
     return made;
   }
-
   [[nodiscard]] std::unique_ptr<KernelModule> load(std::span<const std::byte> object) override {
     static_cast<void>(kernels_of(object));
     return std::make_unique<Module>(std::vector<std::byte>(object.begin(), object.end()));
   }
 
  private:
-  [[nodiscard]] std::unique_ptr<KernelModule> make_module(const graph::Graph& graph,
-                                                          std::span<const KernelRequest> requests,
-                                                          const CompileOptions& options) {
-    const SavedCode saved(options);
-    llvm::LLVMContext context;
-    llvm::Module module("kernels", context);
-    machine_.prepare(module);
-    KernelEmitter emitter(module, machine_, costs_);
-    std::string listing;
-    for (std::size_t k = 0; k < requests.size(); ++k) {
-      std::vector<LoweredLoop> loops;
-      for (const graph::Loop& loop : requests[k].group->loops)
-        loops.push_back(lower(graph, loop, requests[k]));
-      emitter.emit(k, loops);
-      if (saved.is_wanted()) listing += listing_of(run_name(k), loops, costs_);
-    }
-    std::string broken;
-    llvm::raw_string_ostream stream(broken);
-    if (llvm::verifyModule(module, &stream)) fail("the compiler made unsound code: " + broken);
-    machine_.optimise(module);
-    if (saved.is_wanted()) {
-      saved.write(".listing", listing);
-      saved.write(".ll", text_of(module));
-      const std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
-      saved.write(".s", machine_.assembly_of(*copy));
-    }
-    return std::make_unique<Module>(with_header(requests.size(), machine_.object_of(module)));
-  }
-
-  Machine machine_;
+  Machine machine_{Processor::host()};
   Costs costs_;
 };
 
-KernelCompiler* make() { return new Compiler; }
-
 }  // namespace
-}  // namespace gt::worker::jit
 
-extern "C" [[gnu::visibility("default")]] const gt::worker::jit::CompilerPlugin*
-gt_compiler_plugin() {
-  static constexpr gt::worker::jit::CompilerPlugin kPlugin{
-      gt::worker::jit::kCompilerPluginVersion, "LLVM " LLVM_VERSION_STRING, &gt::worker::jit::make};
-  return &kPlugin;
+bool admits(const Processor& processor, const graph::Graph& graph, const graph::Node& node) {
+  if (!can_fuse(graph, node)) return false;
+  const graph::NodeIndex index = static_cast<graph::NodeIndex>(&node - graph.nodes().data());
+  const auto is_storable = [&](DType dtype) {
+    return dtype != DType::kFloat16 || processor.converts_half;
+  };
+  if (!is_storable(graph.meta({index, 0}).dtype)) return false;
+  for (const graph::Operand& operand : graph.operands(node))
+    if (operand.is_tensor() && !is_storable(graph.meta(operand.value).dtype)) return false;
+  if (node.row().op_class != OpClass::pointwise) return true;
+  return arithmetic_of_row(node.op, native::compute_type_of(operand_dtype(graph, node))) != nullptr;
 }
+
+std::string compile_to_object(const Machine& machine, Costs& costs, const graph::Graph& graph,
+                              std::span<const KernelRequest> requests,
+                              const CompileOptions& options) {
+  const SavedCode saved(options);
+  llvm::LLVMContext context;
+  llvm::Module module("kernels", context);
+  machine.prepare(module);
+  KernelEmitter emitter(module, machine, costs);
+  std::string listing;
+  for (std::size_t k = 0; k < requests.size(); ++k) {
+    std::vector<LoweredLoop> loops;
+    for (const graph::Loop& loop : requests[k].group->loops)
+      loops.push_back(lower(graph, loop, requests[k]));
+    emitter.emit(k, loops);
+    if (saved.is_wanted()) listing += listing_of(run_name(k), loops, costs);
+  }
+  machine.optimise(module);
+  if (saved.is_wanted()) {
+    saved.write(".listing", listing);
+    saved.write(".ll", text_of(module));
+    const std::unique_ptr<llvm::Module> copy = llvm::CloneModule(module);
+    saved.write(".s", machine.assembly_of(*copy));
+  }
+  return machine.object_of(module);
+}
+
+std::unique_ptr<KernelCompiler> make_host_compiler() { return std::make_unique<HostCompiler>(); }
+
+}  // namespace gt::worker::jit

@@ -1,12 +1,12 @@
 // What nodes compute.
 #include "worker/engine/native/pointwise_rules.h"
 #include "worker/jit/llvm/arithmetic.h"
-#include "worker/jit/llvm/loop_emitter.h"
+#include "worker/jit/llvm/loop_code.h"
 
 namespace gt::worker::jit {
 
 /// A number in the type in which a row takes it, as put_number and read_attributes of the engine.
-llvm::Value* LoopEmitter::word_value(const PlanNode& node, std::size_t k, const PlanWord& word) {
+llvm::Value* LoopCode::word_value(const PlanNode& node, std::size_t k, const PlanWord& word) {
   const ComputeType wide = native::wide_type_of(word.category);
   llvm::Value* bits = word.is_constant ? builder_.getInt64(word.bits) : words_[word.parameter];
   llvm::Value* value =
@@ -19,7 +19,7 @@ llvm::Value* LoopEmitter::word_value(const PlanNode& node, std::size_t k, const 
   return converted(ComputeType::kDouble, node.type, converted(wide, ComputeType::kDouble, value));
 }
 
-void LoopEmitter::read_words() {
+void LoopCode::read_words() {
   word_values_.assign(plan_.words.size(), nullptr);
   // Attributes keep their precision, as operand 1 of add does.
   constexpr std::size_t kPrecise = 1;
@@ -36,7 +36,7 @@ void LoopEmitter::read_words() {
   }
 }
 
-llvm::Value* LoopEmitter::operand(const PlanNode& node, std::size_t k, Iteration* iteration) {
+llvm::Value* LoopCode::operand(const PlanNode& node, std::size_t k, Iteration* iteration) {
   const PlanOperand& from = node.operands[k];
   switch (from.kind) {
     case PlanOperand::Kind::none:
@@ -55,7 +55,7 @@ llvm::Value* LoopEmitter::operand(const PlanNode& node, std::size_t k, Iteration
   return nullptr;
 }
 
-llvm::Value* LoopEmitter::compute(const PlanNode& node, Iteration* iteration) {
+llvm::Value* LoopCode::compute(const PlanNode& node, Iteration* iteration) {
   if (node.is_fill()) return word_values_[node.attributes[0].word];
   const RowArithmetic& row = *arithmetic_of_row(node.op, node.type);
   std::vector<llvm::Value*> operands;
@@ -72,7 +72,7 @@ llvm::Value* LoopEmitter::compute(const PlanNode& node, Iteration* iteration) {
   return held_from_computed(node.type, node.dtype, computed_from_condition(node.type, made));
 }
 
-llvm::Value* LoopEmitter::element(std::uint32_t n, Iteration& iteration) {
+llvm::Value* LoopCode::element(std::uint32_t n, Iteration& iteration) {
   const PlanNode& node = plan_.nodes[n];
   if (iteration.held[n] != nullptr) return iteration.held[n];
   llvm::Value* held = nullptr;

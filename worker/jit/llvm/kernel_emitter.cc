@@ -2,63 +2,9 @@
 
 #include <cstddef>
 
+#include "worker/jit/llvm/argument_code.h"
+
 namespace gt::worker::jit {
-namespace {
-
-/// Element `index` of a table that the arguments point to.
-llvm::Value* entry_of(llvm::IRBuilder<>& builder, llvm::Value* arguments, std::size_t table,
-                      std::uint32_t index, llvm::Type* type) {
-  llvm::Value* field = builder.CreateConstGEP1_64(builder.getInt8Ty(), arguments, table);
-  llvm::Value* first = builder.CreateLoad(builder.getPtrTy(), field);
-  return builder.CreateLoad(type, builder.CreateConstGEP1_64(builder.getInt64Ty(), first, index));
-}
-
-llvm::Value* size_value(llvm::IRBuilder<>& builder, llvm::Value* arguments, std::uint32_t index) {
-  return entry_of(builder, arguments, offsetof(KernelArguments, sizes), index,
-                  builder.getInt64Ty());
-}
-
-llvm::Value* size_value(llvm::IRBuilder<>& builder, llvm::Value* arguments,
-                        const SizeProduct& product) {
-  llvm::Value* value = builder.getInt64(static_cast<std::uint64_t>(product.constant));
-  for (std::uint32_t index : product.sizes)
-    value = builder.CreateMul(value, size_value(builder, arguments, index));
-  return value;
-}
-
-llvm::Value* stride_value(llvm::IRBuilder<>& builder, llvm::Value* arguments,
-                          const StrideChoice& choice) {
-  const auto stride = [&](const StrideChoice::Candidate& candidate) {
-    return entry_of(builder, arguments, offsetof(KernelArguments, strides), candidate.stride,
-                    builder.getInt64Ty());
-  };
-  llvm::Value* value = stride(choice.candidates.back());
-  for (std::size_t k = choice.candidates.size() - 1; k-- > 0;) {
-    llvm::Value* size = size_value(builder, arguments, choice.candidates[k].size);
-    value = builder.CreateSelect(builder.CreateICmpNE(size, builder.getInt64(1)),
-                                 stride(choice.candidates[k]), value);
-  }
-  return value;
-}
-
-llvm::Value* word_value(llvm::IRBuilder<>& builder, llvm::Value* arguments,
-                        const graph::Word& word) {
-  switch (word.source) {
-    case graph::Word::Source::constant:
-      return builder.getInt64(word.bits);
-    case graph::Word::Source::binding:
-      return entry_of(builder, arguments, offsetof(KernelArguments, bindings), word.index,
-                      builder.getInt64Ty());
-    case graph::Word::Source::size:
-      return size_value(builder, arguments, word.index);
-    case graph::Word::Source::derived:
-      return entry_of(builder, arguments, offsetof(KernelArguments, derived), word.index,
-                      builder.getInt64Ty());
-  }
-  return nullptr;
-}
-
-}  // namespace
 
 std::string run_name(std::size_t index) { return "gt_kernel_" + std::to_string(index); }
 std::string needs_name(std::size_t index) { return run_name(index) + "_needs"; }
@@ -92,8 +38,7 @@ std::vector<KernelEmitter::PlacedLoop> KernelEmitter::place(llvm::IRBuilder<>& b
   for (const LoweredLoop& loop : loops) {
     PlacedLoop made;
     made.loop = &loop;
-    for (const SizeProduct& product : loop.parameters.sizes)
-      made.size_parameters.push_back(size_value(builder, arguments, product));
+    made.size_parameters = ArgumentCode(builder, arguments).sizes(loop.parameters);
     made.sizes = sizes_of(builder, loop.plan, made.size_parameters);
     made.units = units_of(builder, loop.plan, made.sizes).count;
     placed.push_back(std::move(made));
@@ -101,21 +46,6 @@ std::vector<KernelEmitter::PlacedLoop> KernelEmitter::place(llvm::IRBuilder<>& b
   for (std::size_t k = 0; k < loops.size(); ++k) static_cast<void>(known(loops[k].plan));
   for (PlacedLoop& made : placed) made.known = &known(made.loop->plan);
   return placed;
-}
-
-Values KernelEmitter::parameters_of(llvm::IRBuilder<>& builder, llvm::Value* arguments,
-                                    const PlacedLoop& placed) const {
-  Values values;
-  const LoopParameters& parameters = placed.loop->parameters;
-  for (std::uint32_t tensor : parameters.tensors)
-    values.push_back(entry_of(builder, arguments, offsetof(KernelArguments, tensors), tensor,
-                              builder.getPtrTy()));
-  values.insert(values.end(), placed.size_parameters.begin(), placed.size_parameters.end());
-  for (const StrideChoice& choice : parameters.strides)
-    values.push_back(stride_value(builder, arguments, choice));
-  for (const graph::Word& word : parameters.words)
-    values.push_back(word_value(builder, arguments, word));
-  return values;
 }
 
 void KernelEmitter::emit(std::size_t index, std::span<const LoweredLoop> loops) {
@@ -130,9 +60,8 @@ void KernelEmitter::emit_run(std::size_t index, std::span<const LoweredLoop> loo
   builder.SetInsertPoint(&function->getEntryBlock());
   llvm::Value* arguments = function->getArg(0);
   const auto placed = place(builder, arguments, loops);
-  llvm::Value* scratch = builder.CreateLoad(
-      builder.getPtrTy(), builder.CreateConstGEP1_64(builder.getInt8Ty(), arguments,
-                                                     offsetof(KernelArguments, scratch)));
+  const ArgumentCode given(builder, arguments);
+  llvm::Value* scratch = given.field(offsetof(KernelArguments, scratch), builder.getPtrTy());
   llvm::Value* zero = builder.getInt64(0);
   llvm::Value* before = zero;
   for (const PlacedLoop& loop : placed) {
@@ -141,7 +70,7 @@ void KernelEmitter::emit_run(std::size_t index, std::span<const LoweredLoop> loo
     first = builder.CreateSelect(builder.CreateICmpSGT(first, zero), first, zero);
     llvm::Value* last = least(builder, builder.CreateSub(function->getArg(2), before), loop.units);
     Flow(builder).when(builder.CreateICmpSLT(first, last), [&] {
-      Values values = parameters_of(builder, arguments, loop);
+      Values values = given.all(loop.loop->parameters, loop.size_parameters);
       values.insert(values.end(), {first, last, scratch});
       builder.CreateCall(loop.known->function, values);
     });

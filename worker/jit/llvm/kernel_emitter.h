@@ -42,8 +42,6 @@ class KernelEmitter {
                                 std::span<const LoweredLoop> loops);
   void emit_run(std::size_t index, std::span<const LoweredLoop> loops);
   void emit_needs(std::size_t index, std::span<const LoweredLoop> loops);
-  Values parameters_of(llvm::IRBuilder<>& builder, llvm::Value* arguments,
-                       const PlacedLoop& placed) const;
 
   llvm::Module& module_;
   const Machine& machine_;

@@ -16,12 +16,9 @@ unsigned lanes_for(const LoopPlan& plan, unsigned vector_bytes) {
 
 LoopEmitter::LoopEmitter(llvm::Module& module, const Machine& machine, const LoopPlan& plan,
                          Costs& costs)
-    : module_(module),
-      machine_(machine),
-      plan_(plan),
-      schedule_(schedule_of(plan, costs)),
-      builder_(module.getContext()),
-      width_(lanes_for(plan, machine.vector_bytes())) {}
+    : LoopCode(module, plan, schedule_of(plan, costs),
+               lanes_for(plan, machine.processor().vector_bytes)),
+      machine_(machine) {}
 
 llvm::Value* kept_bytes(llvm::IRBuilder<>& builder, DType dtype, llvm::Value* length) {
   const std::size_t size =
@@ -45,45 +42,16 @@ llvm::Value* LoopEmitter::scratch_bytes(llvm::IRBuilder<>& builder, const Sizes&
       static_cast<std::uint64_t>(folds * (kLaneLevels + kBlockLevels) * kTileColumns * 8));
 }
 
-void LoopEmitter::declare(const std::string& name) {
-  llvm::Type* word = builder_.getInt64Ty();
-  std::vector<llvm::Type*> types(plan_.tensors.size(), builder_.getPtrTy());
-  types.insert(types.end(),
-               plan_.size_parameters + plan_.stride_parameters + plan_.word_parameters + 2, word);
-  types.push_back(builder_.getPtrTy());
-  function_ = llvm::Function::Create(llvm::FunctionType::get(builder_.getVoidTy(), types, false),
-                                     llvm::Function::InternalLinkage, name, module_);
-  function_->setDoesNotThrow();
-  function_->addFnAttr(llvm::Attribute::NoInline);
-  function_->addFnAttr("prefer-vector-width", std::to_string(8 * machine_.vector_bytes()));
-  unsigned next = 0;
-  const auto take = [&](std::size_t count, Values& into) {
-    for (std::size_t k = 0; k < count; ++k) into.push_back(function_->getArg(next++));
-  };
-  take(plan_.tensors.size(), tensors_);
-  take(plan_.size_parameters, size_parameters_);
-  take(plan_.stride_parameters, strides_);
-  take(plan_.word_parameters, words_);
-  first_ = function_->getArg(next++);
-  last_ = function_->getArg(next++);
-  scratch_ = function_->getArg(next);
-  for (unsigned t = 0; t < plan_.tensors.size(); ++t)
-    if (plan_.tensors[t].is_alone) function_->addParamAttr(t, llvm::Attribute::NoAlias);
-  builder_.SetInsertPoint(llvm::BasicBlock::Create(context(), "entry", function_));
-}
-
 llvm::Function* LoopEmitter::emit(const std::string& name) {
-  declare(name);
-  sizes_ = sizes_of(builder_, plan_, size_parameters_);
-  scalars_.assign(plan_.nodes.size(), nullptr);
-  repeated_.assign(plan_.accesses.size(), nullptr);
-  bases_.assign(plan_.accesses.size(), nullptr);
-  kept_.assign(plan_.nodes.size(), nullptr);
-  {
-    const ir::Lanes lanes(builder_, 1);
-    read_words();
-    emit_uniform();
-  }
+  llvm::Type* word = builder_.getInt64Ty();
+  declare(name, {word, word, builder_.getPtrTy()});
+  function_->addFnAttr("prefer-vector-width",
+                       std::to_string(8 * machine_.processor().vector_bytes));
+  first_ = rest_argument(0);
+  last_ = rest_argument(1);
+  scratch_ = rest_argument(2);
+  begin_loop();
+  flow_.when(builder_.CreateICmpEQ(first_, number(0)), [&] { store_uniform_results(); });
   find_distance();
   if (plan_.fold == Space::Fold::columns)
     emit_columns();
@@ -95,34 +63,6 @@ llvm::Function* LoopEmitter::emit(const std::string& name) {
                [&] { builder_.CreateFence(llvm::AtomicOrdering::SequentiallyConsistent); });
   builder_.CreateRetVoid();
   return function_;
-}
-
-llvm::Value* LoopEmitter::stack_memory(llvm::Type* element, std::int64_t count) {
-  llvm::BasicBlock& entry = function_->getEntryBlock();
-  llvm::IRBuilder<> at_entry(&entry, entry.begin());
-  llvm::AllocaInst* memory =
-      at_entry.CreateAlloca(element, at_entry.getInt64(static_cast<std::uint64_t>(count)));
-  memory->setAlignment(llvm::Align(64));
-  return memory;
-}
-
-void LoopEmitter::emit_uniform() {
-  for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
-    const PlanAccess& access = plan_.accesses[a];
-    bases_[a] = tensors_[access.tensor];
-    if (access.role != Role::uniform || plan_.tensors[access.tensor].is_output) continue;
-    const DType dtype = plan_.tensors[access.tensor].dtype;
-    repeated_[a] = held_from_stored(dtype, read(dtype, bases_[a], false, nullptr));
-  }
-  for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
-    const PlanNode& node = plan_.nodes[n];
-    if (node.is_fill() || node.role == Role::uniform) scalars_[n] = compute(node, nullptr);
-  }
-  flow_.when(builder_.CreateICmpEQ(first_, number(0)), [&] {
-    for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n)
-      if (plan_.nodes[n].role == Role::uniform && plan_.nodes[n].output != kNoAccess)
-        store_one(plan_.nodes[n].output, scalars_[n]);
-  });
 }
 
 void LoopEmitter::emit_runs() {
@@ -161,47 +101,6 @@ void LoopEmitter::emit_runs() {
         least(builder_, builder_.CreateAdd(begin, number(kUnitElements)), sizes_.length);
     runs(from, to, begin, end);
   });
-}
-
-void LoopEmitter::begin_run(llvm::Value* run) {
-  Values indices(plan_.outer.size());
-  for (std::size_t d = indices.size(); d-- > 1;) {
-    indices[d] = builder_.CreateURem(run, sizes_.outer[d]);
-    run = builder_.CreateUDiv(run, sizes_.outer[d]);
-  }
-  if (!indices.empty()) indices[0] = run;
-  const ir::Lanes lanes(builder_, 1);
-  for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
-    const PlanAccess& access = plan_.accesses[a];
-    if (access.role == Role::uniform) continue;
-    const DType dtype = plan_.tensors[access.tensor].dtype;
-    llvm::Value* offset = number(0);
-    for (std::size_t d = 0; d < access.outer.size(); ++d)
-      if (access.outer[d].kind != PlanStride::Kind::zero)
-        offset =
-            builder_.CreateAdd(offset, builder_.CreateMul(indices[d], stride(access.outer[d])));
-    bases_[a] = builder_.CreateGEP(stored_type(context(), dtype), tensors_[access.tensor], offset);
-    if (access.form == PlanAccess::Inner::repeated && !plan_.tensors[access.tensor].is_output)
-      repeated_[a] = held_from_stored(dtype, read(dtype, bases_[a], false, nullptr));
-  }
-}
-
-void LoopEmitter::compute_row_nodes(int pass) {
-  const ir::Lanes lanes(builder_, 1);
-  for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
-    const PlanNode& node = plan_.nodes[n];
-    if (node.role == Role::row && node.pass == pass && !node.is_fill())
-      scalars_[n] = compute(node, nullptr);
-  }
-}
-
-void LoopEmitter::store_row_results() {
-  const ir::Lanes lanes(builder_, 1);
-  for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
-    const PlanNode& node = plan_.nodes[n];
-    if ((node.role == Role::row || node.role == Role::fold) && node.output != kNoAccess)
-      store_one(node.output, scalars_[n]);
-  }
 }
 
 void LoopEmitter::emit_run(llvm::Value* run, llvm::Value* first, llvm::Value* end) {

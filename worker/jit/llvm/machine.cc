@@ -2,6 +2,7 @@
 
 #include <llvm/Config/llvm-config.h>
 #include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Verifier.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/TargetSelect.h>
@@ -25,33 +26,43 @@ constexpr int kEmitterVersion = 1;
 
 }  // namespace
 
-Machine::Machine() {
+Processor Processor::host() {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
-  const std::string triple = llvm::sys::getProcessTriple();
-  std::string error;
-  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
-  if (target == nullptr) fail(error);
+  Processor made;
+  made.triple = llvm::sys::getProcessTriple();
+  made.name = llvm::sys::getHostCPUName().str();
   llvm::SubtargetFeatures features;
   const auto host = llvm::sys::getHostCPUFeatures();
   for (const auto& feature : host) features.AddFeature(feature.getKey(), feature.getValue());
+  made.features = features.getString();
   const auto has = [&](const char* name) {
     const auto found = host.find(name);
     return found != host.end() && found->getValue();
   };
-  has_masks_ = has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl");
-  vector_bytes_ = has_masks_ ? 64 : has("avx2") ? 32 : 16;
-  converts_half_ = has_masks_ || has("f16c") || llvm::Triple(triple).isAArch64();
+  made.has_masks = has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl");
+  made.vector_bytes = made.has_masks ? 64 : has("avx2") ? 32 : 16;
+  made.converts_half = made.has_masks || has("f16c") || llvm::Triple(made.triple).isAArch64();
+  return made;
+}
+
+Processor Processor::aarch64() {
+  return {"aarch64-linux-gnu", "generic", "+neon", 16, false, true};
+}
+
+Machine::Machine(Processor processor) : processor_(std::move(processor)) {
+  std::string error;
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(processor_.triple, error);
+  if (target == nullptr) fail(error);
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
-  const std::string cpu = llvm::sys::getHostCPUName().str();
-  target_.reset(target->createTargetMachine(triple, cpu, features.getString(), options,
-                                            llvm::Reloc::PIC_, llvm::CodeModel::Small,
+  target_.reset(target->createTargetMachine(processor_.triple, processor_.name, processor_.features,
+                                            options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
                                             llvm::CodeGenOptLevel::Default, true));
-  if (target_ == nullptr) fail("LLVM has no code generator for " + triple);
+  if (target_ == nullptr) fail("LLVM has no code generator for " + processor_.triple);
   description_ = "GT " + std::string(library_version()) + " emitter " +
-                 std::to_string(kEmitterVersion) + " LLVM " LLVM_VERSION_STRING " " + triple + " " +
-                 cpu + " " + features.getString();
+                 std::to_string(kEmitterVersion) + " LLVM " LLVM_VERSION_STRING " " +
+                 processor_.triple + " " + processor_.name + " " + processor_.features;
 }
 
 void Machine::prepare(llvm::Module& module) const {
@@ -61,6 +72,9 @@ void Machine::prepare(llvm::Module& module) const {
 }
 
 void Machine::optimise(llvm::Module& module) const {
+  std::string broken;
+  llvm::raw_string_ostream stream(broken);
+  if (llvm::verifyModule(module, &stream)) fail("the compiler made unsound code: " + broken);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;

@@ -1,4 +1,4 @@
-// The processor that code is made for.
+// What code is made for.
 #pragma once
 
 #include <llvm/IR/Module.h>
@@ -9,19 +9,31 @@
 
 namespace gt::worker::jit {
 
+/// A kind of processor, in LLVM's names.
+struct Processor {
+  std::string triple, name, features;
+  unsigned vector_bytes = 16;  ///< of the widest vectors that pay
+  /// Whether loads and stores of some lanes cost no more than of all.
+  bool has_masks = false;
+  bool converts_half = false;
+
+  /// That of this process.
+  [[nodiscard]] static Processor host();
+  /// Any AArch64, with NEON; its code generator has to be registered by the caller.
+  [[nodiscard]] static Processor aarch64();
+};
+
 class Machine {
  public:
-  /// That of this process. Throws CommonError(kInternal) if LLVM does not know it.
-  Machine();
+  /// Throws CommonError(kInternal) if LLVM does not know the processor.
+  explicit Machine(Processor processor);
 
+  /// Names GT, emitter, LLVM and processor.
   [[nodiscard]] const std::string& description() const noexcept { return description_; }
-  /// Bytes of the widest vectors that pay.
-  [[nodiscard]] unsigned vector_bytes() const noexcept { return vector_bytes_; }
-  /// Whether loads and stores of some lanes cost no more than of all.
-  [[nodiscard]] bool has_masks() const noexcept { return has_masks_; }
-  [[nodiscard]] bool converts_half() const noexcept { return converts_half_; }
+  [[nodiscard]] const Processor& processor() const noexcept { return processor_; }
 
   void prepare(llvm::Module& module) const;
+  /// Throws CommonError(kInternal) for unsound code, which the emitter must not make.
   void optimise(llvm::Module& module) const;
   /// The module as an object file, or as assembly text.
   [[nodiscard]] std::string object_of(llvm::Module& module) const;
@@ -30,11 +42,9 @@ class Machine {
  private:
   [[nodiscard]] std::string emit(llvm::Module& module, llvm::CodeGenFileType type) const;
 
+  Processor processor_;
   std::unique_ptr<llvm::TargetMachine> target_;
   std::string description_;
-  unsigned vector_bytes_ = 16;
-  bool has_masks_ = false;
-  bool converts_half_ = false;
 };
 
 }  // namespace gt::worker::jit

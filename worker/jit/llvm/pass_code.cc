@@ -12,10 +12,6 @@ int unrolling(int cost) { return cost <= kCheap ? 4 : cost <= kModest ? 2 : 1; }
 
 }  // namespace
 
-Iteration LoopEmitter::begin(llvm::Value* index, int pass) const {
-  return {index, nullptr, Values(plan_.nodes.size(), nullptr), pass, false};
-}
-
 bool LoopEmitter::fetches_next(int pass) const {
   const auto passes = static_cast<int>(schedule_.passes.size());
   return plan_.fold == Space::Fold::rows && passes > 1 && pass + 1 == passes;
@@ -23,7 +19,7 @@ bool LoopEmitter::fetches_next(int pass) const {
 
 void LoopEmitter::for_rest(llvm::Value* first, llvm::Value* end, int pass,
                            const std::function<void(Iteration&)>& body) {
-  if (!machine_.has_masks()) {
+  if (!machine_.processor().has_masks) {
     const ir::Lanes lanes(builder_, 1);
     flow_.each(first, end, 1, [&](llvm::Value* index) {
       Iteration iteration = begin(index, pass);
@@ -43,18 +39,6 @@ void LoopEmitter::for_rest(llvm::Value* first, llvm::Value* end, int pass,
         builder_.CreateICmpULT(llvm::ConstantVector::get(numbers), ir::Lanes::spread(left));
     body(iteration);
   });
-}
-
-void LoopEmitter::compute_elements(const Schedule::Pass& pass, Iteration& iteration) {
-  for (std::uint32_t n : pass.stores) static_cast<void>(element(n, iteration));
-  for (std::uint32_t n : pass.keeps) static_cast<void>(element(n, iteration));
-}
-
-void LoopEmitter::store_elements(const Schedule::Pass& pass, Iteration& iteration) {
-  compute_elements(pass, iteration);
-  for (std::uint32_t n : pass.stores)
-    store(plan_.nodes[n].output, element(n, iteration), iteration);
-  for (std::uint32_t n : pass.keeps) store_kept(n, element(n, iteration), iteration);
 }
 
 void LoopEmitter::emit_pass(int number, llvm::Value* first, llvm::Value* end) {

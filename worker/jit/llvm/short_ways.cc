@@ -3,7 +3,7 @@
 #include <bit>
 
 #include "worker/jit/llvm/arithmetic.h"
-#include "worker/jit/llvm/loop_emitter.h"
+#include "worker/jit/llvm/loop_code.h"
 
 namespace gt::worker::jit {
 namespace {
@@ -40,7 +40,7 @@ ir::Float quotient_by(ir::Float a, ir::Float b, ir::Float reciprocal) {
 }  // namespace
 
 /// The divisor of a division, if it is the same in the whole run; else null.
-llvm::Value* LoopEmitter::common_divisor(const PlanNode& node) const {
+llvm::Value* LoopCode::common_divisor(const PlanNode& node) const {
   if (node.op != Op::div || node.type != ComputeType::kFloat) return nullptr;
   const PlanOperand& divisor = node.operands[1];
   if (divisor.kind != PlanOperand::Kind::node) return nullptr;
@@ -49,9 +49,9 @@ llvm::Value* LoopEmitter::common_divisor(const PlanNode& node) const {
   return is_common ? scalars_[divisor.index] : nullptr;
 }
 
-llvm::Value* LoopEmitter::apply_row(const PlanNode& node, Iteration* iteration,
-                                    std::span<llvm::Value* const> operands,
-                                    std::span<const ArithmeticAttribute> attributes) {
+llvm::Value* LoopCode::apply_row(const PlanNode& node, Iteration* iteration,
+                                 std::span<llvm::Value* const> operands,
+                                 std::span<const ArithmeticAttribute> attributes) {
   const RowArithmetic& row = *arithmetic_of_row(node.op, node.type);
   const auto general = [&] { return row.apply(operands, attributes); };
   if (iteration == nullptr || ir::Lanes::width() == 1) return general();

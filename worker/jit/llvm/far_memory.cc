@@ -1,0 +1,54 @@
+// Loops that store more than the caches hold.
+#include "worker/engine/native/strided_copy.h"
+#include "worker/jit/llvm/loop_emitter.h"
+
+namespace gt::worker::jit {
+namespace {
+
+/// How far ahead large operands are asked for: the hardware does so within a page only.
+constexpr std::int64_t kFetchBytes = 2048;
+
+}  // namespace
+
+void LoopEmitter::find_distance() {
+  if (plan_.fold == Space::Fold::columns || schedule_.passes.empty()) return;
+  llvm::Value* elements = builder_.CreateMul(sizes_.runs, sizes_.length);
+  is_large_ = builder_.getFalse();
+  for (std::uint32_t n : schedule_.passes.back().stores) {
+    llvm::Value* size = builder_.getInt64(size_of(plan_.nodes[n].dtype));
+    llvm::Value* bytes = builder_.CreateMul(elements, size);
+    is_large_ =
+        builder_.CreateOr(is_large_, builder_.CreateICmpSGE(bytes, number(native::kStreamedBytes)));
+  }
+}
+
+void LoopEmitter::find_distance_of_run(llvm::Value* first) {
+  if (is_large_ == nullptr) return;
+  is_far_ = is_large_;
+  for (std::uint32_t n : schedule_.passes.back().stores) {
+    const std::uint32_t a = plan_.nodes[n].output;
+    if (!can_stream(a)) continue;
+    llvm::Value* place = builder_.CreatePtrToInt(dense_place(a, first), builder_.getInt64Ty());
+    llvm::Value* rest = builder_.CreateAnd(place, number(kLineBytes - 1));
+    is_far_ = builder_.CreateAnd(is_far_, builder_.CreateICmpEQ(rest, number(0)));
+  }
+}
+
+void LoopEmitter::fetch(llvm::Value* index, bool next_run) {
+  constexpr unsigned kRead = 0, kKeep = 3, kData = 1;
+  for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
+    const PlanAccess& access = plan_.accesses[a];
+    const bool is_read = access.role == Role::element && !plan_.tensors[access.tensor].is_output;
+    const bool is_new =
+        access.outer.empty() ? !next_run : access.outer.back().kind != PlanStride::Kind::zero;
+    if (!is_read || access.form != PlanAccess::Inner::dense || !is_new) continue;
+    const auto size = static_cast<std::int64_t>(size_of(plan_.tensors[access.tensor].dtype));
+    llvm::Value* distance = next_run ? stride(access.outer.back()) : number(kFetchBytes / size);
+    builder_.CreateIntrinsic(
+        llvm::Intrinsic::prefetch, {builder_.getPtrTy()},
+        {dense_place(a, builder_.CreateAdd(index, distance)), builder_.getInt32(kRead),
+         builder_.getInt32(kKeep), builder_.getInt32(kData)});
+  }
+}
+
+}  // namespace gt::worker::jit

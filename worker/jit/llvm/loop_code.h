@@ -1,0 +1,115 @@
+// What every walk over a loop needs: the function with its parameters, numbers, what nodes compute,
+// and their loads and stores. How elements are visited, vector by vector on a processor or thread
+// by thread on a GPU, is said by the classes over it (loop_emitter.h).
+#pragma once
+
+#include <llvm/IR/Module.h>
+
+#include <span>
+#include <string>
+
+#include "worker/jit/llvm/arithmetic.h"
+#include "worker/jit/llvm/costs.h"
+#include "worker/jit/llvm/elements.h"
+#include "worker/jit/llvm/flow.h"
+#include "worker/jit/llvm/folds.h"
+#include "worker/jit/llvm/geometry.h"
+#include "worker/jit/llvm/loop_plan.h"
+
+namespace gt::worker::jit {
+
+/// Bytes of a line of the caches.
+inline constexpr std::int64_t kLineBytes = 64;
+
+/// Elements that one step of an inner loop computes.
+struct Iteration {
+  llvm::Value* index = nullptr;  ///< of the first, in the run
+  llvm::Value* mask = nullptr;   ///< the lanes that are in the run; null: all
+  Values held;                   ///< by node, what has been computed
+  int pass = 0;
+  bool is_far = false;  ///< stores go past the caches where they can
+};
+
+class LoopCode {
+ public:
+  LoopCode(const LoopCode&) = delete;
+  LoopCode& operator=(const LoopCode&) = delete;
+
+ protected:
+  LoopCode(llvm::Module& module, const LoopPlan& plan, Schedule schedule, unsigned width);
+  ~LoopCode() = default;
+
+  // loop_code.cc
+  /// Declares void name(tensors..., sizes..., strides..., words..., rest...) and goes to its body.
+  void declare(const std::string& name, llvm::ArrayRef<llvm::Type*> rest);
+  [[nodiscard]] llvm::Value* rest_argument(unsigned index) const;
+  /// Reads numbers and what is the same in all of the loop.
+  void begin_loop();
+  void store_uniform_results();
+  /// Finds where the accesses begin in run `run`, and reads what is the same in all of it.
+  void begin_run(llvm::Value* run);
+  void compute_row_nodes(int pass);
+  void store_row_results();
+  [[nodiscard]] Iteration begin(llvm::Value* index, int pass) const;
+  /// All that the pass stores is computed before anything is stored: tensors may lie in each
+  /// other's memory.
+  void compute_elements(const Schedule::Pass& pass, Iteration& iteration);
+  void store_elements(const Schedule::Pass& pass, Iteration& iteration);
+
+  // element_code.cc
+  void read_words();
+  [[nodiscard]] llvm::Value* word_value(const PlanNode& node, std::size_t k, const PlanWord& word);
+  /// What a node makes, as it is held; operands come from `iteration`, or from the values of
+  /// uniform and row nodes if that is null.
+  [[nodiscard]] llvm::Value* compute(const PlanNode& node, Iteration* iteration);
+  /// Operand `k` in the node's compute type.
+  [[nodiscard]] llvm::Value* operand(const PlanNode& node, std::size_t k, Iteration* iteration);
+  [[nodiscard]] llvm::Value* element(std::uint32_t node, Iteration& iteration);
+
+  // short_ways.cc
+  [[nodiscard]] llvm::Value* common_divisor(const PlanNode& node) const;
+  [[nodiscard]] llvm::Value* apply_row(const PlanNode& node, Iteration* iteration,
+                                       std::span<llvm::Value* const> operands,
+                                       std::span<const ArithmeticAttribute> attributes);
+
+  // access_code.cc
+  [[nodiscard]] bool can_stream(std::uint32_t access) const;
+  [[nodiscard]] llvm::Value* load(std::uint32_t access, Iteration& iteration);
+  void store(std::uint32_t access, llvm::Value* held, Iteration& iteration);
+  void store_one(std::uint32_t access, llvm::Value* held);
+  [[nodiscard]] llvm::Value* load_kept(std::uint32_t node, Iteration& iteration);
+  void store_kept(std::uint32_t node, llvm::Value* held, Iteration& iteration);
+  [[nodiscard]] llvm::Value* positions(Iteration& iteration);
+  [[nodiscard]] llvm::Value* places(const PlanAccess& access, Iteration& iteration);
+  [[nodiscard]] llvm::Value* stride(const PlanStride& stride) const;
+  [[nodiscard]] llvm::Value* read(DType dtype, llvm::Value* from, bool is_gather,
+                                  llvm::Value* mask);
+  void write(DType dtype, llvm::Value* stored, llvm::Value* to, bool is_scatter, llvm::Value* mask);
+  /// The pointer to the elements of a dense access.
+  [[nodiscard]] llvm::Value* dense_place(std::uint32_t access, llvm::Value* index);
+
+  [[nodiscard]] llvm::Value* number(std::int64_t value) {
+    return builder_.getInt64(static_cast<std::uint64_t>(value));
+  }
+  [[nodiscard]] llvm::Value* stack_memory(llvm::Type* element, std::int64_t count);
+  [[nodiscard]] Fold fold_of(std::uint32_t node) const { return Fold(plan_.nodes[node]); }
+  [[nodiscard]] llvm::LLVMContext& context() { return module_.getContext(); }
+
+  llvm::Module& module_;
+  const LoopPlan& plan_;
+  Schedule schedule_;
+  llvm::IRBuilder<> builder_;
+  Flow flow_{builder_};
+  llvm::Function* function_ = nullptr;
+  unsigned width_ = 1;  ///< lanes of an iteration
+
+  Values tensors_, size_parameters_, strides_, words_;
+  Sizes sizes_;
+  Values word_values_;  ///< by word, one element of the type in which it is used
+  Values scalars_;      ///< by node, held: of uniform nodes, fills, and the present row
+  Values bases_;        ///< by access, where it begins in the present run
+  Values repeated_;     ///< by access, held: the one element of the present run
+  Values kept_;         ///< by node, its scratch memory
+};
+
+}  // namespace gt::worker::jit

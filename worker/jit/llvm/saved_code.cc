@@ -1,0 +1,29 @@
+#include "worker/jit/llvm/saved_code.h"
+
+#include <llvm/Support/raw_ostream.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "common/error.h"
+
+namespace gt::worker::jit {
+
+void SavedCode::write(const char* suffix, const std::string& text) const {
+  const std::filesystem::path folder = options_.save_to;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  const std::filesystem::path path = folder / (options_.name + suffix);
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  if (!file) throw CommonError(ErrorKind::kInternal, "cannot write " + path.string());
+}
+
+std::string text_of(const llvm::Module& module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream, nullptr);
+  return text;
+}
+
+}  // namespace gt::worker::jit
