@@ -114,12 +114,17 @@ Value max_pool_backward(Context& context, const EngineCall& call) {
   const Elements positions = context.elements(*call.operands[1].value, ComputeType::kInteger);
   Destination out = context.destination(meta, type);
   dispatch(type, [&]<class T>() {
-    std::fill_n(out.as<T>(), meta.element_count(), T(0));
-    for (std::int64_t k = 0; k < extents.planes * pooled; ++k) {
-      const std::int64_t position = positions.as<std::int64_t>()[k];
-      if (position == -1) continue;
-      if (position < 0 || position >= size) invalid_position(position, size);
-      out.as<T>()[k / pooled * size + position] += grad.as<T>()[k];
+    const std::int64_t* at = positions.as<std::int64_t>();
+    const T* given = grad.as<T>();
+    T* plane = out.as<T>();
+    // Plane by plane, so that what is added to is in the cache.
+    for (std::int64_t k = 0; k < extents.planes; ++k, plane += size) {
+      std::fill_n(plane, size, T(0));
+      for (std::int64_t j = 0; j < pooled; ++j, ++at, ++given) {
+        if (*at == -1) continue;
+        if (*at < 0 || *at >= size) invalid_position(*at, size);
+        plane[*at] += *given;
+      }
     }
   });
   return context.finish(std::move(out));
