@@ -6,6 +6,9 @@
 #include <ATen/Parallel.h>
 #include <torch/headeronly/version.h>
 
+#include <optional>
+#include <utility>
+
 #include "worker/engine/torch/aten/compositions.h"
 #include "worker/engine/torch/aten/value_bridge.h"
 
@@ -62,12 +65,66 @@ DirectCall find_direct_call(Op op) {
   return nullptr;
 }
 
-void compute_and_copy(const RowCall& call, std::span<const TensorMeta> metas, Outputs out) {
-  const std::vector<at::Tensor> made = aten::compute(call);
-  for (std::size_t k = 0; k < out.size(); ++k) {
-    aten::expect_meta(call.row, made[k], metas[k]);
-    out[k].copy_(made[k]);
+/// Bytes that count as in use.
+class Charge {
+ public:
+  Charge(Allocator& allocator, std::size_t bytes) : allocator_(&allocator), bytes_(bytes) {
+    allocator.charge(bytes);
   }
+  Charge(Charge&& other) noexcept
+      : allocator_(std::exchange(other.allocator_, nullptr)), bytes_(other.bytes_) {}
+  Charge& operator=(Charge&&) = delete;
+  ~Charge() {
+    if (allocator_ != nullptr) allocator_->discharge(bytes_);
+  }
+
+ private:
+  Allocator* allocator_;
+  std::size_t bytes_;
+};
+
+/// Memory that LibTorch made for a result.
+class TensorBuffer final : public Buffer {
+ public:
+  TensorBuffer(at::Tensor tensor, Charge charge)
+      : Buffer(tensor.mutable_data_ptr(), tensor.nbytes()),
+        tensor_(std::move(tensor)),
+        charge_(std::move(charge)) {}
+
+ private:
+  at::Tensor tensor_;
+  Charge charge_;
+};
+
+/// Whether the elements lie as those of a result of ours, in memory that nothing else uses.
+bool can_be_kept(const at::Tensor& made) {
+  constexpr std::uintptr_t kAlignment = 64;
+  return made.is_contiguous() && made.storage_offset() == 0 && made.storage().use_count() == 1 &&
+         made.use_count() == 1 && made.storage().nbytes() == made.nbytes() && made.numel() != 0 &&
+         reinterpret_cast<std::uintptr_t>(made.const_data_ptr()) % kAlignment == 0;
+}
+
+/// What LibTorch makes is kept where it lies, if that is possible: copying it would be a pass over
+/// memory. Its bytes are counted before it is made.
+Results compute_and_keep(Allocator& allocator, const RowCall& call,
+                         std::span<const TensorMeta> metas) {
+  std::vector<std::optional<Charge>> charges;
+  for (const TensorMeta& meta : metas)
+    charges.emplace_back(std::in_place, allocator, meta.byte_count());
+  std::vector<at::Tensor> made = aten::compute(call);
+  Results results;
+  for (std::size_t k = 0; k < metas.size(); ++k) {
+    aten::expect_meta(call.row, made[k], metas[k]);
+    if (can_be_kept(made[k])) {
+      results.push_back({make_buffer<TensorBuffer>(std::move(made[k]), std::move(*charges[k])), 0,
+                         metas[k].dtype, metas[k].shape, contiguous_strides(metas[k].shape)});
+      continue;
+    }
+    charges[k].reset();
+    results.push_back(aten::allocate_value(allocator, metas[k]));
+    aten::borrow(results.back(), call.device).copy_(made[k]);
+  }
+  return results;
 }
 
 /// A tensor over memory that is another one at each call: cheaper than a new tensor.
@@ -156,16 +213,15 @@ class TorchLibrary final : public Library {
     const at::Device device(at::kCPU);
     const std::vector<aten::Operand> operands = aten::borrow_operands(call.operands, device);
     const RowCall row_call{call.row, operands, call.attributes, device};
+    const DirectCall direct = find_direct_call(call.row.op);
+    if (direct == nullptr) return compute_and_keep(allocator_, row_call, call.result_metas);
     Results results;
     std::vector<at::Tensor> out;
     for (const TensorMeta& meta : call.result_metas) {
       results.push_back(aten::allocate_value(allocator_, meta));
       out.push_back(aten::borrow(results.back(), device));
     }
-    if (const DirectCall direct = find_direct_call(call.row.op))
-      direct(row_call, out);
-    else
-      compute_and_copy(row_call, call.result_metas, out);
+    direct(row_call, out);
     return results;
   }
 
