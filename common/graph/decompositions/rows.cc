@@ -70,6 +70,24 @@ Operand RowEmitter::amax(const Operand& x, const Shape& dims) {
   return row(Op::amax, {x}, make_attributes(Op::amax, dims, true));
 }
 
+Operand RowEmitter::reshape(const Operand& x, const Shape& shape) {
+  return row(Op::reshape, {x}, make_attributes(Op::reshape, shape));
+}
+
+Operand RowEmitter::count(const ValueInfo& value, const Shape& dims) {
+  Operand product = Operand::of(ScalarValue(1.0));
+  for (const std::int64_t dim : dims) {
+    const auto d = static_cast<std::size_t>(dim);
+    const std::int64_t size = value.meta.shape[d];
+    Operand factor = Operand::of(ScalarValue(size));
+    for (const SymbolicDimension& symbolic : value.symbolic)
+      if (symbolic.dimension == d)
+        factor.word = {Word::Source::size, symbolic.size, static_cast<std::uint64_t>(size)};
+    product = derive(ScalarOp::multiply, product, factor);
+  }
+  return product;
+}
+
 void RowEmitter::finish(std::uint32_t k, const Operand& x) {
   rewriter_.replace({index_, k}, cast(x, result(k).meta.dtype).value);
 }

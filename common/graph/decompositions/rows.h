@@ -41,6 +41,9 @@ class RowEmitter {
   Operand sum(const Operand& x, const Shape& dims, bool keep = true);
   Operand mean(const Operand& x, const Shape& dims, bool keep = true);
   Operand amax(const Operand& x, const Shape& dims);
+  Operand reshape(const Operand& x, const Shape& shape);
+  /// How many elements `value` has along `dims`, as a number of the graph.
+  [[nodiscard]] Operand count(const ValueInfo& value, const Shape& dims);
   Operand derive(ScalarOp op, const Operand& a, const Operand& b) {
     return rewriter_.derive(op, a, b);
   }
@@ -64,6 +67,8 @@ class RowEmitter {
 [[nodiscard]] bool decompose_softmax_backward(RowEmitter& emit);  ///< and log_softmax_backward
 [[nodiscard]] bool decompose_layer_norm(RowEmitter& emit);
 [[nodiscard]] bool decompose_layer_norm_backward(RowEmitter& emit);
+[[nodiscard]] bool decompose_batch_norm(RowEmitter& emit);
+[[nodiscard]] bool decompose_batch_norm_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_mse_loss(RowEmitter& emit);
 [[nodiscard]] bool decompose_mse_loss_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_adam_update(RowEmitter& emit);

@@ -1,5 +1,5 @@
-// Decomposition: composites become rows that fuse. Attention, cross entropy, pooling and batch norm
-// stay kernels.
+// Decomposition: composites become rows that fuse. Attention, cross entropy and pooling stay
+// kernels.
 #include "common/graph/decompositions/rows.h"
 #include "common/graph/pass.h"
 
@@ -14,6 +14,8 @@ Decomposition find_decomposition(Op op) {
     return &decompose_softmax_backward;
   if (op == Op::native_layer_norm) return &decompose_layer_norm;
   if (op == Op::native_layer_norm_backward) return &decompose_layer_norm_backward;
+  if (op == Op::native_batch_norm) return &decompose_batch_norm;
+  if (op == Op::native_batch_norm_backward) return &decompose_batch_norm_backward;
   if (op == Op::mse_loss) return &decompose_mse_loss;
   if (op == Op::mse_loss_backward) return &decompose_mse_loss_backward;
   if (op == Op::adam_update) return &decompose_adam_update;

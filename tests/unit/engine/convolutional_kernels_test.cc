@@ -28,12 +28,26 @@ std::vector<float> batch_norms(const KernelTable& table, std::int64_t rows, std:
   const auto count = static_cast<std::size_t>(rows * n);
   const std::vector<float> x = random_elements(count + 8);
   const float* const channels = x.data() + count;
-  std::vector<float> out(2 * count + static_cast<std::size_t>(rows));
+  std::vector<float> out(2 * count + 4 * static_cast<std::size_t>(rows));
   const auto& kernels = table.batch_norm[0];
   kernels.normalise(x.data(), channels, channels + 2, channels + 4, out.data(), rows, 2, n);
   kernels.gradient(out.data(), x.data(), channels, channels + 2, channels + 4, channels + 6,
                    out.data() + count, rows, 2, n);
-  kernels.project(out.data(), x.data(), channels, out.data() + 2 * count, rows, 2, n);
+  float* const of_rows = out.data() + 2 * count;
+  kernels.project(out.data(), x.data(), channels, of_rows, of_rows + rows, rows, 2, n);
+  kernels.measure(x.data(), of_rows + 2 * rows, of_rows + 3 * rows, rows, n);
+  return out;
+}
+
+/// Largest elements of windows `stride` apart, and their positions.
+std::vector<float> largest_elements(const KernelTable& table, std::int64_t stride) {
+  const native::PoolingTaps taps{3, stride, 1, 2};
+  const std::int64_t height = (19 - 3) / stride + 1, width = (43 - 3) / stride + 1;
+  const std::vector<float> x = random_elements(5 * 19 * 43);
+  std::vector<float> out(static_cast<std::size_t>(5 * height * width));
+  std::vector<std::int64_t> positions(out.size());
+  table.max_pool[0](x.data(), out.data(), positions.data(), {5, 19, 43, height, width}, taps, taps);
+  for (const std::int64_t position : positions) out.push_back(static_cast<float>(position));
   return out;
 }
 
@@ -65,6 +79,9 @@ TEST(ConvolutionalKernels, GiveTheSameBitsOnEveryInstructionSet) {
   const KernelTable* const* tables = native::runnable_kernel_tables(count);
   for (int k = 1; k < count; ++k) {
     EXPECT_EQ(pools(*tables[k]), pools(*tables[0])) << tables[k]->target;
+    for (const std::int64_t stride : {1, 2, 3})
+      EXPECT_EQ(largest_elements(*tables[k], stride), largest_elements(*tables[0], stride))
+          << tables[k]->target << ", stride " << stride;
     for (const std::int64_t n : {1, 7, 64, 5000})
       EXPECT_EQ(batch_norms(*tables[k], 6, n), batch_norms(*tables[0], 6, n))
           << tables[k]->target << ", rows of " << n;

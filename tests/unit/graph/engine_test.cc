@@ -18,9 +18,9 @@ worker::Engine& engine() {
   return *made;
 }
 
-worker::Value numbers(const Shape& shape, std::uint64_t seed) {
+worker::Value numbers(const Shape& shape, std::uint64_t seed, float least = -3) {
   std::mt19937_64 generator(seed);
-  std::uniform_real_distribution<float> draw(-3, 3);
+  std::uniform_real_distribution<float> draw(least, 3);
   std::vector<float> elements(static_cast<std::size_t>(element_count(shape)));
   for (float& element : elements) element = draw(generator);
   return engine().from_host({DType::kFloat32, shape, {}},
@@ -84,6 +84,49 @@ TEST(Decompositions, KeepBitsOfGradientsOverManyRows) {
   expect_same_bits(graph, inputs, sample_bindings(graph));
 }
 
+/// Batch norm of input 0, of this shape, and its gradient, with values of all inputs.
+struct BatchNormCase {
+  BatchNormCase(const Shape& shape, bool training, bool is_affine, bool any_batch = false) {
+    GraphBuilder builder;
+    const ValueRef x = add(builder, shape);
+    if (any_batch) builder.set_symbolic(x, 0, {builder.add_symbol("batch", shape[0]), 1, 0});
+    std::vector<RecordedOperand> operands = {x};
+    for (int k = 1; k < 5; ++k)
+      operands.push_back((k < 3 ? is_affine : !training)
+                             ? RecordedOperand(add(builder, {shape[1]}, k == 4 ? 0.5F : -3.0F))
+                             : RecordedOperand());
+    const auto norm = builder.add_instruction(
+        Op::native_batch_norm, operands, make_attributes(Op::native_batch_norm, training, 1e-5));
+    const auto gradients = builder.add_instruction(
+        Op::native_batch_norm_backward, {norm[0], x, norm[1], norm[2], operands[1]},
+        make_attributes(Op::native_batch_norm_backward, training));
+    for (ValueRef value : norm) builder.mark_output(value);
+    for (ValueRef value : gradients) builder.mark_output(value);
+    graph = std::move(builder).finish();
+  }
+
+  Graph graph;
+  std::vector<worker::Value> inputs;
+
+ private:
+  ValueRef add(GraphBuilder& builder, const Shape& shape, float least = -3) {
+    inputs.push_back(numbers(shape, inputs.size(), least));
+    return builder.add_input({DType::kFloat32, shape, {}});
+  }
+};
+
+TEST(Decompositions, KeepBitsOfBatchNorm) {
+  // Runs of channels: folded one by one, of one image, of several blocks, joined, and columns.
+  const Shape shapes[] = {{4, 3, 5, 5}, {1, 3, 5, 5}, {3, 2, 71, 71}, {700, 3, 2, 4}, {kRow, 3}};
+  for (const Shape& shape : shapes)
+    for (const bool training : {true, false})
+      for (const bool is_affine : {true, false}) {
+        SCOPED_TRACE(testing::Message() << "first size " << shape[0] << ", training " << training);
+        const BatchNormCase norm(shape, training, is_affine);
+        expect_same_bits(norm.graph, norm.inputs, sample_bindings(norm.graph));
+      }
+}
+
 TEST(Decompositions, KeepBitsOfALargeMeanSquaredError) {
   GraphBuilder builder;
   const ValueRef x = builder.add_input({DType::kFloat32, {3, kRow}, {}});
@@ -137,6 +180,14 @@ TEST(SymbolicSizes, ServeRunsOfOtherSizes) {
     const std::uint64_t bindings[] = {static_cast<std::uint64_t>(3 * size), 4};
     expect_same_bits(graph, inputs, bindings);
     EXPECT_EQ(run_graph(engine(), graph, inputs, bindings)[0].shape, (Shape{3 * size, 4}));
+  }
+}
+
+TEST(SymbolicSizes, OfTheBatchServeBatchNorm) {
+  BatchNormCase norm({4, 3, 5, 5}, true, true, true);
+  for (std::int64_t size : {2, 5, 64}) {
+    norm.inputs[0] = numbers({size, 3, 5, 5}, 7);
+    expect_same_bits(norm.graph, norm.inputs, sample_bindings(norm.graph));
   }
 }
 

@@ -1,9 +1,12 @@
 // Batch norm and its gradient. Sums over a channel are folds over the runs of its elements, then
-// over the images, both by the reduction tree.
+// over the images, both by the reduction tree. Each run is measured by itself while it is in the
+// cache: the variance of a channel is the mean over its runs of their variance and of the squared
+// distance of their mean from the channel's.
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "common/ops/channel_runs.h"
 #include "worker/engine/native/composite.h"
 
 namespace gt::worker::native {
@@ -15,10 +18,8 @@ class ChannelRows {
  public:
   ChannelRows(Context& context, const Shape& shape, ComputeType type)
       : context_(context), type_(type), channels_(shape[1]) {
-    constexpr std::int64_t kShortRun = 16;
-    std::int64_t run = 1;
-    for (std::size_t d = 2; d < shape.size(); ++d) run *= shape[d];
-    gathers_ = run < kShortRun;
+    const std::int64_t run = channel_run(shape);
+    gathers_ = joins_channel_runs(shape);
     rows_ = gathers_ ? channels_ : shape[0] * channels_;
     n_ = gathers_ ? shape[0] * run : run;
     for (std::size_t d = 0; d < shape.size(); ++d) order_.push_back(static_cast<std::int64_t>(d));
@@ -28,8 +29,10 @@ class ChannelRows {
   std::int64_t rows() const noexcept { return rows_; }
   std::int64_t channels() const noexcept { return channels_; }
   std::int64_t n() const noexcept { return n_; }
+  /// Rows of a channel.
+  std::int64_t images() const noexcept { return channels_ == 0 ? 0 : rows_ / channels_; }
   /// Elements of a channel.
-  std::int64_t count() const noexcept { return channels_ == 0 ? 0 : rows_ / channels_ * n_; }
+  std::int64_t count() const noexcept { return images() * n_; }
 
   Elements elements(const Value& value) const {
     return context_.elements(permuted(value, order_), type_);
@@ -47,14 +50,7 @@ class ChannelRows {
   /// Sums over each channel of a number a row.
   void sum_rows(const void* partial, void* sums) const {
     context_.kernels().column_folds[static_cast<int>(Fold::kSum)][index_of(type_)](
-        partial, sums, 1, channels_ == 0 ? 0 : rows_ / channels_, channels_);
-  }
-  /// Sums of a fold over each channel; `parameters` has one number a row or is null.
-  void fold(Fold kind, const Elements& in, const void* parameters, void* sums) const {
-    const BufferRef partial = context_.scratch(rows_, type_);
-    context_.kernels().row_folds[static_cast<int>(kind)][index_of(type_)](
-        in.data, parameters, partial->data(), rows_, n_);
-    sum_rows(partial->data(), sums);
+        partial, sums, 1, images(), channels_);
   }
 
  private:
@@ -81,19 +77,34 @@ std::vector<T> per_channel(Context& context, const EngineOperand& operand, std::
 
 /// Mean, reciprocal standard deviation and unbiased variance of the channels.
 template <class T>
-void measure(const ChannelRows& layout, const Elements& in, double eps, T* mean, T* rstd,
-             T* variance) {
-  const T count = static_cast<T>(layout.count());
-  const auto channels = static_cast<std::size_t>(layout.channels());
-  layout.fold(Fold::kSum, in, nullptr, mean);
-  for (std::size_t c = 0; c < channels; ++c) mean[c] = mean[c] / count;
-  std::vector<T> row_means;
-  while (channels != 0 && row_means.size() < static_cast<std::size_t>(layout.rows()))
-    row_means.insert(row_means.end(), mean, mean + channels);
-  layout.fold(Fold::kSquaredDeviation, in, row_means.data(), variance);
-  for (std::size_t c = 0; c < channels; ++c) {
-    rstd[c] = T(1) / std::sqrt(variance[c] / count + static_cast<T>(eps));
-    variance[c] = variance[c] / std::max(count - T(1), T(0));
+void measure(Context& context, const ChannelRows& layout, const Elements& in, double eps, T* mean,
+             T* rstd, T* variance) {
+  const auto type = std::is_same_v<T, float> ? ComputeType::kFloat : ComputeType::kDouble;
+  const std::int64_t channels = layout.channels(), rows = layout.rows();
+  const BufferRef means = context.scratch(rows, type), variances = context.scratch(rows, type);
+  T* const row_means = static_cast<T*>(means->data());
+  T* const row_variances = static_cast<T*>(variances->data());
+  context.kernels().batch_norm[index_of(type)].measure(in.data, row_means, row_variances, rows,
+                                                       layout.n());
+  const T images = static_cast<T>(layout.images());
+  if (layout.images() == 1) {
+    std::copy_n(row_means, rows, mean);
+    std::copy_n(row_variances, rows, variance);
+  } else {
+    layout.sum_rows(row_means, mean);
+    for (std::int64_t c = 0; c < channels; ++c) mean[c] = mean[c] / images;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const T gap = row_means[r] - mean[r % channels];
+      row_variances[r] = row_variances[r] + gap * gap;
+    }
+    layout.sum_rows(row_variances, variance);
+  }
+  const auto count = static_cast<double>(layout.count());
+  const T correction = static_cast<T>(count / std::max(count - 1, 0.0));
+  for (std::int64_t c = 0; c < channels; ++c) {
+    const T biased = variance[c] / images;
+    rstd[c] = T(1) / std::sqrt(biased + static_cast<T>(eps));
+    variance[c] = biased * correction;
   }
 }
 
@@ -108,7 +119,7 @@ Results normalised(Context& context, const EngineCall& call, ComputeType type) {
   Destination variance = context.destination(call.result_metas[3], type);
   const Elements in = layout.elements(input);
   if (call.attributes.boolean(call.row, 0)) {
-    measure(layout, in, eps, mean.as<T>(), rstd.as<T>(), variance.as<T>());
+    measure(context, layout, in, eps, mean.as<T>(), rstd.as<T>(), variance.as<T>());
   } else {
     std::ranges::copy(per_channel<T>(context, call.operands[3], channels, 0), mean.as<T>());
     std::ranges::copy(per_channel<T>(context, call.operands[4], channels, 1), variance.as<T>());
@@ -144,10 +155,11 @@ Results gradients(Context& context, const EngineCall& call, ComputeType type) {
 
   std::vector<T> slope(scale.size()), level(scale.size()), projections(scale.size());
   const BufferRef partial = context.scratch(layout.rows(), type);
-  kernels.project(grad.data, in.data, mean.data(), partial->data(), layout.rows(), channels,
-                  layout.n());
+  const BufferRef sums = context.scratch(layout.rows(), type);
+  kernels.project(grad.data, in.data, mean.data(), partial->data(), sums->data(), layout.rows(),
+                  channels, layout.n());
   layout.sum_rows(partial->data(), projections.data());
-  layout.fold(Fold::kSum, grad, nullptr, grad_bias.data);
+  layout.sum_rows(sums->data(), grad_bias.data);
   const T count = static_cast<T>(layout.count());
   for (std::size_t c = 0; c < scale.size(); ++c) {
     // The statistics of nothing are NaN, and the gradient is a sum of nothing.

@@ -5,6 +5,17 @@ namespace gt::worker::native::GT_KERNEL_TARGET {
 namespace {
 
 template <class T>
+void measure(const void* in, void* mean, void* variance, std::int64_t rows, std::int64_t n) {
+  const T* x = static_cast<const T*>(in);
+  const T count = static_cast<T>(n);
+  for (std::int64_t r = 0; r < rows; ++r, x += n) {
+    const T average = fold<Sum<T>, T>(x, n) / count;
+    static_cast<T*>(mean)[r] = average;
+    static_cast<T*>(variance)[r] = sum_of_squared_deviations(x, average, n) / count;
+  }
+}
+
+template <class T>
 void normalise(const void* in, const void* mean, const void* scale, const void* shift, void* out,
                std::int64_t rows, std::int64_t channels, std::int64_t n) {
   const T* x = static_cast<const T*>(in);
@@ -20,8 +31,8 @@ void normalise(const void* in, const void* mean, const void* scale, const void* 
 }
 
 template <class T>
-void project(const void* grad, const void* in, const void* mean, void* out, std::int64_t rows,
-             std::int64_t channels, std::int64_t n) {
+void project(const void* grad, const void* in, const void* mean, void* projections, void* sums,
+             std::int64_t rows, std::int64_t channels, std::int64_t n) {
   const T* g = static_cast<const T*>(grad);
   const T* x = static_cast<const T*>(in);
   for (std::int64_t r = 0; r < rows; ++r, g += n, x += n) {
@@ -29,7 +40,8 @@ void project(const void* grad, const void* in, const void* mean, void* out, std:
     const auto products = [g, x, average]<class V>(std::int64_t i) {
       return read<V>(g + i) * (read<V>(x + i) - average);
     };
-    static_cast<T*>(out)[r] = fold<Sum<T>, T>(products, n);
+    static_cast<T*>(projections)[r] = fold<Sum<T>, T>(products, n);
+    static_cast<T*>(sums)[r] = fold<Sum<T>, T>(g, n);
   }
 }
 
@@ -53,7 +65,7 @@ void gradient(const void* grad, const void* in, const void* mean, const void* le
 
 template <class T>
 BatchNormKernels batch_norm_kernels() {
-  return {&normalise<T>, &project<T>, &gradient<T>};
+  return {&measure<T>, &normalise<T>, &project<T>, &gradient<T>};
 }
 
 }  // namespace

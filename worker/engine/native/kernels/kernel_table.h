@@ -133,12 +133,15 @@ struct AttentionKernels {
 
 /// Batch norm over rows of n elements, in float or double; row r belongs to channel r mod channels.
 struct BatchNormKernels {
+  /// Of each row its mean and the mean of the squared deviations from it, by the tree.
+  void (*measure)(const void* in, void* mean, void* variance, std::int64_t rows, std::int64_t n);
   /// out[r, i] = (in[r, i] - mean[c]) * scale[c] + shift[c].
   void (*normalise)(const void* in, const void* mean, const void* scale, const void* shift,
                     void* out, std::int64_t rows, std::int64_t channels, std::int64_t n);
-  /// out[r] = sum over i of grad[r, i] * (in[r, i] - mean[c]), by the tree.
-  void (*project)(const void* grad, const void* in, const void* mean, void* out, std::int64_t rows,
-                  std::int64_t channels, std::int64_t n);
+  /// Of each row the sums over i of grad[r, i] * (in[r, i] - mean[c]) and of grad[r, i], by the
+  /// tree.
+  void (*project)(const void* grad, const void* in, const void* mean, void* projections, void* sums,
+                  std::int64_t rows, std::int64_t channels, std::int64_t n);
   /// out[r, i] = (grad[r, i] - level[c] - (in[r, i] - mean[c]) * slope[c]) * scale[c].
   void (*gradient)(const void* grad, const void* in, const void* mean, const void* level,
                    const void* slope, const void* scale, void* out, std::int64_t rows,
