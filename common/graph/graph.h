@@ -148,7 +148,7 @@ struct Size {
 
 /// Arithmetic on numbers of the program, in double as the engines do it on the host. Integer words
 /// are converted first; `second` is ignored by square_root.
-enum class ScalarOp : std::uint8_t { add, subtract, multiply, divide, power, square_root };
+enum class ScalarOp : std::uint8_t { add, subtract, multiply, divide, power, square_root, maximum };
 struct DerivedScalar {
   ScalarOp op = ScalarOp::add;
   DType first_category = DType::kFloat64, second_category = DType::kFloat64;

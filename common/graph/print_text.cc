@@ -126,6 +126,8 @@ std::string_view name_of(ScalarOp op) {
       return "power";
     case ScalarOp::square_root:
       return "square_root";
+    case ScalarOp::maximum:
+      return "maximum";
   }
   return "";
 }

@@ -22,6 +22,8 @@ double apply(ScalarOp op, double first, double second) {
       return std::pow(first, second);
     case ScalarOp::square_root:
       return std::sqrt(first);
+    case ScalarOp::maximum:
+      return std::max(first, second);
   }
   return 0;
 }

@@ -70,10 +70,10 @@ TEST_P(OneRow, KeepsItsBitsThroughAllPasses) {
 
 std::vector<const OpRow*> decomposed_rows() {
   std::vector<const OpRow*> rows;
-  for (Op op :
-       {Op::softmax, Op::log_softmax, Op::softmax_backward, Op::log_softmax_backward,
-        Op::native_layer_norm, Op::native_layer_norm_backward, Op::native_batch_norm,
-        Op::native_batch_norm_backward, Op::mse_loss, Op::mse_loss_backward, Op::adam_update})
+  for (Op op : {Op::softmax, Op::log_softmax, Op::softmax_backward, Op::log_softmax_backward,
+                Op::native_layer_norm, Op::native_layer_norm_backward, Op::native_batch_norm,
+                Op::native_batch_norm_backward, Op::mse_loss, Op::mse_loss_backward, Op::var,
+                Op::logsumexp, Op::adam_update})
     rows.push_back(&row_of(op));
   return rows;
 }

@@ -29,8 +29,8 @@ const ValueInfo& RowEmitter::result(std::size_t k) const {
   return source_.value({index_, static_cast<std::uint32_t>(k)});
 }
 
-const TensorMeta& RowEmitter::meta(const Operand& operand) const {
-  return rewriter_.graph().meta(operand.value);
+const ValueInfo& RowEmitter::info(const Operand& operand) const {
+  return rewriter_.graph().value(operand.value);
 }
 
 DType RowEmitter::compute_dtype() const {

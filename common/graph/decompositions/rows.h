@@ -25,7 +25,8 @@ class RowEmitter {
   /// Attribute `k`, of one number, as a number operand.
   [[nodiscard]] Operand number(std::size_t k) const;
   [[nodiscard]] const ValueInfo& result(std::size_t k) const;
-  [[nodiscard]] const TensorMeta& meta(const Operand& operand) const;
+  [[nodiscard]] const TensorMeta& meta(const Operand& operand) const { return info(operand).meta; }
+  [[nodiscard]] const ValueInfo& info(const Operand& operand) const;
   /// The dtype in which kernels compute result 0.
   [[nodiscard]] DType compute_dtype() const;
 
@@ -71,6 +72,8 @@ class RowEmitter {
 [[nodiscard]] bool decompose_batch_norm_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_mse_loss(RowEmitter& emit);
 [[nodiscard]] bool decompose_mse_loss_backward(RowEmitter& emit);
+[[nodiscard]] bool decompose_var(RowEmitter& emit);
+[[nodiscard]] bool decompose_logsumexp(RowEmitter& emit);
 [[nodiscard]] bool decompose_adam_update(RowEmitter& emit);
 
 }  // namespace gt::graph

@@ -16,6 +16,8 @@ Decomposition find_decomposition(Op op) {
   if (op == Op::native_layer_norm_backward) return &decompose_layer_norm_backward;
   if (op == Op::native_batch_norm) return &decompose_batch_norm;
   if (op == Op::native_batch_norm_backward) return &decompose_batch_norm_backward;
+  if (op == Op::var) return &decompose_var;
+  if (op == Op::logsumexp) return &decompose_logsumexp;
   if (op == Op::mse_loss) return &decompose_mse_loss;
   if (op == Op::mse_loss_backward) return &decompose_mse_loss_backward;
   if (op == Op::adam_update) return &decompose_adam_update;
