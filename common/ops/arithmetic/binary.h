@@ -114,9 +114,15 @@ struct fmod {
   }
 };
 struct pow {
+  /// Squares are products.
+  static constexpr Moderate kModerate{1, 2.0, 2.0};
   template <FloatingValue T>
   GT_ARITHMETIC T apply(T self, T exponent) {
-    return functions::pow(self, exponent);
+    return select(exponent == T(2.0), self * self, functions::pow(self, exponent));
+  }
+  template <FloatingValue T>
+  GT_ARITHMETIC T apply_moderate(T self, T) {
+    return self * self;
   }
   /// Negative exponents give 1 and -1 for those bases, else 0, as in LibTorch.
   template <IntegerValue T>

@@ -72,7 +72,10 @@ Argument<typename B::Value> logarithm(B& b, const Argument<typename B::Value>& o
 
 template <class B>
 void pow(GradientContext<B>& c) {
-  if (c.needs(0)) {
+  const auto* number = std::get_if<ScalarValue>(&c.argument(1).content);
+  if (c.needs(0) && number != nullptr && number->to_double() == 2) {
+    c.set(0, c.b.mul({c.grad(), c.b.mul({c.argument(0), c.argument(1)})}));
+  } else if (c.needs(0)) {
     // Not a subtraction, which bools refuse.
     const auto one_less = c.b.add({c.argument(1), -1}, ScalarValue(1));
     const auto slope = c.b.mul({c.b.pow({c.argument(0), one_less}), c.argument(1)});

@@ -13,6 +13,8 @@ namespace {
 /// What a call of the C library, and what a division or root counts for.
 constexpr int kCallCost = 60;
 constexpr int kDivisionCost = 4;
+/// What a second formula, which is rarely used, counts for at most: it makes the code long.
+constexpr int kMostBeside = 20;
 /// What costs more than this is kept for later passes instead of computed again.
 constexpr int kWorthKeeping = 10;
 
@@ -24,7 +26,9 @@ int cost_of(const llvm::Instruction& instruction) {
   return call->getIntrinsicID() == llvm::Intrinsic::not_intrinsic ? kCallCost : 1;
 }
 
-int measure(const PlanNode& node, const RowArithmetic& row) {
+using Apply = llvm::Value* (*)(std::span<llvm::Value* const>, std::span<const ArithmeticAttribute>);
+
+int measure(const PlanNode& node, Apply apply) {
   llvm::LLVMContext context;
   llvm::Module module("cost", context);
   llvm::IRBuilder<> builder(context);
@@ -42,7 +46,7 @@ int measure(const PlanNode& node, const RowArithmetic& row) {
   for (unsigned k = 0; k < node.attributes.size(); ++k)
     attributes.push_back(
         {node.attributes[k].constant, function->getArg(static_cast<unsigned>(operands) + k)});
-  static_cast<void>(row.apply(values, attributes));
+  static_cast<void>(apply(values, attributes));
   int cost = 0;
   for (const llvm::Instruction& instruction : *block) cost += cost_of(instruction);
   return cost;
@@ -120,6 +124,10 @@ class Scheduling {
       if (schedule_.is_kept[n] && node.output == kNoAccess) made.keeps.push_back(n);
       made.cost += visit(n, pass, seen);
     }
+    for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
+      const bool is_read = schedule_.is_kept[n] && plan_.nodes[n].pass < pass;
+      if (seen[n] && is_element(n) && !is_read) made.cost += costs_.beside(plan_.nodes[n]);
+    }
     return made;
   }
 
@@ -130,13 +138,17 @@ class Scheduling {
 
 }  // namespace
 
-int Costs::of(const PlanNode& node) {
-  const RowArithmetic* row = arithmetic_of_row(node.op, node.type);
-  if (row == nullptr) return 1;
+const Costs::Cost& Costs::find(const PlanNode& node) {
   std::int64_t chosen = 0;
   for (const PlanAttribute& attribute : node.attributes) chosen += attribute.constant;
-  const auto [entry, is_new] = known_.try_emplace({node.op, node.type, chosen}, 0);
-  if (is_new) entry->second = measure(node, *row);
+  const auto [entry, is_new] = known_.try_emplace({node.op, node.type, chosen}, Cost{});
+  const RowArithmetic* row = arithmetic_of_row(node.op, node.type);
+  if (!is_new || row == nullptr) return entry->second;
+  const int general = measure(node, row->apply);
+  entry->second.usual = general;
+  if (row->apply_moderate == nullptr) return entry->second;
+  entry->second.usual = measure(node, row->apply_moderate);
+  entry->second.beside = std::clamp(general - entry->second.usual, 0, kMostBeside);
   return entry->second;
 }
 

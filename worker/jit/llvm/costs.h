@@ -12,10 +12,18 @@ namespace gt::worker::jit {
 /// Instructions that the arithmetic of rows takes, found by emitting it.
 class Costs {
  public:
-  [[nodiscard]] int of(const PlanNode& node);
+  [[nodiscard]] int of(const PlanNode& node) { return find(node).usual; }
+  /// What the code of a general formula counts for that stands beside the usual one.
+  [[nodiscard]] int beside(const PlanNode& node) { return find(node).beside; }
 
  private:
-  std::map<std::tuple<Op, ComputeType, std::int64_t>, int> known_;
+  struct Cost {
+    int usual = 1;
+    int beside = 0;
+  };
+  [[nodiscard]] const Cost& find(const PlanNode& node);
+
+  std::map<std::tuple<Op, ComputeType, std::int64_t>, Cost> known_;
 };
 
 /// What each walk over a row does.
