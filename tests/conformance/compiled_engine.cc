@@ -62,20 +62,20 @@ worker::Results CompiledEngine::execute(const EngineCall& call) {
   compile_kernels(*code, *compiler_, {});
   if (code->module != nullptr) ++compiled_calls_;
   SegmentRun run(code, *engine_, team_);
-  std::vector<Value> inputs;
-  for (const WordPlace& place : code->source.inputs)
-    inputs.push_back(*call.operands[recording.words[place.word]].value);
-  std::vector<const Value*> pointers;
-  for (const Value& input : inputs) pointers.push_back(&input);
-  std::vector<std::uint64_t> bindings;
+  worker::hotpath::SegmentCall& segment = run.call();
+  for (const WordPlace& place : code->source.inputs) {
+    segment.found.push_back(call.operands[recording.words[place.word]].value);
+    segment.inputs.push_back(*segment.found.back());
+  }
   for (const WordPlace& place : code->source.bindings)
-    bindings.push_back(recording.words[place.word]);
-  GT_INVARIANT(run.fits(pointers, bindings), "a program fits what it was made from");
-  run.begin(inputs);
+    segment.bindings.push_back(recording.words[place.word]);
+  GT_INVARIANT(run.fits(segment.found, segment.bindings), "a program fits what it was made from");
+  run.begin();
   while (run.step()) {
   }
   worker::Results results;
-  for (Value& value : run.finish()) results.push_back(std::move(value));
+  for (std::size_t k = 0; k < code->graph.outputs().size(); ++k) results.push_back(run.output(k));
+  run.finish();
   return results;
 }
 

@@ -46,6 +46,14 @@ class PreparedCall {
   virtual ~PreparedCall() = default;
   /// The one result. Errors as Engine::execute.
   [[nodiscard]] virtual Value run(std::span<const EngineOperand> operands) = 0;
+  /// The same with the result in dense memory of the caller's, which no operand lies in. Returns
+  /// false, having done nothing, where the call finds memory for its result by itself.
+  [[nodiscard]] virtual bool run_into(std::span<const EngineOperand> operands,
+                                      const Value& result) {
+    static_cast<void>(operands);
+    static_cast<void>(result);
+    return false;
+  }
   /// Other attributes, of which only those of classes value, position and key differ.
   virtual void bind(const Attributes& attributes) = 0;
 };

@@ -20,7 +20,7 @@ class Library {
   virtual void set_threads(int threads) = 0;
 };
 
-inline constexpr std::uint32_t kLibraryPluginVersion = 2;
+inline constexpr std::uint32_t kLibraryPluginVersion = 3;
 
 /// The one C entry of a plugin: `extern "C" const LibraryPlugin* gt_library_plugin()`.
 struct LibraryPlugin {

@@ -3,52 +3,52 @@
 namespace gt::worker::hotpath {
 namespace {
 
-/// Where the elements of a segment stand in the queue.
-std::vector<std::size_t> find_elements(const InstructionQueue& queue, std::uint32_t length) {
-  std::vector<std::size_t> items;
-  items.reserve(length);
-  for (std::size_t k = 0; k < queue.size() && items.size() < length; ++k)
-    if (queue.position(k)) items.push_back(k);
-  return items;
-}
-
-std::uint64_t word_of(const Instruction& instruction, std::uint32_t word) {
-  const std::size_t operands = instruction.operand_words.size();
-  return word < operands ? instruction.operand_words[word]
-                         : instruction.binding_words[word - operands];
+/// Whether somebody may name the result after the segment.
+bool is_named(const ResultPlace& place, sequence::Position first, sequence::Position last,
+              const sequence::History& history) {
+  const sequence::Position position = first + place.element;
+  const std::uint32_t death = history.result(history[position], place.result).death;
+  return death == sequence::kFar || position + death > last;
 }
 
 }  // namespace
 
-std::optional<SegmentCall> find_call(SegmentRun& run, const InstructionQueue& queue,
-                                     const sequence::History& history, ValueTable& values) {
+bool fits_here(SegmentRun& run, const InstructionQueue& queue, const sequence::History& history,
+               ValueTable& values) {
   const SegmentGraph& source = run.code().source;
-  const std::vector<std::size_t> items = find_elements(queue, source.length);
-  if (items.size() < source.length) return std::nullopt;
-  const sequence::Position last = *queue.position(items.back());
-  const auto is_named = [&](const ResultPlace& place) {
-    const sequence::Position position = *queue.position(items[place.element]);
-    const std::uint32_t death = history.result(history[position], place.result).death;
-    return death == sequence::kFar || position + death > last;
-  };
+  if (queue.elements() < source.length) return false;
+  const sequence::Position first = *queue.position(queue.element(0));
+  const sequence::Position last = first + source.length - 1;
   for (const ResultPlace& place : source.dead)
-    if (is_named(place)) return std::nullopt;
-  std::vector<const Value*> inputs;
+    if (is_named(place, first, last, history)) return false;
+  SegmentCall& call = run.call();
+  call.found.clear();
   for (const WordPlace& place : source.inputs) {
-    const TableEntry* entry = values.find(word_of(queue[items[place.element]], place.word));
-    if (entry == nullptr || entry->poison) return std::nullopt;
-    inputs.push_back(&entry->value);
+    const TableEntry* entry = values.find(queue.word(queue.element(place.element), place.word));
+    if (entry == nullptr || entry->poison) return false;
+    call.found.push_back(&entry->value);
   }
-  SegmentCall call;
-  std::vector<std::uint64_t> bindings;
+  call.bindings.clear();
   for (const WordPlace& place : source.bindings)
-    bindings.push_back(word_of(queue[items[place.element]], place.word));
-  if (!run.fits(inputs, bindings)) return std::nullopt;
-  for (const Value* input : inputs) call.inputs.push_back(*input);
-  for (const ResultPlace& place : source.outputs)
-    call.outputs.push_back(is_named(place) ? queue[items[place.element]].first_output + place.result
-                                           : kNoValue);
-  return call;
+    call.bindings.push_back(queue.word(queue.element(place.element), place.word));
+  return run.fits(call.found, call.bindings);
+}
+
+bool find_call(SegmentRun& run, const InstructionQueue& queue, const sequence::History& history,
+               ValueTable& values) {
+  if (!fits_here(run, queue, history, values)) return false;
+  const SegmentGraph& source = run.code().source;
+  const sequence::Position first = *queue.position(queue.element(0));
+  SegmentCall& call = run.call();
+  call.inputs.clear();
+  for (const Value* input : call.found) call.inputs.push_back(*input);
+  call.outputs.clear();
+  for (const ResultPlace& place : source.outputs) {
+    const bool is_wanted = is_named(place, first, first + source.length - 1, history);
+    const ValueId made = queue.first_output(queue.element(place.element)) + place.result;
+    call.outputs.push_back(is_wanted ? made : kNoValue);
+  }
+  return true;
 }
 
 }  // namespace gt::worker::hotpath

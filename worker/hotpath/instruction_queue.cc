@@ -4,6 +4,7 @@ namespace gt::worker::hotpath {
 
 void InstructionQueue::push(const Instruction& instruction,
                             std::optional<sequence::Position> position) {
+  if (position) elements_.push_back(entries_.size());
   Entry& entry = entries_.emplace_back();
   entry.instruction = instruction;
   entry.position = position;
@@ -17,11 +18,13 @@ void InstructionQueue::push(const Instruction& instruction,
 }
 
 void InstructionQueue::pop() {
+  if (entries_[begin_].position) ++first_element_;
   ++begin_;
   if (begin_ < entries_.size()) return;
   entries_.clear();
   words_.clear();
-  begin_ = 0;
+  elements_.clear();
+  begin_ = first_element_ = 0;
 }
 
 Instruction InstructionQueue::operator[](std::size_t k) const {

@@ -26,6 +26,22 @@ class InstructionQueue {
   [[nodiscard]] std::optional<sequence::Position> position(std::size_t k) const noexcept {
     return entries_[begin_ + k].position;
   }
+  /// How many elements there are, and which instruction from the front is the e-th of them.
+  [[nodiscard]] std::size_t elements() const noexcept { return elements_.size() - first_element_; }
+  [[nodiscard]] std::size_t element(std::size_t e) const noexcept {
+    return elements_[first_element_ + e] - begin_;
+  }
+  [[nodiscard]] bool is_release(std::size_t k) const noexcept {
+    return entries_[begin_ + k].instruction.row().op == Op::release;
+  }
+  [[nodiscard]] ValueId first_output(std::size_t k) const noexcept {
+    return entries_[begin_ + k].instruction.first_output;
+  }
+  /// Word `word` of the k-th instruction: of its operands, then of its bindings.
+  [[nodiscard]] std::uint64_t word(std::size_t k, std::size_t word) const noexcept {
+    const Entry& entry = entries_[begin_ + k];
+    return words_[entry.words + entry.more_dead + word];
+  }
 
  private:
   struct Entry {
@@ -38,7 +54,9 @@ class InstructionQueue {
   };
   std::vector<Entry> entries_;
   std::vector<std::uint64_t> words_;
+  std::vector<std::size_t> elements_;  ///< in entries_
   std::size_t begin_ = 0;
+  std::size_t first_element_ = 0;  ///< in elements_
 };
 
 }  // namespace gt::worker::hotpath

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "worker/hotpath/stopwatch.h"
+
 namespace gt::worker::hotpath {
 namespace {
 
@@ -12,6 +14,8 @@ using sequence::Role;
 
 /// Of a sequence that is compiled at its first execution.
 constexpr std::size_t kMostFirstElements = 20'000;
+/// One of so many elements is measured while it is kept.
+constexpr std::uint64_t kHoldingInterval = 61;
 
 sequence::DetectorOptions options_of(const config::CompileSettings& settings) {
   sequence::DetectorOptions options;
@@ -72,12 +76,21 @@ void Lane::take_element(const Instruction& instruction) {
                       resolutions[0].last == *position + 1;
   if (passes) {
     execute_passing(instruction, *position);
+  } else if (*position % kHoldingInterval == 0) {
+    const Stopwatch watch;
+    keep(instruction, *position, resolutions);
+    holding_times_.add(watch.seconds());
   } else {
-    first_execution_.clear();
-    push(instruction, position);
-    resolve(resolutions);
+    keep(instruction, *position, resolutions);
   }
   detect();
+}
+
+void Lane::keep(const Instruction& instruction, Position position,
+                std::span<const Resolution> resolutions) {
+  first_execution_.clear();
+  push(instruction, position);
+  resolve(resolutions);
 }
 
 /// Sizes of results are known after they have been made.

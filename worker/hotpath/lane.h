@@ -3,8 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,7 +33,7 @@ class Lane {
   void take(const Instruction& instruction);
   /// Somebody waits: what is kept becomes work.
   void mark();
-  [[nodiscard]] bool has_work() const noexcept { return !stretches_.empty(); }
+  [[nodiscard]] bool has_work() const noexcept { return next_stretch_ < stretches_.size(); }
   /// Does a small part of the work.
   void work();
   [[nodiscard]] bool holds() const noexcept { return !queue_.empty(); }
@@ -57,6 +55,8 @@ class Lane {
 
   // lane.cc: the stream
   void take_element(const Instruction& instruction);
+  void keep(const Instruction& instruction, Position position,
+            std::span<const sequence::Resolution> resolutions);
   void execute_and_record(const Instruction& instruction);
   void execute_passing(const Instruction& instruction, Position position);
   void compile_first_execution();
@@ -69,7 +69,10 @@ class Lane {
   [[nodiscard]] bool admits(const sequence::Unit& unit) const;
 
   // lane_work.cc: stretches
+  [[nodiscard]] const Stretch& stretch() const { return stretches_[next_stretch_]; }
   [[nodiscard]] Sequence* sequence_of(const Stretch& stretch) const;
+  [[nodiscard]] bool work_on();
+  [[nodiscard]] bool work_measured();
   void begin_piece();
   [[nodiscard]] std::optional<std::size_t> segment_at_hand(const Program& program) const;
   [[nodiscard]] bool has_program(const Sequence& sequence);
@@ -77,6 +80,7 @@ class Lane {
   void begin_eager(Sequence* sequence, Position last);
   void end_stretch();
   void end_instance(Sequence& sequence);
+  [[nodiscard]] double seconds_to_hold(const Sequence& sequence) const;
   [[nodiscard]] Position next_boundary(const Sequence& sequence, Position last) const;
   void announce(const Stretch& stretch);
 
@@ -94,8 +98,10 @@ class Lane {
 
   InstructionQueue queue_;
   bool holds_foreign_ = false;
+  TimeSamples holding_times_;       ///< of an element that was kept, now and then
   std::optional<Stretch> pending_;  ///< complete; frees that follow at once still belong to it
-  std::deque<Stretch> stretches_;   ///< to be run, in order
+  std::vector<Stretch> stretches_;  ///< to be run, in order; memory is kept
+  std::size_t next_stretch_ = 0;    ///< of these: the one at hand
 
   /// What runs eagerly since somebody waited last, where sequences are compiled at their first
   /// execution.
@@ -105,7 +111,10 @@ class Lane {
 
   // Of the stretch that is being run:
   Position executed_ = 0;  ///< elements before this one have run
-  std::unique_ptr<Piece> piece_;
+  EagerPiece eager_piece_{queue_, host_};
+  CompiledPiece compiled_piece_{queue_, host_};
+  ValidatingPiece validating_piece_{eager_piece_, host_};
+  Piece* piece_ = nullptr;  ///< of these, the one that is going on
   Position piece_end_ = 0;
   bool is_compiled_ = false;  ///< the piece
   Recorder recording_;

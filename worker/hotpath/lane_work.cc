@@ -1,9 +1,9 @@
 // The stretches of a lane, and the pieces in which they run. Part of Lane's sources.
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "worker/hotpath/lane.h"
+#include "worker/hotpath/stopwatch.h"
 
 namespace gt::worker::hotpath {
 namespace {
@@ -14,16 +14,6 @@ using Event = protocol::SequenceReport::Event;
 /// Executions that are measured at first; later, one of so many.
 constexpr std::size_t kFirstSamples = 16;
 constexpr std::uint64_t kSampleInterval = 32;
-
-class Stopwatch {
- public:
-  [[nodiscard]] double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 bool is_measured(const Sequence& sequence) {
   if (sequence.executions % kSampleInterval == 0) return true;
@@ -44,26 +34,33 @@ Sequence* Lane::sequence_of(const Stretch& stretch) const {
 }
 
 void Lane::work() {
-  if (piece_ == nullptr) begin_piece();
-  const Stretch& stretch = stretches_.front();
-  Sequence* sequence = sequence_of(stretch);
-  bool goes_on = false;
-  if (sequence != nullptr && is_measured(*sequence)) {
-    const Stopwatch watch;
-    goes_on = piece_->step();
-    (is_compiled_ ? compiled_seconds_ : eager_seconds_) += watch.seconds();
-  } else {
-    goes_on = piece_->step();
-  }
+  Sequence* sequence = sequence_of(stretch());
+  const bool measured = sequence != nullptr && is_measured(*sequence);
+  const bool goes_on = measured ? work_measured() : work_on();
   if (goes_on) return;
-  piece_.reset();
+  piece_ = nullptr;
   executed_ = piece_end_;
-  if (executed_ == stretch.last) end_stretch();
-  if (stretches_.empty()) forget_what_is_over();
+  if (executed_ == stretch().last) end_stretch();
+  if (!has_work()) forget_what_is_over();
+}
+
+bool Lane::work_on() {
+  if (piece_ == nullptr) begin_piece();
+  return piece_->step();
+}
+
+/// To find and to prepare a program belongs to what it costs; eagerly nothing would be looked for.
+bool Lane::work_measured() {
+  Stopwatch watch;
+  if (piece_ == nullptr) begin_piece();
+  if (!is_compiled_) watch = Stopwatch();
+  const bool goes_on = piece_->step();
+  (is_compiled_ ? compiled_seconds_ : eager_seconds_) += watch.seconds();
+  return goes_on;
 }
 
 void Lane::begin_piece() {
-  const Stretch& stretch = stretches_.front();
+  const Stretch& stretch = this->stretch();
   executed_ = std::max(executed_, stretch.first);
   if (executed_ == stretch.begin) {
     eager_seconds_ = compiled_seconds_ = 0;
@@ -80,7 +77,7 @@ void Lane::begin_piece() {
 
 /// The segment of a program that begins with the element at hand and ends within the stretch.
 std::optional<std::size_t> Lane::segment_at_hand(const Program& program) const {
-  const Stretch& stretch = stretches_.front();
+  const Stretch& stretch = this->stretch();
   const auto place = static_cast<std::uint32_t>(executed_ - stretch.begin);
   const auto& boundaries = program.boundaries;
   const auto found = std::lower_bound(boundaries.begin(), boundaries.end(), place);
@@ -96,26 +93,25 @@ bool Lane::begin_program(Sequence& sequence, Program& program) {
   const std::optional<std::size_t> segment = segment_at_hand(program);
   if (!segment) return false;
   SegmentRun& run = *program.segments[*segment];
-  std::optional<SegmentCall> call = find_call(run, queue_, history_, host_.values());
-  if (!call) return false;
-  const Position end = stretches_.front().begin + program.boundaries[*segment + 1];
-  piece_end_ = end;
+  if (!find_call(run, queue_, history_, host_.values())) return false;
+  piece_end_ = stretch().begin + program.boundaries[*segment + 1];
   is_compiled_ = !validates;
+  is_all_eager_ = false;
   if (validates) {
-    is_all_compiled_ = is_all_eager_ = false;
-    piece_ = make_validating_piece(
-        run, std::move(*call), make_eager_piece(end - executed_, queue_, host_), host_,
-        [this, &sequence, &program, segment = *segment](std::string text) {
-          if (text.empty())
-            book_.segment_validated(sequence, program, id_, segment);
-          else
-            book_.mismatched(sequence, program, id_, std::move(text));
-        });
+    is_all_compiled_ = false;
+    eager_piece_.begin(piece_end_ - executed_);
+    validating_piece_.begin(run, [this, &sequence, &program, segment = *segment](std::string text) {
+      if (text.empty())
+        book_.segment_validated(sequence, program, id_, segment);
+      else
+        book_.mismatched(sequence, program, id_, std::move(text));
+    });
+    piece_ = &validating_piece_;
     return true;
   }
-  is_all_eager_ = false;
   program_ = &program;
-  piece_ = make_compiled_piece(run, std::move(*call), queue_, host_);
+  compiled_piece_.begin(run);
+  piece_ = &compiled_piece_;
   return true;
 }
 
@@ -124,13 +120,13 @@ bool Lane::has_program(const Sequence& sequence) {
   return std::any_of(sequence.programs.begin(), sequence.programs.end(), [&](const auto& program) {
     const std::optional<std::size_t> segment =
         program->segments.empty() ? std::nullopt : segment_at_hand(*program);
-    return segment && find_call(*program->segments[*segment], queue_, history_, host_.values());
+    return segment && fits_here(*program->segments[*segment], queue_, history_, host_.values());
   });
 }
 
 /// Where a program may take over again.
 Lane::Position Lane::next_boundary(const Sequence& sequence, Position last) const {
-  const Position begin = stretches_.front().begin;
+  const Position begin = stretch().begin;
   for (const auto& program : sequence.programs) {
     if (program->state != Program::State::in_use && program->state != Program::State::validating)
       continue;
@@ -141,7 +137,7 @@ Lane::Position Lane::next_boundary(const Sequence& sequence, Position last) cons
 }
 
 void Lane::begin_eager(Sequence* sequence, Position last) {
-  const Stretch& stretch = stretches_.front();
+  const Stretch& stretch = this->stretch();
   is_compiled_ = false;
   is_all_compiled_ = false;
   piece_end_ = last;
@@ -156,12 +152,16 @@ void Lane::begin_eager(Sequence* sequence, Position last) {
       recording_.begin_element(instruction, host_.values());
     };
   }
-  piece_ = make_eager_piece(last - executed_, queue_, host_, std::move(before));
+  eager_piece_.begin(last - executed_, std::move(before));
+  piece_ = &eager_piece_;
 }
 
 void Lane::end_stretch() {
-  const Stretch stretch = std::move(stretches_.front());
-  stretches_.pop_front();
+  const Stretch stretch = std::move(stretches_[next_stretch_++]);
+  if (!has_work()) {
+    stretches_.clear();
+    next_stretch_ = 0;
+  }
   if (queue_.empty()) holds_foreign_ = false;
   Sequence* sequence = sequence_of(stretch);
   announce(stretch);
@@ -177,10 +177,18 @@ void Lane::end_stretch() {
 void Lane::end_instance(Sequence& sequence) {
   const bool measured = is_measured(sequence);
   if (is_all_compiled_ && program_ != nullptr)
-    book_.count_compiled(sequence, *program_, id_, measured ? compiled_seconds_ : 0);
+    book_.count_compiled(sequence, *program_, id_,
+                         measured ? compiled_seconds_ + seconds_to_hold(sequence) : 0);
   else
     SequenceBook::count_eager(sequence, measured && is_all_eager_ ? eager_seconds_ : 0);
   program_ = nullptr;
+}
+
+/// What it cost to keep the instructions of an execution for the program.
+double Lane::seconds_to_hold(const Sequence& sequence) const {
+  return holding_times_.size() == 0
+             ? 0
+             : holding_times_.typical() * static_cast<double>(sequence.unit->length());
 }
 
 /// Tells when the lane begins or ceases to run programs, not which of several it runs. What stands

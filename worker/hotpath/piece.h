@@ -3,20 +3,17 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "common/sequence/history.h"
 #include "worker/hotpath/host.h"
 #include "worker/hotpath/instruction_queue.h"
-#include "worker/hotpath/sequence.h"
+#include "worker/hotpath/segment_run.h"
 
 namespace gt::worker::hotpath {
 
 /// Runs step by step the elements in front of a queue, and what stands between and right behind
-/// them.
+/// them. One object serves a lane for all its pieces of one form.
 class Piece {
  public:
   virtual ~Piece() = default;
@@ -24,39 +21,88 @@ class Piece {
   [[nodiscard]] virtual bool step() = 0;
 };
 
-/// No value has this id.
-inline constexpr ValueId kNoValue = ~ValueId{0};
-
-/// What a segment needs of the instructions that it stands for.
-struct SegmentCall {
-  std::vector<Value> inputs;
-  std::vector<ValueId> outputs;  ///< kNoValue for one that nobody names any more
-};
-
-/// The elements in front of `queue`, which `history` remembers, as a call of `run`; nothing if the
-/// program is not for them: sizes or layouts differ, a value is missing or poisoned, or one lives
-/// that the program does not make.
-[[nodiscard]] std::optional<SegmentCall> find_call(SegmentRun& run, const InstructionQueue& queue,
-                                                   const sequence::History& history,
-                                                   ValueTable& values);
+/// Whether the program is for the elements in front of `queue`, which `history` remembers: not if
+/// sizes or layouts differ, a value is missing or poisoned, or one lives that the program does not
+/// make.
+[[nodiscard]] bool fits_here(SegmentRun& run, const InstructionQueue& queue,
+                             const sequence::History& history, ValueTable& values);
+/// The same; fills the call of `run` if it is.
+[[nodiscard]] bool find_call(SegmentRun& run, const InstructionQueue& queue,
+                             const sequence::History& history, ValueTable& values);
 
 /// Called before an element runs eagerly.
 using BeforeElement = std::function<void(const Instruction&)>;
-/// Runs the first `elements` elements one by one.
-[[nodiscard]] std::unique_ptr<Piece> make_eager_piece(std::uint64_t elements,
-                                                      InstructionQueue& queue, Host& host,
-                                                      BeforeElement before = {});
+
+/// Runs elements one by one.
+class EagerPiece final : public Piece {
+ public:
+  EagerPiece(InstructionQueue& queue, Host& host) : queue_(queue), host_(host) {}
+  /// The next piece: the first `elements` elements.
+  void begin(std::uint64_t elements, BeforeElement before = {});
+  bool step() override;
+
+ private:
+  InstructionQueue& queue_;
+  Host& host_;
+  std::size_t left_ = 0;
+  BeforeElement before_;
+};
 
 /// Runs one segment by its program; eagerly where that throws before anything is overwritten.
-[[nodiscard]] std::unique_ptr<Piece> make_compiled_piece(SegmentRun& run, SegmentCall call,
-                                                         InstructionQueue& queue, Host& host);
+class CompiledPiece final : public Piece {
+ public:
+  CompiledPiece(InstructionQueue& queue, Host& host) : queue_(queue), host_(host) {}
+  CompiledPiece(const CompiledPiece&) = delete;
+  CompiledPiece& operator=(const CompiledPiece&) = delete;
+  ~CompiledPiece() override;
+  /// The next piece: the call of `run`.
+  void begin(SegmentRun& run);
+  bool step() override;
 
-/// Runs `eager`, and then the same segment by its program, and compares; `done` receives an empty
-/// text, or how they differ.
-using ValidationDone = std::function<void(std::string)>;
-[[nodiscard]] std::unique_ptr<Piece> make_validating_piece(SegmentRun& run, SegmentCall call,
-                                                           std::unique_ptr<Piece> eager, Host& host,
-                                                           ValidationDone done);
+ private:
+  enum class State : std::uint8_t { waiting, running, eager };
+
+  [[nodiscard]] std::size_t count_covered() const;
+  void end_lives();
+  [[nodiscard]] bool run();
+  void store();
+  [[nodiscard]] bool take_back();
+  void poison(const std::exception& error);
+
+  InstructionQueue& queue_;
+  Host& host_;
+  SegmentRun* run_ = nullptr;  ///< null between pieces
+  std::size_t left_ = 0;       ///< instructions in front of the queue that are to be run
+  std::size_t covered_ = 0;    ///< of these, what the program stands for
+  State state_ = State::waiting;
+};
+
+/// Runs one segment eagerly, and then by its program, and compares.
+class ValidatingPiece final : public Piece {
+ public:
+  /// Receives an empty text, or how the results differ.
+  using Done = std::function<void(std::string)>;
+
+  ValidatingPiece(EagerPiece& eager, Host& host) : eager_(eager), host_(host) {}
+  ValidatingPiece(const ValidatingPiece&) = delete;
+  ValidatingPiece& operator=(const ValidatingPiece&) = delete;
+  ~ValidatingPiece() override;
+  /// The next piece: the call of `run`, which stands for what `eager` has begun with.
+  void begin(SegmentRun& run, Done done);
+  bool step() override;
+
+ private:
+  enum class State : std::uint8_t { eager, waiting, running };
+
+  [[nodiscard]] std::string compare_outputs();
+  void end(std::string text);
+
+  EagerPiece& eager_;
+  Host& host_;
+  SegmentRun* run_ = nullptr;  ///< null between pieces
+  Done done_;
+  State state_ = State::eager;
+};
 
 /// How many instructions in front of the queue belong to the first `elements` elements: these,
 /// and what stands before the next one.

@@ -30,7 +30,7 @@ std::vector<Strides> find_strides(
       strides[value] = contiguous_strides(shapes[value]);
     if (node.is_input()) {
       strides[node.first_value] = inputs[node.input];
-    } else if (graph::is_view(graph, node)) {
+    } else if (node.row().op_class == OpClass::shape) {
       const std::uint32_t operand = graph.value_index(graph.operands(node)[0].value);
       const auto view = view_strides(node.row(), attributes_of(node), shapes[node.first_value],
                                      shapes[operand], strides[operand]);
@@ -42,24 +42,18 @@ std::vector<Strides> find_strides(
 
 namespace {
 
-/// The tensor of a group over which an output may be written: it is read for the last time there.
-int find_overwritten(const SegmentCode& code, const graph::Storage& storage, std::uint32_t g,
-                     const std::vector<jit::KernelTensor>& tensors, graph::ValueRef output) {
-  const Group& group = code.fusion.groups[g];
+/// The tensor of a group over which an output is written.
+int find_overwritten(const SegmentCode& code, const Group& group, graph::ValueRef output) {
+  const auto& places = code.slots.places;
   for (std::size_t k = 0; k < group.inputs.size(); ++k) {
-    const std::uint32_t value = code.graph.value_index(group.inputs[k]);
-    const bool is_taken = std::any_of(
-        tensors.begin(), tensors.end(),
-        [k](const jit::KernelTensor& tensor) { return tensor.overwrites == static_cast<int>(k); });
-    if (!is_taken && storage.root[value] == value && storage.last[value] == g &&
-        code.strides[value] == code.strides[code.graph.value_index(output)] &&
-        graph::may_overwrite(code.graph, storage, group, group.inputs[k], output))
+    const auto& place = places[code.graph.value_index(group.inputs[k])];
+    if (place.slot != kNoIndex && place == places[code.graph.value_index(output)])
       return static_cast<int>(k);
   }
   return -1;
 }
 
-void request_kernels(SegmentCode& code, const graph::Storage& storage) {
+void request_kernels(SegmentCode& code) {
   code.kernels.assign(code.fusion.groups.size(), kNoIndex);
   for (std::uint32_t g = 0; g < code.fusion.groups.size(); ++g) {
     const Group& group = code.fusion.groups[g];
@@ -70,7 +64,7 @@ void request_kernels(SegmentCode& code, const graph::Storage& storage) {
       request.tensors.push_back({input, code.strides[code.graph.value_index(input)], -1});
     for (graph::ValueRef output : group.outputs)
       request.tensors.push_back({output, code.strides[code.graph.value_index(output)],
-                                 find_overwritten(code, storage, g, request.tensors, output)});
+                                 find_overwritten(code, group, output)});
     code.requests.push_back(std::move(request));
   }
 }
@@ -140,8 +134,6 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
             choices.excluded_ops.end();
     return !is_excluded && compiler.admits(of, node);
   };
-  code->fusion =
-      graph::plan_within(code->graph, graph::eager_peak_bytes(code->source.graph), fusion).fusion;
   std::vector<Shape> shapes;
   for (NodeIndex i = 0; i < code->graph.nodes().size(); ++i)
     for (std::uint32_t k = 0; k < code->graph.node(i).value_count; ++k)
@@ -149,12 +141,21 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
   code->strides =
       find_strides(code->graph, shapes, code->source.input_strides,
                    [&](const graph::Node& node) { return code->graph.attributes(node); });
+  // An arena has places for the recorded sizes alone.
+  graph::BufferOptions buffers{.one_arena = code->graph.symbols().empty(), .usable_inputs = {}};
+  for (const graph::Input& input : code->graph.inputs()) {
+    const std::uint32_t value = code->graph.value_index({input.node, 0});
+    buffers.usable_inputs.push_back(is_contiguous(shapes[value], code->strides[value]));
+  }
+  const graph::MemoryPlan plan =
+      graph::plan_within(code->graph, graph::eager_peak_bytes(code->source.graph), fusion, buffers);
+  code->fusion = plan.fusion;
+  code->slots = number_slots(code->graph, code->fusion, plan.buffers);
   files.write_text("groups.txt", to_text(code->graph, code->fusion));
   files.write_text("graph.dot", to_dot(code->graph));
   files.write_text("graph.json", to_json(code->graph).dump(2));
-  const graph::Storage storage = graph::find_storage(code->graph, code->fusion);
-  request_kernels(*code, storage);
-  find_last_reads(*code, storage);
+  request_kernels(*code);
+  find_last_reads(*code, graph::find_storage(code->graph, code->fusion));
   for (std::uint32_t g = 0; g < code->fusion.groups.size(); ++g)
     if (may_refuse(code->graph, code->fusion.groups[g])) code->last_refusing = g;
   return code;

@@ -10,6 +10,7 @@
 
 #include "common/graph/fusion/fusion.h"
 #include "common/graph/graph.h"
+#include "worker/hotpath/buffer_slots.h"
 #include "worker/hotpath/segment_graph.h"
 #include "worker/jit/kernel.h"
 
@@ -28,6 +29,7 @@ struct SegmentCode {
   SegmentGraph source;  ///< as recorded; inputs, outputs and bindings are those of `graph`
   graph::Graph graph;   ///< after all passes
   graph::FusionPlan fusion;
+  BufferSlots slots;
   std::vector<Strides> strides;  ///< by value
   /// By group: kernel number in `module`, or kNoIndex.
   std::vector<std::uint32_t> kernels;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/graph/memory/storage.h"
 #include "common/graph/sizes.h"
 
 namespace gt::worker::hotpath {
@@ -35,6 +36,7 @@ struct SegmentRun::Sized {
   std::vector<std::int64_t> sizes;  ///< Graph::sizes()
   std::vector<Shape> shapes;        ///< by value
   std::vector<Strides> strides;     ///< by value
+  std::vector<std::size_t> bytes;   ///< by slot
   std::vector<Call> calls;          ///< by group
   bool keeps_patterns = true;       ///< the kernels are for strides like these
 };
@@ -44,6 +46,7 @@ SegmentRun::~SegmentRun() = default;
 SegmentRun::SegmentRun(std::shared_ptr<const SegmentCode> code, Engine& engine, ThreadTeam& team)
     : code_(std::move(code)), engine_(engine), team_(team) {
   values_.resize(code_->graph.value_count());
+  slots_.resize(code_->slots.count);
   ends_at_.assign(values_.size(), kNoIndex);
   for (std::uint32_t g = 0; g < code_->last_read.size(); ++g)
     for (std::uint32_t value : code_->last_read[g]) ends_at_[value] = g;
@@ -82,7 +85,7 @@ bool SegmentRun::fits(std::span<const Value* const> inputs,
   } catch (const CommonError&) {
     return false;  // sizes that contradict each other
   }
-  at_hand_ = find_sized(inputs);
+  take_sized(find_sized(inputs));
   return at_hand_->keeps_patterns;
 }
 
@@ -112,6 +115,7 @@ std::unique_ptr<SegmentRun::Sized> SegmentRun::make_sized(
   sized->strides = find_strides(graph, sized->shapes, strides, [this](const graph::Node& node) {
     return scalars_->attributes(node);
   });
+  sized->bytes = code_->slots.bytes(graph, sized->shapes);
   sized->calls.resize(code_->fusion.groups.size());
   for (const jit::KernelRequest& request : code_->requests)
     for (const jit::KernelTensor& tensor : request.tensors) {
@@ -123,11 +127,30 @@ std::unique_ptr<SegmentRun::Sized> SegmentRun::make_sized(
   return sized;
 }
 
-void SegmentRun::begin(std::vector<Value> inputs) {
-  retained_.clear();
-  if (code_->last_refusing != kNoIndex) retained_ = inputs;
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    values_[code_->graph.value_index({code_->graph.inputs()[i].node, 0})] = std::move(inputs[i]);
+/// All that is known of the values but where they lie.
+void SegmentRun::take_sized(Sized* sized) {
+  if (at_hand_ == sized) return;
+  at_hand_ = sized;
+  const graph::Graph& graph = code_->graph;
+  for (graph::NodeIndex i = 0; i < graph.nodes().size(); ++i)
+    for (std::uint32_t k = 0; k < graph.node(i).value_count; ++k) {
+      const std::uint32_t value = graph.value_index({i, k});
+      values_[value] = {nullptr, 0, graph.meta({i, k}).dtype, sized->shapes[value],
+                        sized->strides[value]};
+    }
+}
+
+void SegmentRun::begin() {
+  if (code_->last_refusing != kNoIndex) retained_.assign(call_.inputs.begin(), call_.inputs.end());
+  const std::uint32_t sole = retained_.empty() ? 1 : 2;
+  for (std::uint32_t i = 0; i < call_.inputs.size(); ++i) {
+    Value& value = values_[code_->graph.value_index({code_->graph.inputs()[i].node, 0})];
+    value = std::move(call_.inputs[i]);
+    const bool is_ours = value.buffer.use_count() == sole && !value.buffer->is_read_only() &&
+                         value.offset == 0 && value.is_contiguous();
+    if (is_ours) slots_[i] = value.buffer;
+  }
+  call_.inputs.clear();
   next_ = 0;
 }
 
@@ -137,22 +160,25 @@ bool SegmentRun::step() {
     run_kernel(next_);
   else
     run_call(next_);
-  for (std::uint32_t value : code_->last_read[next_]) values_[value].buffer.reset();
-  if (next_ == code_->last_refusing) retained_.clear();
+  end_lives(next_);
   ++next_;
   return true;
 }
 
-std::vector<Value> SegmentRun::finish() {
-  std::vector<Value> outputs;
-  for (graph::ValueRef output : code_->graph.outputs())
-    outputs.push_back(values_[code_->graph.value_index(output)]);
-  static_cast<void>(abandon());
-  return outputs;
+void SegmentRun::end_lives(std::uint32_t group) noexcept {
+  for (std::uint32_t value : code_->last_read[group]) values_[value].buffer.reset();
+  for (std::uint32_t slot : code_->slots.ending[group]) slots_[slot].reset();
+  if (group == code_->last_refusing) retained_.clear();
+}
+
+void SegmentRun::finish() noexcept {
+  for (Value& value : values_) value.buffer.reset();
+  for (BufferRef& slot : slots_) slot.reset();
 }
 
 std::optional<std::vector<Value>> SegmentRun::abandon() {
-  for (Value& value : values_) value.buffer.reset();
+  finish();
+  call_.inputs.clear();
   if (retained_.empty()) return std::nullopt;
   return std::exchange(retained_, {});
 }
@@ -162,55 +188,67 @@ std::uint32_t SegmentRun::current_origin() const {
   return code_->graph.node(group.loops.front().nodes.front()).origin;
 }
 
-void SegmentRun::make_output(const jit::KernelRequest& request, std::size_t tensor) {
-  const jit::KernelTensor& output = request.tensors[tensor];
-  const std::uint32_t index = code_->graph.value_index(output.value);
-  const DType dtype = code_->graph.meta(output.value).dtype;
+/// Finds the memory of a value that is about to be made. What is held to be given back is not
+/// overwritten.
+void SegmentRun::place(std::uint32_t index) {
+  const BufferSlots::Place& place = code_->slots.places[index];
+  BufferRef& slot = slots_[place.slot];
+  const bool is_input = place.slot < code_->graph.inputs().size();
+  if (!slot || (is_input && !retained_.empty()))
+    slot = engine_.allocator().allocate(at_hand_->bytes[place.slot]);
   Value& value = values_[index];
-  if (output.overwrites >= 0) {
-    const Value& before = values_[code_->graph.value_index(
-        request.tensors[static_cast<std::size_t>(output.overwrites)].value)];
-    if (before.buffer.may_be_overwritten()) {
-      value = before;
-      value.dtype = dtype;
-      return;
-    }
-  }
-  const Shape& shape = at_hand_->shapes[index];
-  const std::size_t bytes = static_cast<std::size_t>(element_count(shape)) * size_of(dtype);
-  value = {engine_.allocator().allocate(bytes), 0, dtype, shape, at_hand_->strides[index]};
+  value.buffer = slot;
+  value.offset = place.offset / static_cast<std::int64_t>(size_of(value.dtype));
 }
+
+namespace {
+
+/// What the threads of a kernel share.
+struct KernelCall {
+  const jit::KernelModule::Entry& entry;
+  jit::KernelArguments arguments;
+  std::byte* scratch = nullptr;
+  std::size_t scratch_bytes = 0;  ///< of a thread
+
+  void run(int thread, std::int64_t first, std::int64_t last) const {
+    jit::KernelArguments own = arguments;
+    if (scratch != nullptr)
+      own.scratch = scratch + static_cast<std::size_t>(thread) * scratch_bytes;
+    entry.run(&own, first, last);
+  }
+};
+
+}  // namespace
 
 void SegmentRun::run_kernel(std::uint32_t g) {
   const jit::KernelRequest& request = code_->requests[code_->kernels[g]];
-  const jit::KernelModule::Entry& entry = code_->module->entries()[code_->kernels[g]];
   const std::size_t inputs = request.group->inputs.size();
   pointers_.clear();
   strides_.clear();
   for (std::size_t t = 0; t < request.tensors.size(); ++t) {
-    if (t >= inputs) make_output(request, t);
-    const Value& value = values_[code_->graph.value_index(request.tensors[t].value)];
+    const std::uint32_t index = code_->graph.value_index(request.tensors[t].value);
+    if (t >= inputs) place(index);
+    const Value& value = values_[index];
     pointers_.push_back(value.bytes());
     strides_.insert(strides_.end(), value.strides.begin(), value.strides.end());
   }
-  jit::KernelArguments arguments;
-  arguments.tensors = pointers_.data();
-  arguments.strides = strides_.data();
-  arguments.sizes = at_hand_->sizes.data();
-  arguments.bindings = scalars_->bindings().data();
-  arguments.derived = scalars_->derived().data();
+  KernelCall call{code_->module->entries()[code_->kernels[g]], {}};
+  call.arguments.tensors = pointers_.data();
+  call.arguments.strides = strides_.data();
+  call.arguments.sizes = at_hand_->sizes.data();
+  call.arguments.bindings = scalars_->bindings().data();
+  call.arguments.derived = scalars_->derived().data();
   jit::KernelNeeds needs;
-  entry.needs(&arguments, &needs);
-  const std::size_t scratch = aligned(static_cast<std::size_t>(needs.scratch_bytes));
-  const std::size_t all = scratch * static_cast<std::size_t>(team_.size());
-  if (all > 0 && (!scratch_ || scratch_->bytes() < all))
-    scratch_ = engine_.allocator().allocate(all);
-  team_.run(needs.units, [&](int thread, std::int64_t first, std::int64_t last) {
-    jit::KernelArguments own = arguments;
-    if (scratch > 0)
-      own.scratch =
-          static_cast<std::byte*>(scratch_->data()) + static_cast<std::size_t>(thread) * scratch;
-    entry.run(&own, first, last);
+  call.entry.needs(&call.arguments, &needs);
+  BufferRef scratch;
+  call.scratch_bytes = aligned(static_cast<std::size_t>(needs.scratch_bytes));
+  if (call.scratch_bytes > 0) {
+    scratch =
+        engine_.allocator().allocate(call.scratch_bytes * static_cast<std::size_t>(team_.size()));
+    call.scratch = static_cast<std::byte*>(scratch->data());
+  }
+  team_.run(needs.units, [&call](int thread, std::int64_t first, std::int64_t last) {
+    call.run(thread, first, last);
   });
 }
 
@@ -231,17 +269,25 @@ void SegmentRun::gather_operands(const graph::Node& node, std::uint32_t g, Call&
   }
 }
 
-void SegmentRun::run_call(std::uint32_t g) {
-  const graph::NodeIndex index = code_->fusion.groups[g].loops.front().nodes.front();
-  const graph::Node& node = code_->graph.node(index);
-  Call& call = at_hand_->calls[g];
-  gather_operands(node, g, call);
+/// An operand that ends here belongs to the engine alone, which may make a result of it.
+void SegmentRun::release_operands(const graph::Node& node, std::uint32_t g) {
+  for (const graph::Operand& operand : code_->graph.operands(node)) {
+    if (!operand.is_tensor()) continue;
+    const std::uint32_t index = code_->graph.value_index(operand.value);
+    const std::uint32_t slot = code_->slots.places[index].slot;
+    const bool is_alone = slot != kNoIndex && code_->slots.arena_bytes[slot] == 0;
+    if (is_alone && ends_at_[index] == g) slots_[slot].reset();
+  }
+}
+
+void SegmentRun::prepare_call(const graph::Node& node, Call& call) {
   const bool is_new = !call.is_known;
   if (is_new) {
     call.results.clear();
-    for (std::uint32_t k = 0; k < node.value_count; ++k)
-      call.results.push_back(
-          {code_->graph.meta({index, k}).dtype, at_hand_->shapes[node.first_value + k], {}});
+    for (std::uint32_t k = 0; k < node.value_count; ++k) {
+      const Value& value = values_[node.first_value + k];
+      call.results.push_back({value.dtype, at_hand_->shapes[node.first_value + k], {}});
+    }
     for (const graph::Word& word : code_->graph.words(node))
       call.is_constant =
           call.is_constant && (word.is_constant() || word.source == graph::Word::Source::size);
@@ -250,15 +296,40 @@ void SegmentRun::run_call(std::uint32_t g) {
     call.attributes = scalars_->attributes(node);
     if (call.prepared) call.prepared->bind(call.attributes);
   }
-  const EngineCall engine_call{node.row(), call.operands, call.attributes, call.results};
-  if (is_new) call.prepared = engine_.prepare(engine_call);
+  if (is_new)
+    call.prepared = engine_.prepare({node.row(), call.operands, call.attributes, call.results});
   call.is_known = true;
+}
+
+void SegmentRun::run_call(std::uint32_t g) {
+  const Group& group = code_->fusion.groups[g];
+  const graph::Node& node = code_->graph.node(group.loops.front().nodes.front());
+  Call& call = at_hand_->calls[g];
+  const bool is_planned = graph::writes_as_planned(code_->graph, group);
+  if (!is_planned) release_operands(node, g);
+  gather_operands(node, g, call);
+  prepare_call(node, call);
+  if (call.prepared && is_planned) {
+    place(node.first_value);
+    if (call.prepared->run_into(call.operands, values_[node.first_value])) return;
+  }
   if (call.prepared) {
     Value result = call.prepared->run(call.operands);
     store_results(node, {&result, 1});
   } else {
-    Results results = engine_.execute(engine_call);
+    Results results = engine_.execute({node.row(), call.operands, call.attributes, call.results});
     store_results(node, {results.begin(), results.size()});
+  }
+  if (!is_planned) adopt_results(node);
+}
+
+/// Buffers that the engine has found are those of their slots.
+void SegmentRun::adopt_results(const graph::Node& node) {
+  for (std::uint32_t k = 0; k < node.value_count; ++k) {
+    const Value& value = values_[node.first_value + k];
+    const std::uint32_t slot = code_->slots.places[node.first_value + k].slot;
+    const bool is_ours = value.buffer.may_be_overwritten() && value.offset == 0;
+    if (slot != kNoIndex && is_ours) slots_[slot] = value.buffer;
   }
 }
 

@@ -59,72 +59,58 @@ std::string compare(const TensorMeta& meta, std::span<const std::byte> compiled,
   return {};
 }
 
-class ValidatingPiece final : public Piece {
- public:
-  ValidatingPiece(SegmentRun& run, SegmentCall call, std::unique_ptr<Piece> eager, Host& host,
-                  ValidationDone done)
-      : run_(run),
-        call_(std::move(call)),
-        eager_(std::move(eager)),
-        host_(host),
-        done_(std::move(done)) {}
-  ValidatingPiece(const ValidatingPiece&) = delete;
-  ValidatingPiece& operator=(const ValidatingPiece&) = delete;
-  ~ValidatingPiece() override {
-    if (is_running_) static_cast<void>(run_.abandon());
-  }
-
-  bool step() override {
-    if (eager_ != nullptr) {  // what it reads is held here too, so nothing of it is overwritten
-      if (!eager_->step()) eager_.reset();
-      return true;
-    }
-    try {
-      if (!is_running_) {
-        run_.begin(std::move(call_.inputs));
-        is_running_ = true;
-        return true;
-      }
-      if (run_.step()) return true;
-      is_running_ = false;
-      done_(compare_outputs(run_.finish()));
-    } catch (const std::exception& error) {
-      static_cast<void>(run_.abandon());
-      is_running_ = false;
-      done_(error.what());
-    }
-    return false;
-  }
-
- private:
-  std::string compare_outputs(const std::vector<Value>& outputs) {
-    for (std::size_t k = 0; k < outputs.size(); ++k) {
-      if (call_.outputs[k] == kNoValue) continue;
-      const TableEntry* entry = host_.values().find(call_.outputs[k]);
-      if (entry == nullptr) continue;
-      if (entry->poison) return "eager execution failed: " + entry->poison->message;
-      std::string text = compare(entry->value.meta(), host_.engine().to_host(outputs[k]),
-                                 host_.engine().to_host(entry->value));
-      if (!text.empty()) return text;
-    }
-    return {};
-  }
-
-  SegmentRun& run_;
-  SegmentCall call_;
-  std::unique_ptr<Piece> eager_;
-  Host& host_;
-  ValidationDone done_;
-  bool is_running_ = false;
-};
-
 }  // namespace
 
-std::unique_ptr<Piece> make_validating_piece(SegmentRun& run, SegmentCall call,
-                                             std::unique_ptr<Piece> eager, Host& host,
-                                             ValidationDone done) {
-  return std::make_unique<ValidatingPiece>(run, std::move(call), std::move(eager), host,
-                                           std::move(done));
+ValidatingPiece::~ValidatingPiece() {
+  if (run_ != nullptr) static_cast<void>(run_->abandon());
+}
+
+void ValidatingPiece::begin(SegmentRun& run, Done done) {
+  run_ = &run;
+  done_ = std::move(done);
+  state_ = State::eager;
+}
+
+bool ValidatingPiece::step() {
+  try {
+    switch (state_) {
+      case State::eager:  // what it reads is held by the call, so nothing of it is overwritten
+        if (!eager_.step()) state_ = State::waiting;
+        return true;
+      case State::waiting:
+        run_->begin();
+        state_ = State::running;
+        return true;
+      case State::running:
+        if (run_->step()) return true;
+        end(compare_outputs());
+        return false;
+    }
+  } catch (const std::exception& error) {
+    end(error.what());
+  }
+  return false;
+}
+
+void ValidatingPiece::end(std::string text) {
+  static_cast<void>(run_->abandon());
+  run_ = nullptr;
+  done_(std::move(text));
+}
+
+std::string ValidatingPiece::compare_outputs() {
+  const std::vector<ValueId>& ids = run_->call().outputs;
+  for (std::size_t k = 0; k < ids.size(); ++k) {
+    if (ids[k] == kNoValue) continue;
+    const TableEntry* entry = host_.values().find(ids[k]);
+    if (entry == nullptr) continue;
+    if (entry->poison) return "eager execution failed: " + entry->poison->message;
+    const Value& made = run_->output(k);
+    std::string text = compare(entry->value.meta(), host_.engine().to_host(made),
+                               host_.engine().to_host(entry->value));
+    if (!text.empty()) return text;
+  }
+  return {};
 }
 
 }  // namespace gt::worker::hotpath

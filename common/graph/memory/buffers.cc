@@ -53,7 +53,8 @@ class Planner {
       const std::uint32_t index = graph_.value_index(value);
       plan_.placements[index] = {Placement::Kind::input, i, 0, bytes_of(value)};
       slots_.push_back({Placement::Kind::input, i, bytes_of(value), value, 0, storage_.last[index],
-                        graph_.inputs()[i].dies && storage_.last[index] != kForever});
+                        graph_.inputs()[i].dies && storage_.last[index] != kForever &&
+                            (options_.usable_inputs.empty() || options_.usable_inputs[i])});
     }
   }
 
@@ -75,13 +76,19 @@ class Planner {
 
   /// Whether `value`, made by group `g`, may be written where the slot's last value is.
   bool can_follow(const Slot& slot, ValueRef value, std::uint32_t g) const {
-    if (slot.bytes != bytes_of(value) || slot.end > g) return false;
-    // A buffer that waits for its next value is held meanwhile.
-    if (!options_.one_arena)
-      return slot.end == g && may_overwrite(graph_, storage_, fusion_.groups[g], slot.value, value);
+    return can_overwrite(slot, value, g) || can_come_later(slot, value, g);
+  }
+  /// Over the last value, which the group reads.
+  bool can_overwrite(const Slot& slot, ValueRef value, std::uint32_t g) const {
+    return slot.bytes == bytes_of(value) && slot.end == g &&
+           may_overwrite(graph_, storage_, fusion_.groups[g], slot.value, value);
+  }
+  /// After the last value has been read. The buffer waits for its next value, and is held
+  /// meanwhile.
+  bool can_come_later(const Slot& slot, ValueRef value, std::uint32_t g) const {
+    if (!options_.one_arena || slot.bytes != bytes_of(value)) return false;
     const bool is_unused = slot.kind == Placement::Kind::input && slot.end == 0 && !is_read(slot);
-    if (slot.end < g || is_unused) return true;
-    return may_overwrite(graph_, storage_, fusion_.groups[g], slot.value, value);
+    return slot.end < g || is_unused;
   }
   /// An input that no group reads has an end of 0 like one that group 0 reads.
   bool is_read(const Slot& slot) const {
@@ -103,15 +110,23 @@ class Planner {
   void place(ValueRef value, std::uint32_t g) {
     const std::uint32_t index = graph_.value_index(value);
     const std::uint32_t last = storage_.last[index];
-    if (home_[index] != kNoIndex) return put(slots_[home_[index]], value, last);
-    for (Slot& slot : slots_) {
-      // What outlives the unit must not lie among the temporaries.
-      const bool fits = last != kForever || slot.kind == Placement::Kind::input;
-      if (slot.is_open && fits && can_follow(slot, value, g)) return put(slot, value, last);
-    }
+    const bool is_planned = writes_as_planned(graph_, fusion_.groups[g]);
+    if (is_planned && home_[index] != kNoIndex) return put(slots_[home_[index]], value, last);
     const bool lives_on = last == kForever;
+    for (const bool over_operand : {true, false})
+      for (Slot& slot : slots_) {
+        // What outlives the unit, or what the engine places, must not lie among the temporaries.
+        const bool is_fit = slot.kind == Placement::Kind::input ||
+                            (is_planned ? !lives_on : slot.kind == Placement::Kind::engine);
+        if (!slot.is_open || !is_fit) continue;
+        if (over_operand ? can_overwrite(slot, value, g)
+                         : is_planned && can_come_later(slot, value, g))
+          return put(slot, value, last);
+      }
     Slot slot{Placement::Kind::piece, kNoIndex, bytes_of(value), value, g, last, !lives_on};
-    if (lives_on) slot.kind = Placement::Kind::output, slot.index = index;
+    if (lives_on) slot.kind = Placement::Kind::output;
+    if (!is_planned) slot.kind = Placement::Kind::engine;
+    if (slot.kind != Placement::Kind::piece) slot.index = index;
     slots_.push_back(slot);
     slot_of_.resize(graph_.value_count(), kNoIndex);
     slot_of_[index] = static_cast<std::uint32_t>(slots_.size() - 1);
@@ -214,7 +229,7 @@ class Planner {
       const bool stays = is_input && !graph_.inputs()[slot.index].dies;
       const std::uint32_t end = stays ? kForever : slot.end;
       if (is_input) plan_.input_ends.push_back(end);
-      if (!is_input) plan_.output_bytes += aligned_bytes(slot.bytes);
+      if (!is_input && end == kForever) plan_.output_bytes += aligned_bytes(slot.bytes);
       for (std::uint32_t g = slot.first; g < held.size() && g <= end; ++g)
         held[g] += aligned_bytes(slot.bytes);
     }
@@ -246,13 +261,15 @@ BufferPlan plan_buffers(const Graph& graph, const FusionPlan& fusion,
   return lending.peak_bytes < plan.peak_bytes ? lending : plan;
 }
 
-MemoryPlan plan_within(const Graph& graph, std::int64_t limit_bytes, const FusionOptions& options) {
+MemoryPlan plan_within(const Graph& graph, std::int64_t limit_bytes, const FusionOptions& options,
+                       const BufferOptions& buffers) {
   FusionOptions less = options;
+  const BufferOptions pieces{.one_arena = false, .usable_inputs = buffers.usable_inputs};
   const auto attempt = [&] {
     MemoryPlan plan{plan_fusion(graph, less), {}};
-    plan.buffers = plan_buffers(graph, plan.fusion);
-    if (plan.buffers.peak_bytes > limit_bytes)
-      plan.buffers = plan_buffers(graph, plan.fusion, {.one_arena = false});
+    plan.buffers = plan_buffers(graph, plan.fusion, buffers);
+    if (buffers.one_arena && plan.buffers.peak_bytes > limit_bytes)
+      plan.buffers = plan_buffers(graph, plan.fusion, pieces);
     return plan;
   };
   MemoryPlan plan = attempt();

@@ -2,8 +2,9 @@
 // die, or, of outputs, in buffers of their own.
 //
 // A carried output takes the buffer of the input that it replaces, where that is dead by then or
-// the kernel may write over it. Inputs that die lend their buffers to values of the same size;
-// temporaries are written over each other under the same conditions. The rest of the temporaries is
+// the kernel may write over it. Values are written over an operand that dies where that is
+// possible; else inputs that die lend their buffers to values of the same size. What the engine
+// makes by itself lies where it puts it. The rest of the temporaries is
 // packed: the largest first, each at the lowest offset that is free while it lives (Pisarchyk, Lee
 // 2020, "greedy by size").
 #pragma once
@@ -24,6 +25,7 @@ struct Placement {
     input,   ///< the buffer of input `index`
     piece,   ///< bytes [offset, offset + bytes) of piece `index`
     output,  ///< a new buffer that outlives the unit, made for the value with index `index`
+    engine,  ///< a new buffer that the engine makes, for the value with index `index`
   };
   Kind kind = Kind::none;
   std::uint32_t index = kNoIndex;
@@ -60,7 +62,9 @@ struct BufferPlan {
 
 struct BufferOptions {
   bool one_arena = true;  ///< else each temporary has a piece of its own, and no buffer waits for
-                          ///< its next value
+                          ///< its next value: such a plan holds for any sizes
+  /// By input: whether another value may lie in its buffer, once it is dead. Empty: in all.
+  std::vector<bool> usable_inputs;
 };
 
 [[nodiscard]] BufferPlan plan_buffers(const Graph& graph, const FusionPlan& fusion,
@@ -79,10 +83,11 @@ struct MemoryPlan {
   FusionPlan fusion;
   BufferPlan buffers;
 };
-/// The most fusion whose peak is not above `limit_bytes`: with one arena, else with one piece a
-/// temporary (which holds nothing longer than it is needed), else less and less is fused, at last
-/// nothing. If nothing fits, the plan with the lowest peak.
+/// The most fusion whose peak is not above `limit_bytes`: with one arena if `buffers` asks for it,
+/// else with one piece a temporary (which holds nothing longer than it is needed), else less and
+/// less is fused, at last nothing. If nothing fits, the plan with the lowest peak.
 [[nodiscard]] MemoryPlan plan_within(const Graph& graph, std::int64_t limit_bytes,
-                                     const FusionOptions& options = {});
+                                     const FusionOptions& options = {},
+                                     const BufferOptions& buffers = {});
 
 }  // namespace gt::graph

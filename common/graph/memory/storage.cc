@@ -42,6 +42,14 @@ Storage find_storage(const Graph& graph, const FusionPlan& plan) {
   }
   for (ValueRef output : graph.outputs())
     storage.last[storage.root[graph.value_index(output)]] = kForever;
+  // A call that only reshapes may leave the elements where they are, as strides allow.
+  for (NodeIndex i = static_cast<NodeIndex>(graph.nodes().size()); i-- > 0;) {
+    const Node& node = graph.node(i);
+    if (node.is_input() || node.row().op_class != OpClass::shape || is_view(graph, node)) continue;
+    const std::uint32_t from = storage.root[graph.value_index(graph.operands(node).front().value)];
+    storage.last[from] =
+        std::max(storage.last[from], storage.last[storage.root[graph.value_index({i, 0})]]);
+  }
   return storage;
 }
 
@@ -69,6 +77,12 @@ bool reads(const Graph& graph, const Loop& loop, ValueRef value) {
 }
 
 }  // namespace
+
+bool writes_as_planned(const Graph& graph, const Group& group) {
+  if (group.kind != Group::Kind::call) return group.kind == Group::Kind::kernel;
+  const Op op = graph.node(group.loops.front().nodes.front()).op;
+  return op == Op::mm || op == Op::bmm || op == Op::addmm || op == Op::baddbmm;
+}
 
 bool may_overwrite(const Graph& graph, const Storage& storage, const Group& group, ValueRef input,
                    ValueRef output) {

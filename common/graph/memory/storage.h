@@ -20,6 +20,10 @@ struct Storage {
 };
 [[nodiscard]] Storage find_storage(const Graph& graph, const FusionPlan& plan);
 
+/// Whether the group writes its results where it is told, as kernels and products do; else the
+/// engine finds memory for them.
+[[nodiscard]] bool writes_as_planned(const Graph& graph, const Group& group);
+
 /// Whether `group` may write `output` over `input`, which nobody reads afterwards: both have the
 /// same bytes, and the element at each place is read, by the loop that writes `output` alone, in
 /// the step that writes there.

@@ -71,6 +71,21 @@ TEST_F(Buffers, NeverOverwriteWhatIsReadAsAView) {
   EXPECT_EQ(of(plan(), made).kind, Placement::Kind::output);
 }
 
+TEST_F(Buffers, KeepWhatAReshapedValueMayLieIn) {
+  const ValueRef x = builder_.add_input(floats({4, 4}));
+  const ValueRef first = add(Op::mm, {x, x});
+  const ValueRef part = add(Op::slice, {first}, make_attributes(Op::slice, 1, 0, 2, 1));
+  const ValueRef reshaped = add(Op::reshape, {part}, make_attributes(Op::reshape, Shape{4, 2, 1}));
+  const ValueRef second = add(Op::mm, {x, x});
+  const ValueRef third = add(Op::mm, {second, x});
+  builder_.mark_output(add(Op::mm, {third, x}));
+  builder_.mark_output(add(Op::neg, {reshaped}));
+  const BufferPlan made = plan();
+  for (ValueRef later : {second, third})
+    EXPECT_FALSE(of(made, later).kind == of(made, first).kind &&
+                 of(made, later).offset == of(made, first).offset);
+}
+
 TEST_F(Buffers, PutValuesThatFollowEachOtherInOnePlace) {
   const ValueRef x = builder_.add_input(floats({4, 4}));
   ValueRef value = x;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/stream_builder.h"
+#include "tests/unit/allocation_counter.h"
 #include "tests/unit/hotpath/interpreting_compiler.h"
 #include "tests/unit/worker/executor_testing.h"
 #include "worker/engine/native/native_engine.h"
@@ -62,8 +63,10 @@ class HotSession {
     run();
   }
   void run() {
+    const std::size_t before = gt::testing::allocations();
     while (executor->step()) {
     }
+    allocations += gt::testing::allocations() - before;
   }
   /// Time passes in which nothing comes.
   void rest() {
@@ -119,6 +122,7 @@ class HotSession {
         if (prepare_compiler) prepare_compiler(*made);
         return made;
       }});
+  std::size_t allocations = 0;  ///< how often running asked the heap for memory
   StreamBuilder builder{InstructionForm::planned};
   std::vector<protocol::SignalDefinition> signals;
   std::vector<protocol::ProgramDecision> decisions;

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "tests/unit/allocation_counter.h"
+
 namespace gt::worker::testing {
 namespace {
 
@@ -29,6 +31,13 @@ class InterpretedKernel {
         engine_(engine) {}
 
   void run(const jit::KernelArguments& arguments) const {
+    const std::size_t before = gt::testing::allocations();
+    compute(arguments);
+    compiler_.allocations += gt::testing::allocations() - before;
+  }
+
+ private:
+  void compute(const jit::KernelArguments& arguments) const {
     std::map<graph::ValueRef, Value> values;
     const std::int64_t* strides = arguments.strides;
     for (std::size_t t = 0; t < tensors_.size(); ++t) {
@@ -51,7 +60,6 @@ class InterpretedKernel {
     if (compiler_.after) compiler_.after(outputs);
   }
 
- private:
   [[nodiscard]] TensorMeta meta_of(graph::ValueRef value,
                                    const jit::KernelArguments& arguments) const {
     const graph::ValueInfo& info = graph_->value(value);

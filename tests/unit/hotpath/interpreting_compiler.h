@@ -30,6 +30,8 @@ class InterpretingCompiler final : public jit::KernelCompiler {
   std::function<void(std::span<const Value> outputs)> after;
   /// Called before each compilation; may throw.
   std::function<void()> before_compilation;
+  /// How often the kernels asked the heap for memory.
+  std::size_t allocations = 0;
 
  private:
   Engine& engine_;

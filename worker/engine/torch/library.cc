@@ -163,6 +163,17 @@ class PreparedDirectCall final : public PreparedCall {
   [[nodiscard]] Value run(std::span<const EngineOperand> operands) override {
     Value result = result_;
     result.buffer = allocator_.allocate(bytes_);
+    compute(operands, result);
+    return result;
+  }
+  [[nodiscard]] bool run_into(std::span<const EngineOperand> operands,
+                              const Value& result) override {
+    compute(operands, result);
+    return true;
+  }
+
+ private:
+  void compute(std::span<const EngineOperand> operands, const Value& result) {
     for (std::size_t k = 0; k < operands.size(); ++k)
       moving_[k].move_to(operands[k].value->bytes());
     out_.move_to(result.bytes());
@@ -171,10 +182,8 @@ class PreparedDirectCall final : public PreparedCall {
       at::Tensor out = out_.tensor();
       direct_({row_, operands_, attributes_, at::kCPU}, {&out, 1});
     });
-    return result;
   }
 
- private:
   Allocator& allocator_;
   const OpRow& row_;
   const DirectCall direct_;
