@@ -37,9 +37,10 @@ void LoopEmitter::combine_slots(llvm::Value* base, llvm::Value* lower, llvm::Val
   }
 }
 
-/// Folds rows `row`, row + 64, ... < `end` into a slot of the lanes' counter.
-void LoopEmitter::fold_lane(llvm::Value* row, llvm::Value* end, llvm::Value* slot,
-                            llvm::Value* first_column, llvm::Value* end_column) {
+/// Folds rows first, first + 64, ... < end into a slot of the lanes' counter. Rows that are walked
+/// one after the other lie far apart: each asks for the next.
+void LoopEmitter::fold_lane(const LaneRows& rows, llvm::Value* slot, llvm::Value* first_column,
+                            llvm::Value* end_column) {
   const Schedule::Pass& pass = schedule_.passes[0];
   lanes_.clear();
   for (std::size_t f = 0; f < pass.folds.size(); ++f) {
@@ -52,9 +53,13 @@ void LoopEmitter::fold_lane(llvm::Value* row, llvm::Value* end, llvm::Value* slo
       builder_.CreateAlignedStore(fold.identity(), place, llvm::Align(4));
     });
   }
-  flow_.each(row, end, kFoldLanes, [&](llvm::Value* run) {
+  flow_.each(rows.first, rows.end, kFoldLanes, [&](llvm::Value* run) {
+    llvm::Value* below = builder_.CreateAdd(run, number(kFoldLanes));
+    begin_run(builder_.CreateSelect(builder_.CreateICmpSLT(below, rows.end), below, rows.next));
+    const Values next = bases_;
     begin_run(run);
     const auto visit = [&](Iteration& iteration) {
+      fetch(iteration.index, next);
       fold_in_memory(pass, iteration, builder_.CreateSub(iteration.index, first_column));
     };
     const Flow::Turn rest = flow_.whole_steps(first_column, end_column, width_, {},
@@ -88,12 +93,17 @@ void LoopEmitter::emit_tile(llvm::Value* first, llvm::Value* end) {
                                  {builder_.CreateSub(most, number(1)), builder_.getFalse()});
     llvm::Value* logarithm = builder_.CreateSub(number(64), leading);
     llvm::Value* count = builder_.CreateShl(number(1), logarithm);
-    flow_.each(number(0), count, 1, [&](llvm::Value* visit) {
+    const auto first_row = [&](llvm::Value* visit) {
       llvm::Value* reversed = builder_.CreateUnaryIntrinsic(llvm::Intrinsic::bitreverse, visit);
       llvm::Value* shifted =
           builder_.CreateLShr(reversed, builder_.CreateSub(number(63), logarithm));
-      llvm::Value* lane = builder_.CreateLShr(shifted, number(1));
-      fold_lane(builder_.CreateAdd(block, lane), last, lanes.slot(visit), first, end);
+      return builder_.CreateAdd(block, builder_.CreateLShr(shifted, number(1)));
+    };
+    llvm::Value* last_row = builder_.CreateSub(last, number(1));
+    flow_.each(number(0), count, 1, [&](llvm::Value* visit) {
+      llvm::Value* next = first_row(builder_.CreateAdd(visit, number(1)));
+      fold_lane({first_row(visit), last, least(builder_, next, last_row)}, lanes.slot(visit), first,
+                end);
       lanes.push(visit);
     });
     // The lanes' total joins the blocks.

@@ -34,8 +34,25 @@ void LoopEmitter::find_distance_of_run(llvm::Value* first) {
   }
 }
 
-void LoopEmitter::fetch(llvm::Value* index, bool next_run) {
+void LoopEmitter::fetch(llvm::Value* place) {
   constexpr unsigned kRead = 0, kKeep = 3, kData = 1;
+  builder_.CreateIntrinsic(
+      llvm::Intrinsic::prefetch, {builder_.getPtrTy()},
+      {place, builder_.getInt32(kRead), builder_.getInt32(kKeep), builder_.getInt32(kData)});
+}
+
+void LoopEmitter::fetch(llvm::Value* index, const Values& bases) {
+  for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
+    const PlanAccess& access = plan_.accesses[a];
+    const PlanTensor& tensor = plan_.tensors[access.tensor];
+    const bool is_read = access.role == Role::element && !tensor.is_output;
+    const bool is_new = !access.outer.empty() && access.outer.back().kind != PlanStride::Kind::zero;
+    if (is_read && is_new && access.form == PlanAccess::Inner::dense)
+      fetch(builder_.CreateGEP(stored_type(context(), tensor.dtype), bases[a], index));
+  }
+}
+
+void LoopEmitter::fetch(llvm::Value* index, bool next_run) {
   for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
     const PlanAccess& access = plan_.accesses[a];
     const bool is_read = access.role == Role::element && !plan_.tensors[access.tensor].is_output;
@@ -44,10 +61,7 @@ void LoopEmitter::fetch(llvm::Value* index, bool next_run) {
     if (!is_read || access.form != PlanAccess::Inner::dense || !is_new) continue;
     const auto size = static_cast<std::int64_t>(size_of(plan_.tensors[access.tensor].dtype));
     llvm::Value* distance = next_run ? stride(access.outer.back()) : number(kFetchBytes / size);
-    builder_.CreateIntrinsic(
-        llvm::Intrinsic::prefetch, {builder_.getPtrTy()},
-        {dense_place(a, builder_.CreateAdd(index, distance)), builder_.getInt32(kRead),
-         builder_.getInt32(kKeep), builder_.getInt32(kData)});
+    fetch(dense_place(a, builder_.CreateAdd(index, distance)));
   }
 }
 

@@ -33,6 +33,9 @@ class LoopEmitter : private LoopCode {
   void find_distance_of_run(llvm::Value* first);
   /// Asks for elements of the next run, or for those that come soon in this one.
   void fetch(llvm::Value* index, bool next_run);
+  /// Asks for elements of the run that begins at `bases`.
+  void fetch(llvm::Value* index, const Values& bases);
+  void fetch(llvm::Value* place);
 
   // pass_code.cc
   /// Whether a pass asks for the elements of the next row: the last one, while the present row is
@@ -57,7 +60,11 @@ class LoopEmitter : private LoopCode {
   // column_folds.cc
   void emit_columns();
   void emit_tile(llvm::Value* first, llvm::Value* end);
-  void fold_lane(llvm::Value* row, llvm::Value* end, llvm::Value* slot, llvm::Value* first_column,
+  /// The rows of a lane, and the one that is walked after them.
+  struct LaneRows {
+    llvm::Value *first, *end, *next;
+  };
+  void fold_lane(const LaneRows& rows, llvm::Value* slot, llvm::Value* first_column,
                  llvm::Value* end_column);
   void combine_slots(llvm::Value* base, llvm::Value* lower, llvm::Value* upper);
   [[nodiscard]] llvm::Value* slot_of(std::size_t fold, llvm::Value* base, llvm::Value* slot);

@@ -43,6 +43,7 @@ ir::Float quotient_by(ir::Float a, ir::Float b, ir::Float reciprocal) {
 llvm::Value* LoopCode::common_divisor(const PlanNode& node) const {
   if (node.op != Op::div || node.type != ComputeType::kFloat) return nullptr;
   const PlanOperand& divisor = node.operands[1];
+  if (divisor.kind == PlanOperand::Kind::word) return word_values_[divisor.index];
   if (divisor.kind != PlanOperand::Kind::node) return nullptr;
   const PlanNode& maker = plan_.nodes[divisor.index];
   const bool is_common = maker.role != Role::element && maker.dtype == DType::kFloat32;
