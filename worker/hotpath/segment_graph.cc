@@ -52,11 +52,21 @@ class SegmentBuilder {
     const auto bindings = recording_.bindings_of(element);
     for (std::uint32_t b = 0; b < bindings.size(); ++b) result_.bindings.push_back({e, word + b});
     name_extents(kind, element);
+    guard_squares(kind, operands);
     const auto made = builder_.add_instruction(kind, operands, bindings);
     for (std::uint32_t k = 0; k < made.size(); ++k) {
       known_[element.first_output + k] = made[k];
       places_[element.first_output + k] = {e, k};
     }
+  }
+
+  /// A product takes the place of a power of 2: such an exponent seldom becomes another.
+  void guard_squares(const ResolvedKind& kind, std::span<const graph::RecordedOperand> operands) {
+    if (kind.row->op != Op::pow) return;
+    const graph::Operand& exponent = operands[1].operand();
+    if (!operands[0].operand().is_tensor() || !exponent.is_scalar()) return;
+    if (ScalarValue::from_bits(exponent.category, exponent.word.bits).to_double() == 2)
+      builder_.guard_next(0);
   }
 
   /// Binding words are the words of the flat attributes that are not static, in their order.

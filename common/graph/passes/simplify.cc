@@ -1,5 +1,6 @@
 // Exact algebra: rows whose result is, bit for bit, a value that is there already, and chains of
-// views and casts that are one. x + 0 is not among them (-0 + 0 is 0), x - 0 and x + (-0) are.
+// views and casts that are one. Squares are products. x + 0 is not among them (-0 + 0 is 0), x - 0
+// and x + (-0) are.
 #include <algorithm>
 
 #include "common/graph/constants.h"
@@ -19,7 +20,8 @@ class Simplifier {
     for (NodeIndex i = 0; i < source_.nodes().size(); ++i) {
       const Node& node = source_.node(i);
       rewriter_.stand_for(node, false);
-      if (node.is_input() || !(take_over(i, node) || merge_views(i, node) || merge_casts(i, node)))
+      if (node.is_input() || !(take_over(i, node) || merge_views(i, node) || merge_casts(i, node) ||
+                               multiply_square(i, node)))
         rewriter_.keep(i);
       else
         ++changes_;
@@ -178,6 +180,18 @@ class Simplifier {
     const Operand operands[] = {Operand::of(x)};
     const NodeIndex merged = rewriter_.add(Op::to, operands, source_.words(node));
     rewriter_.replace({index, 0}, {merged, 0});
+    return true;
+  }
+
+  /// The power of 2 is a product, as its arithmetic says.
+  bool multiply_square(NodeIndex index, const Node& node) {
+    const auto operands = source_.operands(node);
+    if (node.op != Op::pow || !operands[0].is_tensor() || !operands[1].is_scalar()) return false;
+    const ValueRef x = operand(node, 0);
+    const DType dtype = source_.meta({index, 0}).dtype;
+    if (!is_number(operands[1], 2) || !is_floating(dtype) || made().meta(x).dtype != dtype)
+      return false;
+    rewriter_.replace({index, 0}, rewriter_.add(Op::mul, {Operand::of(x), Operand::of(x)}));
     return true;
   }
 

@@ -60,6 +60,12 @@ TEST(Simplify, RemovesADifferenceWithZero) {
       Not(HasSubstr("sub(")));
 }
 
+TEST(Simplify, MakesAProductOfASquare) {
+  EXPECT_THAT(
+      simplified([](auto& builder, ValueRef x) { return with_number(builder, Op::pow, x, 2); }),
+      HasSubstr("mul(%1, %1)"));
+}
+
 TEST(Simplify, RemovesADoubleNegation) {
   EXPECT_THAT(simplified([](auto& builder, ValueRef x) {
                 const ValueRef inner = builder.add_instruction(Op::neg, {x})[0];
