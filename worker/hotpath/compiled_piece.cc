@@ -22,7 +22,7 @@ bool CompiledPiece::step() {
       end_lives();
       run_->begin();
       state_ = State::running;
-      return true;
+      return run();
     case State::running:
       return run();
     case State::eager:
@@ -48,16 +48,7 @@ void CompiledPiece::end_lives() {
       host_.values().erase(queue_.word(k, 0));
       continue;
     }
-    const Instruction instruction = queue_[k];
-    if (!instruction.may_end_values()) continue;
-    const auto& types = instruction.kind->kind.operands;
-    std::size_t word = 0;
-    for (std::size_t o = 0; o < types.size(); ++o) {
-      if (types[o].form == OperandMeta::Form::none) continue;
-      const ValueId id = instruction.operand_words[word++];
-      if (types[o].form == OperandMeta::Form::tensor && instruction.dies(o))
-        host_.values().erase(id);
-    }
+    queue_.for_each_death(k, [this](ValueId id) { host_.values().erase(id); });
   }
 }
 

@@ -34,6 +34,20 @@ class InstructionQueue {
   [[nodiscard]] bool is_release(std::size_t k) const noexcept {
     return entries_[begin_ + k].instruction.row().op == Op::release;
   }
+  /// Calls `visit(id)` for the operands of the k-th instruction that die there.
+  template <class Visit>
+  void for_each_death(std::size_t k, Visit&& visit) const {
+    const Entry& entry = entries_[begin_ + k];
+    if (entry.instruction.dead_bits == 0 && entry.more_dead == 0) return;
+    const Instruction instruction = (*this)[k];
+    std::size_t word = 0;
+    for (std::size_t o = 0; const OperandType& type : instruction.kind->kind.operands) {
+      const bool is_tensor = type.form == OperandMeta::Form::tensor;
+      if (is_tensor && instruction.dies(o)) visit(instruction.operand_words[word]);
+      if (type.form != OperandMeta::Form::none) ++word;
+      ++o;
+    }
+  }
   [[nodiscard]] ValueId first_output(std::size_t k) const noexcept {
     return entries_[begin_ + k].instruction.first_output;
   }

@@ -143,14 +143,16 @@ void Lane::resolve(std::span<const Resolution> resolutions) {
   for (const Resolution& resolution : resolutions) {
     finish_pending();
     Stretch stretch{resolution.form,  resolution.unit, resolution.begin,
-                    resolution.first, resolution.last, {}};
-    if (resolution.form == Resolution::Form::complete) {
-      pending_ = std::move(stretch);
-      continue;
-    }
+                    resolution.first, resolution.last, {},
+                    nullptr};
     if (resolution.form == Resolution::Form::diverged) {
       stretch.unit = resolution.divergence.unit;
       stretch.reason = "the program went on in another way";
+    }
+    stretch.sequence = sequence_of(stretch.unit);
+    if (resolution.form == Resolution::Form::complete) {
+      pending_ = std::move(stretch);
+      continue;
     }
     stretches_.push_back(std::move(stretch));
   }

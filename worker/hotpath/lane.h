@@ -50,7 +50,8 @@ class Lane {
     Position begin = 0;  ///< of the instance
     Position first = 0;
     Position last = 0;
-    std::string reason;  ///< of a divergence
+    std::string reason;            ///< of a divergence
+    Sequence* sequence = nullptr;  ///< of the unit; null if it is not followed
   };
 
   // lane.cc: the stream
@@ -70,7 +71,7 @@ class Lane {
 
   // lane_work.cc: stretches
   [[nodiscard]] const Stretch& stretch() const { return stretches_[next_stretch_]; }
-  [[nodiscard]] Sequence* sequence_of(const Stretch& stretch) const;
+  [[nodiscard]] Sequence* sequence_of(sequence::UnitId unit) const;
   [[nodiscard]] bool work_on();
   [[nodiscard]] bool work_measured();
   void begin_piece();

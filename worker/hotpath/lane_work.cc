@@ -28,13 +28,13 @@ bool is_measured(const Sequence& sequence) {
 
 }  // namespace
 
-Sequence* Lane::sequence_of(const Stretch& stretch) const {
-  const auto found = sequences_.find(stretch.unit);
+Sequence* Lane::sequence_of(sequence::UnitId unit) const {
+  const auto found = sequences_.find(unit);
   return found == sequences_.end() ? nullptr : found->second;
 }
 
 void Lane::work() {
-  Sequence* sequence = sequence_of(stretch());
+  Sequence* sequence = stretch().sequence;
   const bool measured = sequence != nullptr && is_measured(*sequence);
   const bool goes_on = measured ? work_measured() : work_on();
   if (goes_on) return;
@@ -66,7 +66,7 @@ void Lane::begin_piece() {
     eager_seconds_ = compiled_seconds_ = 0;
     is_all_compiled_ = is_all_eager_ = true;
   }
-  Sequence* sequence = sequence_of(stretch);
+  Sequence* sequence = stretch.sequence;
   const bool matches =
       stretch.form == Resolution::Form::complete || stretch.form == Resolution::Form::forced;
   if (sequence == nullptr || !matches) return begin_eager(nullptr, stretch.last);
@@ -163,7 +163,7 @@ void Lane::end_stretch() {
     next_stretch_ = 0;
   }
   if (queue_.empty()) holds_foreign_ = false;
-  Sequence* sequence = sequence_of(stretch);
+  Sequence* sequence = stretch.sequence;
   announce(stretch);
   if (sequence == nullptr) return;
   const bool is_recorded = recording_.size() == stretch.last - stretch.begin &&
@@ -194,7 +194,7 @@ double Lane::seconds_to_hold(const Sequence& sequence) const {
 /// Tells when the lane begins or ceases to run programs, not which of several it runs. What stands
 /// between executions of a unit does not count.
 void Lane::announce(const Stretch& stretch) {
-  Sequence* sequence = sequence_of(stretch);
+  const Sequence* sequence = stretch.sequence;
   if (sequence == nullptr) return;
   if (program_ == nullptr) {
     if (announced_ == nullptr) return;

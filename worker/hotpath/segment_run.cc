@@ -161,8 +161,7 @@ bool SegmentRun::step() {
   else
     run_call(next_);
   end_lives(next_);
-  ++next_;
-  return true;
+  return ++next_ < code_->fusion.groups.size();
 }
 
 void SegmentRun::end_lives(std::uint32_t group) noexcept {
@@ -184,6 +183,7 @@ std::optional<std::vector<Value>> SegmentRun::abandon() {
 }
 
 std::uint32_t SegmentRun::current_origin() const {
+  if (next_ == code_->fusion.groups.size()) return kNoIndex;
   const Group& group = code_->fusion.groups[next_];
   return code_->graph.node(group.loops.front().nodes.front()).origin;
 }

@@ -47,8 +47,8 @@ class SegmentRun {
   /// Begins an execution with the inputs of the call, for which `fits` held last; they are taken.
   /// Those whose buffers have no other owner may be overwritten.
   void begin();
-  /// Runs the next group; returns false when all have run. Throws what the engine throws; the
-  /// execution is to be abandoned then.
+  /// Runs the next group, if there is one; returns false when all have run. Throws what the engine
+  /// throws; the execution is to be abandoned then.
   bool step();
   /// The value of an output, when all groups have run.
   [[nodiscard]] const Value& output(std::size_t index) const {
