@@ -13,7 +13,7 @@ constexpr std::uint32_t kExtension = 32;
 
 RepeatFinder::RepeatFinder(std::uint32_t max_length) : max_length_(max_length) {
   for (std::size_t k = 0; k < kWindows.size(); ++k) {
-    windows_[k].slots.resize(kSlots);
+    windows_[k].slots.resize(kSlots[k]);
     for (std::uint32_t i = 0; i < kWindows[k]; ++i) windows_[k].power *= kBase;
   }
 }
@@ -21,15 +21,15 @@ RepeatFinder::RepeatFinder(std::uint32_t max_length) : max_length_(max_length) {
 std::span<const Repeat> RepeatFinder::advance(History& history) {
   found_.clear();
   const Position now = history.next() - 1;
-  follow(history, now);
   // A loop that has gone round twice explains what comes: what is within it was found before, and
   // what is around it is met where it ends.
   const bool is_explained = std::any_of(followed_.begin(), followed_.end(),
                                         [](const Followed& one) { return one.is_stable; });
   for (std::size_t k = 0; k < kWindows.size(); ++k) {
+    if (!is_explained && now > 0) look_up(history, now - 1, k);
     roll(history, now, k);
-    if (!is_explained) look_up(history, now, k);
   }
+  follow(history, now);
   return found_;
 }
 
@@ -39,6 +39,7 @@ void RepeatFinder::roll(const History& history, Position now, std::size_t window
   const std::uint32_t size = kWindows[window];
   state.hash = state.hash * kBase + history[now].token;
   if (now >= size) state.hash -= history[now - size].token * state.power;
+  if (is_sampled(window, state.hash)) fetch_slot(state);
 }
 
 /// Looks up where the content of a window was last.
@@ -46,15 +47,25 @@ void RepeatFinder::look_up(const History& history, Position now, std::size_t win
   Window& state = windows_[window];
   const std::uint32_t size = kWindows[window];
   if (now + 1 < size) return;
-  if (window != 0 && spread(state.hash) % kSampling != 0) return;
+  if (!is_sampled(window, state.hash)) return;
   const std::uint64_t distance = last_occurrence(state, now);
   if (distance != 0) propose(history, now, distance, size);
+}
+
+bool RepeatFinder::is_sampled(std::size_t window, std::uint64_t hash) {
+  return window == 0 || spread(hash) % kSampling == 0;
+}
+
+/// Tables are large, and between two elements of a stream what they do passes through the caches.
+void RepeatFinder::fetch_slot(const Window& window) {
+  constexpr int kWrite = 1;
+  __builtin_prefetch(&window.slots[spread(window.hash) % window.slots.size()], kWrite);
 }
 
 /// Elements since the same window was met last, 0 if it is not known; remembers this one.
 std::uint64_t RepeatFinder::last_occurrence(Window& window, Position now) {
   const std::uint64_t mixed = spread(window.hash);
-  Slot& slot = window.slots[mixed % kSlots];
+  Slot& slot = window.slots[mixed % window.slots.size()];
   const auto fingerprint = static_cast<std::uint32_t>(mixed >> 32) | 1u;
   const std::uint32_t distance = static_cast<std::uint32_t>(now) - slot.position;
   const bool is_same = slot.fingerprint == fingerprint;

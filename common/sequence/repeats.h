@@ -33,7 +33,8 @@ class RepeatFinder {
   explicit RepeatFinder(std::uint32_t max_length);
 
   /// Looks at the element recorded last; gives what was found with it, valid until the next call.
-  /// Notes in `history` where loops run.
+  /// Windows are looked up one element later, when their slots have come from memory. Notes in
+  /// `history` where loops run.
   std::span<const Repeat> advance(History& history);
 
  private:
@@ -41,7 +42,9 @@ class RepeatFinder {
   static constexpr std::array<std::uint32_t, 3> kWindows = {3, 16, 96};
   /// Of long windows only every so-maniest fingerprint is looked up, chosen by its value.
   static constexpr std::uint64_t kSampling = 4;
-  static constexpr std::size_t kSlots = std::size_t{1} << 15;
+  /// Of the tables of the windows: every element looks into the first, which is to stay in a cache
+  /// and finds short loops.
+  static constexpr std::array<std::size_t, 3> kSlots = {1 << 12, 1 << 15, 1 << 15};
 
   struct Followed {
     std::uint64_t distance = 0;
@@ -62,7 +65,9 @@ class RepeatFinder {
 
   void roll(const History& history, Position now, std::size_t window);
   void look_up(const History& history, Position now, std::size_t window);
-  [[nodiscard]] std::uint64_t last_occurrence(Window& window, Position now);
+  [[nodiscard]] static std::uint64_t last_occurrence(Window& window, Position now);
+  [[nodiscard]] static bool is_sampled(std::size_t window, std::uint64_t hash);
+  static void fetch_slot(const Window& window);
   void follow(History& history, Position now);
   [[nodiscard]] static bool continues(const History& history, const Followed& followed,
                                       Position now);
