@@ -123,8 +123,8 @@ TEST(CompileRole, DISABLED_TrainsWithBatchesOfThreeSizes) {
   });
 }
 
-/// With `is_compiled` the perceptron in the middle is, alone.
-void train_in_parts(bool is_compiled) {
+/// With a `config` the perceptron in the middle is compiled, alone.
+void train_in_parts(const signal::CompileConfig* config) {
   manual_seed(4);
   const Tensor x = randn({32, 20});
   const Tensor y = randn({32, 3});
@@ -132,8 +132,8 @@ void train_in_parts(bool is_compiled) {
   nn::Sequential middle(nn::Linear(16, 16), nn::Tanh(), nn::Linear(16, 16), nn::Sigmoid());
   nn::Linear last(16, 3);
   nn::Sequential model =
-      is_compiled
-          ? nn::Sequential(first, nn::Softmax(1), nn::compile(middle), last)
+      config != nullptr
+          ? nn::Sequential(first, nn::Softmax(1), nn::compile(middle, *config), last)
           : nn::Sequential(
                 first, nn::Softmax(1),
                 nn::Functional([&](const Tensor& input) { return middle->forward(input); }), last);
@@ -153,8 +153,16 @@ void train_in_parts(bool is_compiled) {
   for (const auto& item : model->named_parameters()) std::printf("name %s\n", item.key().c_str());
 }
 
-TEST(CompileRole, DISABLED_TrainsInParts) { train_in_parts(false); }
-TEST(CompileRole, DISABLED_TrainsInPartsOfWhichOneIsCompiled) { train_in_parts(true); }
+TEST(CompileRole, DISABLED_TrainsInParts) { train_in_parts(nullptr); }
+TEST(CompileRole, DISABLED_TrainsInPartsOfWhichOneIsCompiled) {
+  const signal::CompileConfig config;
+  train_in_parts(&config);
+}
+TEST(CompileRole, DISABLED_TrainsInPartsOfWhichOneIsTuned) {
+  signal::CompileConfig config;
+  config.mode = signal::CompileMode::MaxAutotune;
+  train_in_parts(&config);
+}
 
 // ---- the tests ----
 
@@ -319,6 +327,21 @@ TEST_F(CompiledModule, G60_one_module_is_compiled_and_gives_the_losses_of_eager_
   EXPECT_THAT(compiled, HasSubstr("[COMPILE] Compiling sequence..."));
   EXPECT_THAT(lines_with(compiled, "loss"),
               StartsWith(lines_with(run("TrainsInParts", {}), "loss")));
+}
+
+TEST_F(CompiledModule, G58_kernels_are_tuned_and_give_the_losses_of_eager_training) {
+  const Folder folder;
+  const std::string tuned = run("TrainsInPartsOfWhichOneIsTuned",
+                                {{"GT_DEBUG_COMPILE", "1"},
+                                 {"GT_INSTRUCTION_LOG", folder / "log"},
+                                 {"GT_CACHE_DIR", folder / "cache"}},
+                                [&](const std::string& output) {
+                                  return logged(folder / "log", "| Measured")(output) ||
+                                         logged(folder / "log", "| Dropped")(output);
+                                });
+  EXPECT_THAT(tuned, HasSubstr("[COMPILE] Compiling sequence..."));
+  EXPECT_THAT(tuned, Not(HasSubstr("gave other results")));
+  EXPECT_THAT(lines_with(tuned, "loss"), StartsWith(lines_with(run("TrainsInParts", {}), "loss")));
 }
 
 TEST_F(CompiledModule, G60_parameters_keep_their_names) {

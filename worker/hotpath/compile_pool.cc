@@ -8,6 +8,7 @@
 #include <cmath>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -27,8 +28,8 @@ void lower_priority() {
 
 struct CompilePool::Job {
   Ticket ticket = 0;
-  Recording recording;
-  CompileChoices choices;
+  std::function<CompileResult(ProgramCompiler&)> run;
+  bool has_result = true;
 };
 
 struct CompilePool::Shared {
@@ -72,14 +73,31 @@ CompilePool::~CompilePool() {
 
 std::optional<CompilePool::Ticket> CompilePool::submit(Recording recording,
                                                        CompileChoices choices) {
+  const auto compile = [recording = std::move(recording),
+                        choices = std::move(choices)](ProgramCompiler& compiler) {
+    return compiler.compile(recording, choices);
+  };
+  if (!push({next_, compile})) return std::nullopt;
+  return next_++;
+}
+
+void CompilePool::keep(const sequence::Hash128& key, ProgramObjects objects) {
+  const auto store = [key, objects = std::move(objects)](ProgramCompiler& compiler) {
+    compiler.cache().store(key, objects);
+    return CompileResult();
+  };
+  static_cast<void>(push({next_++, store, false}));
+}
+
+bool CompilePool::push(Job job) {
   {
     const std::lock_guard lock(shared_->mutex);
-    if (shared_->waiting.size() >= kMostWaiting) return std::nullopt;
-    shared_->waiting.push_back({next_, std::move(recording), std::move(choices)});
+    if (shared_->waiting.size() >= kMostWaiting) return false;
+    shared_->waiting.push_back(std::move(job));
   }
   shared_->changed.notify_all();
   if (!thread_.joinable()) start();
-  return next_++;
+  return true;
 }
 
 void CompilePool::start() {
@@ -103,7 +121,7 @@ void CompilePool::leave_behind() {
   const double seconds = std::chrono::duration<double>(shared_->setup.time_limit).count();
   if (!shared_->drops_at_hand)
     shared_->results[shared_->at_hand] = {
-        {}, seconds, "it took longer than " + std::to_string(std::lround(seconds)) + " s"};
+        {}, seconds, "it took longer than " + std::to_string(std::lround(seconds)) + " s", {}};
   shared_->at_hand = 0;
   ++shared_->shift;
   thread_.detach();
@@ -134,9 +152,9 @@ void CompilePool::work(const std::shared_ptr<Shared>& shared, std::uint64_t shif
     shared->waiting.pop_front();
     shared->at_hand = job.ticket;
     shared->deadline = Clock::now() + shared->setup.time_limit;
-    shared->drops_at_hand = false;
+    shared->drops_at_hand = !job.has_result;
     lock.unlock();
-    CompileResult result = compiler.compile(job.recording, job.choices);
+    CompileResult result = job.run(compiler);
     lock.lock();
     if (shared->shift != shift) return;
     if (!shared->drops_at_hand) shared->results.emplace(job.ticket, std::move(result));

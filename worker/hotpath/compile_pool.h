@@ -38,6 +38,8 @@ class CompilePool {
   [[nodiscard]] std::optional<Ticket> submit(Recording recording, CompileChoices choices);
   /// The result, given once, or nothing if it is not there yet.
   [[nodiscard]] std::optional<CompileResult> take(Ticket ticket);
+  /// Puts objects into the cache, some time. Lost if too many wait.
+  void keep(const sequence::Hash128& key, ProgramObjects objects);
   /// The result is not wanted any more.
   void cancel(Ticket ticket);
   /// Waits until nothing waits and nothing is compiled, for tests.
@@ -48,6 +50,7 @@ class CompilePool {
   struct Shared;
   /// What a compiling thread does. It shares all it needs, since it may outlive the pool.
   static void work(const std::shared_ptr<Shared>& shared, std::uint64_t shift);
+  [[nodiscard]] bool push(Job job);
   void start();
   void leave_behind();
 

@@ -17,6 +17,7 @@ struct CompileResult {
   std::vector<std::shared_ptr<const SegmentCode>> segments;  ///< empty if it failed
   double seconds = 0;                                        ///< that the work itself took
   std::string error;                                         ///< why it failed; else empty
+  sequence::Hash128 key;                                     ///< in the cache
 };
 
 /// Plans the segments of recordings, and finds their machine code in the cache or has it made. It
@@ -30,13 +31,17 @@ class ProgramCompiler {
 
   /// Never throws: what goes wrong is the result's error.
   [[nodiscard]] CompileResult compile(const Recording& recording, const CompileChoices& choices);
+  [[nodiscard]] const ProgramCache& cache() const noexcept { return cache_; }
 
  private:
   using Segments = std::span<const std::unique_ptr<SegmentCode>>;
-  [[nodiscard]] std::vector<std::unique_ptr<SegmentCode>> make_segments(
-      const Recording& recording, const CompileChoices& choices);
-  [[nodiscard]] sequence::Hash128 key_of(Segments segments) const;
-  [[nodiscard]] bool load(const sequence::Hash128& key, Segments segments) const;
+  [[nodiscard]] std::vector<std::unique_ptr<SegmentCode>> plan(const Recording& recording,
+                                                               const CompileChoices& choices);
+  void find_or_compile(const sequence::Hash128& key, Segments segments,
+                       const CompileChoices& choices);
+  [[nodiscard]] sequence::Hash128 key_of(Segments segments, const CompileChoices& choices) const;
+  [[nodiscard]] bool load(const sequence::Hash128& key, Segments segments,
+                          const CompileChoices& choices) const;
   void store(const sequence::Hash128& key, Segments segments) const;
 
   MakeCompiler make_;

@@ -1,6 +1,7 @@
 #include "worker/hotpath/segment_code.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -108,6 +109,28 @@ bool may_refuse(const Graph& graph, const Group& group) {
   return false;
 }
 
+void keep_module(SegmentCode& code, std::unique_ptr<TunedModule> tuned) {
+  code.tuned = tuned.get();
+  code.module = std::move(tuned);
+}
+
+/// What may be faster than the default, which `code` has already; equal code comes once.
+std::unique_ptr<TunedModule> compile_versions(SegmentCode& code, jit::KernelCompiler& compiler) {
+  constexpr int kNever = 1 << 30;
+  constexpr std::array<jit::Tuning, 5> kTunings{
+      {{.steps = 1}, {.steps = 2}, {.steps = 4}, {.worth_keeping = 0}, {.worth_keeping = kNever}}};
+  std::vector<std::unique_ptr<jit::KernelModule>> versions;
+  versions.push_back(std::move(code.module));
+  for (const jit::Tuning& tuning : kTunings) {
+    auto made = compiler.compile(code.graph, code.requests, {{}, {}, tuning});
+    const bool is_known = std::any_of(versions.begin(), versions.end(), [&](const auto& other) {
+      return std::ranges::equal(other->object(), made->object());
+    });
+    if (!is_known) versions.push_back(std::move(made));
+  }
+  return std::make_unique<TunedModule>(std::move(versions));
+}
+
 }  // namespace
 
 std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
@@ -163,14 +186,18 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
 
 void compile_kernels(SegmentCode& code, jit::KernelCompiler& compiler,
                      const CompileChoices& choices) {
-  if (!code.requests.empty())
-    code.module = compiler.compile(code.graph, code.requests, {choices.save_to, choices.name});
+  if (code.requests.empty()) return;
+  code.module = compiler.compile(code.graph, code.requests, {choices.save_to, choices.name, {}});
+  if (choices.tunes) keep_module(code, compile_versions(code, compiler));
 }
 
-void load_kernels(SegmentCode& code, jit::KernelCompiler& compiler,
+void load_kernels(SegmentCode& code, jit::KernelCompiler& compiler, const CompileChoices& choices,
                   std::span<const std::byte> object) {
   if (code.requests.empty()) return;
-  code.module = compiler.load(object);
+  if (choices.tunes)
+    keep_module(code, TunedModule::load(object, compiler));
+  else
+    code.module = compiler.load(object);
   if (code.module->entries().size() != code.requests.size())
     throw CommonError(ErrorKind::kInternal, "an object with other kernels");
 }

@@ -12,6 +12,7 @@
 #include "common/graph/graph.h"
 #include "worker/hotpath/buffer_slots.h"
 #include "worker/hotpath/segment_graph.h"
+#include "worker/hotpath/tuned_module.h"
 #include "worker/jit/kernel.h"
 
 namespace gt::worker::hotpath {
@@ -20,6 +21,7 @@ struct CompileChoices {
   std::vector<std::string> disabled_passes;
   std::vector<std::string> excluded_ops;  ///< rows that no kernel shall hold
   std::vector<bool> excluded_elements;    ///< of the recording: no kernel shall hold them
+  bool tunes = false;                     ///< several versions of each kernel are tried
   std::string save_to;                    ///< folder for graphs and code; empty for none
   std::string name;                       ///< prefix of the files there
 };
@@ -35,6 +37,7 @@ struct SegmentCode {
   std::vector<std::uint32_t> kernels;
   std::vector<jit::KernelRequest> requests;
   std::unique_ptr<jit::KernelModule> module;  ///< null if there are no kernels
+  TunedModule* tuned = nullptr;               ///< `module`, if it tries several versions
   /// By group: values that nobody reads after it.
   std::vector<std::vector<std::uint32_t>> last_read;
   /// The last group whose row may refuse the values of its operands; kNoIndex for none.
@@ -57,7 +60,7 @@ struct SegmentCode {
 /// Throws CommonError saying what failed.
 void compile_kernels(SegmentCode& code, jit::KernelCompiler& compiler,
                      const CompileChoices& choices);
-void load_kernels(SegmentCode& code, jit::KernelCompiler& compiler,
+void load_kernels(SegmentCode& code, jit::KernelCompiler& compiler, const CompileChoices& choices,
                   std::span<const std::byte> object);
 
 }  // namespace gt::worker::hotpath

@@ -46,7 +46,9 @@ struct Program {
   std::shared_ptr<const Recording> recording;
   std::vector<std::uint32_t> boundaries;  ///< where segments begin, and the end of the last
   std::vector<std::unique_ptr<SegmentRun>> segments;  ///< once compiled
-  std::vector<bool> is_validated;                     ///< by segment
+  std::vector<int> left_to_validate;                  ///< executions, by segment
+  bool is_tuning = false;                             ///< kernels try several versions
+  sequence::Hash128 cache_key;
   double compile_seconds = 0;
   TimeSamples compiled_times;
   std::uint64_t runs = 0;      ///< compiled executions

@@ -109,6 +109,13 @@ std::optional<SequenceBook::General> SequenceBook::generalise_if_wanted(
   return std::nullopt;
 }
 
+bool SequenceBook::wants_tuning(const Recording& recording) const {
+  return std::any_of(recording.kinds.begin(), recording.kinds.end(), [this](const auto& kind) {
+    const config::CompileOptions* options = wishes_.options(kind.kind.signal);
+    return options != nullptr && options->mode == config::CompileMode::max_autotune;
+  });
+}
+
 /// What signals switch off in a part of the unit is off in all of it, but for whole sections; these
 /// stay eager where nobody asks for more.
 CompileChoices SequenceBook::choices_for(const Recording& recording,
@@ -116,6 +123,7 @@ CompileChoices SequenceBook::choices_for(const Recording& recording,
   CompileChoices choices;
   choices.save_to = save_to_;
   choices.name = protocol::short_text(id);
+  choices.tunes = wants_tuning(recording);
   for (const ResolvedKind& kind : recording.kinds) {
     const config::CompileOptions* options = wishes_.options(kind.kind.signal);
     if (options == nullptr) continue;
@@ -147,10 +155,13 @@ void SequenceBook::take_result(Place& place, CompileResult result) {
     return;
   }
   program.state = Program::State::ready;
-  for (std::shared_ptr<const SegmentCode>& code : result.segments)
+  program.cache_key = result.key;
+  for (std::shared_ptr<const SegmentCode>& code : result.segments) {
+    program.left_to_validate.push_back(code->module ? code->module->versions() : 1);
+    program.is_tuning = program.is_tuning || (code->tuned != nullptr && !code->tuned->is_settled());
     program.segments.push_back(
         std::make_unique<SegmentRun>(std::move(code), host_.engine(), workshop_.team));
-  program.is_validated.assign(program.segments.size(), false);
+  }
 }
 
 /// Without symbolic sizes the next execution is recorded again, for its own.
@@ -208,6 +219,7 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
   ++sequence.executions;
   ++program.runs;
   if (seconds > 0) program.compiled_times.add(seconds);
+  if (program.is_tuning) return settle(program);
   if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples)
     report_gain(sequence, program, lane);
   if (program.runs - program.reported < kRunsPerReport || program.compiled_times.size() == 0)
@@ -229,6 +241,19 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
   host_.report(std::move(report));
 }
 
+/// Once each kernel keeps to one version: the next start begins with these, and times count.
+void SequenceBook::settle(Program& program) {
+  ProgramObjects objects;
+  for (const auto& segment : program.segments) {
+    const TunedModule* tuned = segment->code().tuned;
+    if (tuned != nullptr && !tuned->is_settled()) return;
+    objects.push_back(tuned != nullptr ? tuned->settled_object() : std::vector<std::byte>());
+  }
+  program.is_tuning = false;
+  program.compiled_times = {};
+  workshop_.compilers.keep(program.cache_key, std::move(objects));
+}
+
 void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane) {
   program.has_reported_gain = true;
   const Event event = is_faster(program, sequence) ? Event::measured : Event::slow;
@@ -238,9 +263,9 @@ void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane
 
 void SequenceBook::segment_validated(Sequence& sequence, Program& program, LaneId lane,
                                      std::size_t segment) {
-  program.is_validated[segment] = true;
-  const auto& validated = program.is_validated;
-  if (std::find(validated.begin(), validated.end(), false) != validated.end()) return;
+  --program.left_to_validate[segment];
+  const auto& left = program.left_to_validate;
+  if (std::any_of(left.begin(), left.end(), [](int executions) { return executions > 0; })) return;
   program.state = Program::State::validated;
   report(Event::validated, sequence, program.id, lane);
 }

@@ -62,8 +62,10 @@ class SequenceBook {
   void give_up(Place& place, std::string reason);
   void report_ready(Place& place);
   static void drop(Sequence& sequence, Program& program);
+  void settle(Program& program);
   void report_gain(Sequence& sequence, Program& program, LaneId lane);
 
+  [[nodiscard]] bool wants_tuning(const Recording& recording) const;
   [[nodiscard]] CompileChoices choices_for(const Recording& recording,
                                            const sequence::Hash128& id) const;
 

@@ -71,6 +71,7 @@ class KernelModule {
  public:
   struct Entry {
     KernelFunction run;
+    /// Called before each execution, by the thread that begins it.
     NeedsFunction needs;
   };
   virtual ~KernelModule() = default;
@@ -78,6 +79,19 @@ class KernelModule {
   [[nodiscard]] virtual std::span<const Entry> entries() const noexcept = 0;
   /// What `KernelCompiler::load` takes; the code is for machines with the same `target`.
   [[nodiscard]] virtual std::span<const std::byte> object() const noexcept = 0;
+  /// Executions of each kernel after which all code that it may run has run.
+  [[nodiscard]] virtual int versions() const noexcept { return 1; }
+};
+
+/// Choices that change how fast a kernel is, and no bit of its results.
+struct Tuning {
+  /// Steps of an inner loop that are done at a time; 0: by what a step costs.
+  int steps = 0;
+  /// Elements that take more instructions are kept for later walks over a row, instead of computed
+  /// again.
+  int worth_keeping = 10;
+
+  friend bool operator==(const Tuning&, const Tuning&) = default;
 };
 
 struct CompileOptions {
@@ -85,6 +99,7 @@ struct CompileOptions {
   std::string save_to;
   /// Prefix of the files.
   std::string name;
+  Tuning tuning = {};
 };
 
 /// Compiles kernels. Calls may come from any thread, one at a time.

@@ -111,18 +111,23 @@ class InterpretedKernel {
 
 class InterpretedModule final : public jit::KernelModule {
  public:
-  explicit InterpretedModule(std::vector<Entry> entries) : entries_(std::move(entries)) {}
+  InterpretedModule(std::vector<Entry> entries, const jit::Tuning& tuning)
+      : entries_(std::move(entries)), tuning_(tuning) {}
   [[nodiscard]] std::span<const Entry> entries() const noexcept override { return entries_; }
-  [[nodiscard]] std::span<const std::byte> object() const noexcept override { return {}; }
+  [[nodiscard]] std::span<const std::byte> object() const noexcept override {
+    return std::as_bytes(std::span(&tuning_, 1));
+  }
 
  private:
   std::vector<Entry> entries_;
+  jit::Tuning tuning_;
 };
 
 }  // namespace
 
 std::unique_ptr<jit::KernelModule> InterpretingCompiler::compile(
-    const Graph& graph, std::span<const jit::KernelRequest> requests, const jit::CompileOptions&) {
+    const Graph& graph, std::span<const jit::KernelRequest> requests,
+    const jit::CompileOptions& options) {
   if (before_compilation) before_compilation();
   const auto shared = std::make_shared<const Graph>(graph);
   std::vector<jit::KernelModule::Entry> entries;
@@ -134,7 +139,7 @@ std::unique_ptr<jit::KernelModule> InterpretingCompiler::compile(
          },
          [](const jit::KernelArguments*, jit::KernelNeeds* needs) { *needs = {1, 0}; }});
   }
-  return std::make_unique<InterpretedModule>(std::move(entries));
+  return std::make_unique<InterpretedModule>(std::move(entries), options.tuning);
 }
 
 std::unique_ptr<jit::KernelModule> InterpretingCompiler::load(std::span<const std::byte>) {

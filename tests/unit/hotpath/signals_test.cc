@@ -69,5 +69,30 @@ TEST(CompiledSignals, WhereTheSettingAsksForTheRestAllOfItIsInKernels) {
   EXPECT_THAT(kernels, Each(ElementsAre(kFinalWeight)));
 }
 
+TEST(CompiledSignals, ThatTuneHaveEachVersionValidatedAndKeepTheResults) {
+  HotSession session(auto_compile());
+  config::Signal signal;
+  signal.name = "tuned";
+  signal.compile.mode = config::CompileMode::max_autotune;
+  session.signals.push_back({kSignal, signal});
+  UpdateLoop loop(session);
+  loop.append();
+  for (protocol::KindDefinition& definition : session.builder.kinds)
+    definition.kind.signal = kSignal;
+  session.send();
+  int steps = 1;
+  int validating = 0;
+  for (; session.count(Event::entered) == 0 && steps < 200; ++steps) {
+    loop.step();
+    if (session.count(Event::ready) > 0 && session.count(Event::validated) == 0) ++validating;
+  }
+  ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+  EXPECT_GE(validating, 4);
+  loop.steps(100);
+  steps += 100;
+  EXPECT_EQ(session.fetch(loop.weight(), 1)[0], UpdateLoop::after(1.0f, steps));
+  EXPECT_EQ(session.count(Event::mismatched), 0u);
+}
+
 }  // namespace
 }  // namespace gt::worker::testing

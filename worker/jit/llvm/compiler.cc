@@ -116,14 +116,14 @@ std::string compile_to_object(const Machine& machine, Costs& costs, const graph:
   llvm::LLVMContext context;
   llvm::Module module("kernels", context);
   machine.prepare(module);
-  KernelEmitter emitter(module, machine, costs);
+  KernelEmitter emitter(module, machine, costs, options.tuning);
   std::string listing;
   for (std::size_t k = 0; k < requests.size(); ++k) {
     std::vector<LoweredLoop> loops;
     for (const graph::Loop& loop : requests[k].group->loops)
       loops.push_back(lower(graph, loop, requests[k]));
     emitter.emit(k, loops);
-    if (saved.is_wanted()) listing += listing_of(run_name(k), loops, costs);
+    if (saved.is_wanted()) listing += listing_of(run_name(k), loops, costs, options.tuning);
   }
   machine.optimise(module);
   if (saved.is_wanted()) {

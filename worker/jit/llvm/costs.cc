@@ -15,8 +15,9 @@ constexpr int kCallCost = 60;
 constexpr int kDivisionCost = 4;
 /// What a second formula, which is rarely used, counts for at most: it makes the code long.
 constexpr int kMostBeside = 20;
-/// What costs more than this is kept for later passes instead of computed again.
-constexpr int kWorthKeeping = 10;
+/// Instructions of an element up to which four (two) steps are done at a time.
+constexpr int kCheap = 16;
+constexpr int kModest = 40;
 
 int cost_of(const llvm::Instruction& instruction) {
   if (instruction.getOpcode() == llvm::Instruction::FDiv) return kDivisionCost;
@@ -54,7 +55,8 @@ int measure(const PlanNode& node, Apply apply) {
 
 class Scheduling {
  public:
-  Scheduling(const LoopPlan& plan, Costs& costs) : plan_(plan), costs_(costs) {}
+  Scheduling(const LoopPlan& plan, Costs& costs, const Tuning& tuning)
+      : plan_(plan), costs_(costs), tuning_(tuning) {}
 
   Schedule run() && {
     schedule_.is_kept.assign(plan_.nodes.size(), false);
@@ -106,7 +108,7 @@ class Scheduling {
         if (!seen[n] || !is_element(n) || plan_.nodes[n].pass >= pass || schedule_.is_kept[n])
           continue;
         std::vector<bool> alone(plan_.nodes.size(), false);
-        if (visit(n, pass, alone) <= kWorthKeeping) continue;
+        if (visit(n, pass, alone) <= tuning_.worth_keeping) continue;
         schedule_.is_kept[n] = true;
         return true;
       }
@@ -128,11 +130,16 @@ class Scheduling {
       const bool is_read = schedule_.is_kept[n] && plan_.nodes[n].pass < pass;
       if (seen[n] && is_element(n) && !is_read) made.cost += costs_.beside(plan_.nodes[n]);
     }
+    made.steps = tuning_.steps != 0     ? tuning_.steps
+                 : made.cost <= kCheap  ? 4
+                 : made.cost <= kModest ? 2
+                                        : 1;
     return made;
   }
 
   const LoopPlan& plan_;
   Costs& costs_;
+  const Tuning tuning_;
   Schedule schedule_;
 };
 
@@ -152,6 +159,8 @@ const Costs::Cost& Costs::find(const PlanNode& node) {
   return entry->second;
 }
 
-Schedule schedule_of(const LoopPlan& plan, Costs& costs) { return Scheduling(plan, costs).run(); }
+Schedule schedule_of(const LoopPlan& plan, Costs& costs, const Tuning& tuning) {
+  return Scheduling(plan, costs, tuning).run();
+}
 
 }  // namespace gt::worker::jit

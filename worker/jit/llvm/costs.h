@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "worker/jit/kernel.h"
 #include "worker/jit/llvm/loop_plan.h"
 
 namespace gt::worker::jit {
@@ -33,12 +34,13 @@ struct Schedule {
     std::vector<std::uint32_t> stores;  ///< nodes whose elements it writes to their output
     std::vector<std::uint32_t> keeps;   ///< nodes whose elements it keeps in scratch memory
     int cost = 0;                       ///< instructions of an element
+    int steps = 1;                      ///< of the loop that are done at a time, without folds
   };
   std::vector<Pass> passes;
   /// By node: the elements are read again in later passes, from scratch memory or the output,
   /// instead of computed again.
   std::vector<bool> is_kept;
 };
-[[nodiscard]] Schedule schedule_of(const LoopPlan& plan, Costs& costs);
+[[nodiscard]] Schedule schedule_of(const LoopPlan& plan, Costs& costs, const Tuning& tuning);
 
 }  // namespace gt::worker::jit

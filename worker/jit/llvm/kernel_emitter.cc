@@ -14,7 +14,7 @@ const KernelEmitter::KnownLoop& KernelEmitter::known(const LoopPlan& plan) {
     if (*loop.plan == plan) return loop;
   KnownLoop made;
   made.plan = std::make_unique<LoopPlan>(plan);
-  made.emitter = std::make_unique<LoopEmitter>(module_, machine_, *made.plan, costs_);
+  made.emitter = std::make_unique<LoopEmitter>(module_, machine_, *made.plan, costs_, tuning_);
   made.function = made.emitter->emit("loop_" + std::to_string(known_.size()));
   known_.push_back(std::move(made));
   return known_.back();

@@ -17,8 +17,8 @@ namespace gt::worker::jit {
 
 class KernelEmitter {
  public:
-  KernelEmitter(llvm::Module& module, const Machine& machine, Costs& costs)
-      : module_(module), machine_(machine), costs_(costs) {}
+  KernelEmitter(llvm::Module& module, const Machine& machine, Costs& costs, const Tuning& tuning)
+      : module_(module), machine_(machine), costs_(costs), tuning_(tuning) {}
 
   void emit(std::size_t index, std::span<const LoweredLoop> loops);
 
@@ -46,6 +46,7 @@ class KernelEmitter {
   llvm::Module& module_;
   const Machine& machine_;
   Costs& costs_;
+  const Tuning tuning_;
   std::vector<KnownLoop> known_;
 };
 

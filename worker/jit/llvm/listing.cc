@@ -9,8 +9,10 @@ namespace {
 
 class Listing {
  public:
-  Listing(const LoweredLoop& loop, Costs& costs)
-      : plan_(loop.plan), parameters_(loop.parameters), schedule_(schedule_of(plan_, costs)) {}
+  Listing(const LoweredLoop& loop, Costs& costs, const Tuning& tuning)
+      : plan_(loop.plan),
+        parameters_(loop.parameters),
+        schedule_(schedule_of(plan_, costs, tuning)) {}
 
   std::string run() && {
     for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n)
@@ -165,11 +167,12 @@ class Listing {
 
 }  // namespace
 
-std::string listing_of(const std::string& name, std::span<const LoweredLoop> loops, Costs& costs) {
+std::string listing_of(const std::string& name, std::span<const LoweredLoop> loops, Costs& costs,
+                       const Tuning& tuning) {
   std::string text = "kernel " + name + " {\n";
   for (const LoweredLoop& loop : loops) {
     if (&loop != &loops.front()) text += "  // independent of what is above\n";
-    text += Listing(loop, costs).run();
+    text += Listing(loop, costs, tuning).run();
   }
   return text + "}\n";
 }

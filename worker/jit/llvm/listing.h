@@ -12,6 +12,6 @@ namespace gt::worker::jit {
 /// C-like text of one kernel. Tensors are named by their place in the request, nodes by theirs in
 /// the loop.
 [[nodiscard]] std::string listing_of(const std::string& name, std::span<const LoweredLoop> loops,
-                                     Costs& costs);
+                                     Costs& costs, const Tuning& tuning);
 
 }  // namespace gt::worker::jit

@@ -15,8 +15,8 @@ unsigned lanes_for(const LoopPlan& plan, unsigned vector_bytes) {
 }  // namespace
 
 LoopEmitter::LoopEmitter(llvm::Module& module, const Machine& machine, const LoopPlan& plan,
-                         Costs& costs)
-    : LoopCode(module, plan, schedule_of(plan, costs),
+                         Costs& costs, const Tuning& tuning)
+    : LoopCode(module, plan, schedule_of(plan, costs, tuning),
                lanes_for(plan, machine.processor().vector_bytes)),
       machine_(machine) {}
 

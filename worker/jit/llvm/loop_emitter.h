@@ -14,7 +14,8 @@ namespace gt::worker::jit {
 
 class LoopEmitter : private LoopCode {
  public:
-  LoopEmitter(llvm::Module& module, const Machine& machine, const LoopPlan& plan, Costs& costs);
+  LoopEmitter(llvm::Module& module, const Machine& machine, const LoopPlan& plan, Costs& costs,
+              const Tuning& tuning);
 
   [[nodiscard]] llvm::Function* emit(const std::string& name);
 

@@ -2,16 +2,6 @@
 #include "worker/jit/llvm/loop_emitter.h"
 
 namespace gt::worker::jit {
-namespace {
-
-/// Instructions of an element up to which four (two) steps are done at a time.
-constexpr int kCheap = 16;
-constexpr int kModest = 40;
-
-int unrolling(int cost) { return cost <= kCheap ? 4 : cost <= kModest ? 2 : 1; }
-
-}  // namespace
-
 bool LoopEmitter::fetches_next(int pass) const {
   const auto passes = static_cast<int>(schedule_.passes.size());
   return plan_.fold == Space::Fold::rows && passes > 1 && pass + 1 == passes;
@@ -51,7 +41,7 @@ void LoopEmitter::emit_pass(int number, llvm::Value* first, llvm::Value* end) {
 
 void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, llvm::Value* first,
                                       llvm::Value* end) {
-  const int steps = unrolling(pass.cost);
+  const int steps = pass.steps;
   const auto step = static_cast<std::int64_t>(width_);
   const bool is_last = number + 1 == static_cast<int>(schedule_.passes.size());
   const Flow::Turn rest =
