@@ -77,8 +77,16 @@ class Lane {
   void begin_piece();
   [[nodiscard]] std::optional<std::size_t> segment_at_hand(const Program& program) const;
   [[nodiscard]] bool has_program(const Sequence& sequence);
+  [[nodiscard]] bool goes_on_recording(const Sequence& sequence);
   [[nodiscard]] bool begin_program(Sequence& sequence, Program& program);
   void begin_eager(Sequence* sequence, Position last);
+
+  // shorter_sequences.cc: executions of other sequences within the stretch
+  template <class Visit>
+  void for_each_shorter(const Sequence& sequence, Visit&& visit) const;
+  [[nodiscard]] bool begin_shorter(const Sequence& sequence, Position last);
+  [[nodiscard]] Position next_shorter(const Sequence& sequence, Position last) const;
+
   void end_stretch();
   void end_instance(Sequence& sequence);
   [[nodiscard]] double seconds_to_hold(const Sequence& sequence) const;

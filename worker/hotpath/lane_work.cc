@@ -63,7 +63,7 @@ void Lane::begin_piece() {
   const Stretch& stretch = this->stretch();
   executed_ = std::max(executed_, stretch.first);
   if (executed_ == stretch.begin) {
-    eager_seconds_ = compiled_seconds_ = 0;
+    eager_seconds_ = compiled_seconds_ = 0;  // eagerly: or by programs of shorter sequences
     is_all_compiled_ = is_all_eager_ = true;
   }
   Sequence* sequence = stretch.sequence;
@@ -72,7 +72,9 @@ void Lane::begin_piece() {
   if (sequence == nullptr || !matches) return begin_eager(nullptr, stretch.last);
   for (const auto& program : sequence->programs)
     if (begin_program(*sequence, *program)) return;
-  begin_eager(sequence, next_boundary(*sequence, stretch.last));
+  const Position last = next_boundary(*sequence, stretch.last);
+  if (goes_on_recording(*sequence)) return begin_eager(sequence, last);
+  if (!begin_shorter(*sequence, last)) begin_eager(sequence, next_shorter(*sequence, last));
 }
 
 /// The segment of a program that begins with the element at hand and ends within the stretch.
@@ -136,6 +138,14 @@ Lane::Position Lane::next_boundary(const Sequence& sequence, Position last) cons
   return last;
 }
 
+/// Whether the element at hand is to be recorded, as all before it in the instance were.
+bool Lane::goes_on_recording(const Sequence& sequence) {
+  const Position begin = stretch().begin;
+  const bool is_known =
+      executed_ == begin || (recording_begin_ == begin && recording_.size() == executed_ - begin);
+  return is_known && sequence.wants_recording() && !has_program(sequence);
+}
+
 void Lane::begin_eager(Sequence* sequence, Position last) {
   const Stretch& stretch = this->stretch();
   is_compiled_ = false;
@@ -145,8 +155,7 @@ void Lane::begin_eager(Sequence* sequence, Position last) {
   const bool begins = executed_ == stretch.begin;
   if (begins || recording_begin_ != stretch.begin || recording_.size() != executed_ - stretch.begin)
     recording_.clear();
-  if (sequence != nullptr && sequence->wants_recording() && !has_program(*sequence) &&
-      (begins || recording_.size() == executed_ - stretch.begin)) {
+  if (sequence != nullptr && goes_on_recording(*sequence)) {
     recording_begin_ = stretch.begin;
     before = [this](const Instruction& instruction) {
       recording_.begin_element(instruction, host_.values());

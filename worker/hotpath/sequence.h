@@ -63,7 +63,7 @@ struct Sequence {
   bool is_refused = false;       ///< it cannot be compiled, or gains nothing
   bool keeps_sizes = false;      ///< its sizes cannot become symbolic
   std::vector<std::unique_ptr<Program>> programs;
-  TimeSamples eager_times;
+  TimeSamples eager_times;  ///< without a program of its own; shorter sequences may have theirs
 
   /// Whether an execution that no program fits shall be recorded.
   [[nodiscard]] bool wants_recording() const;

@@ -61,6 +61,32 @@ TEST(HotPath, WhatIsHeldRunsWhenNothingComes) {
   EXPECT_FALSE(session.executor->holds());
 }
 
+TEST(HotPath, AShorterProgramRunsWithinASequenceThatHasNone) {
+  constexpr int kRounds = 40, kStepsOfRound = 6;
+  HotSession session(auto_compile());
+  int kernels = 0;
+  session.prepare_compiler = [&kernels](InterpretingCompiler& compiler) {
+    compiler.after = [&kernels](std::span<const Value>) { ++kernels; };
+  };
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  ASSERT_EQ(session.count(Event::entered), 1u);
+  // From here on nobody decides anything, so what is found later has no program in use.
+  int before = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    before = kernels;
+    for (int k = 0; k < kStepsOfRound; ++k) loop.append();
+    const ValueId noise = 5000 + static_cast<ValueId>(round);
+    session.builder.add(Op::neg, noise, {Operand::tensor(1, 1)}, {}, 15).drop_result();
+    session.send();
+    session.executor->compile_pool().wait_until_idle();
+  }
+  EXPECT_GE(session.count(Event::detected), 2u) << session.reports();
+  EXPECT_GE(kernels, before + kStepsOfRound - 1);
+  EXPECT_THAT(session.fetch(loop.weight(), 1),
+              Each(UpdateLoop::after(1.0f, kUntilCompiled + kRounds * kStepsOfRound)));
+}
+
 TEST(HotPath, AProgramThatGivesOtherBitsIsNotUsed) {
   HotSession session(auto_compile());
   session.prepare_compiler = [](InterpretingCompiler& compiler) {

@@ -1,0 +1,49 @@
+// Where a sequence has no program, or none yet, the programs of shorter sequences run within it.
+// What it takes then is what a program of its own must be faster than. Part of Lane's sources.
+#include <algorithm>
+
+#include "worker/hotpath/lane.h"
+
+namespace gt::worker::hotpath {
+
+/// Sequences that are shorter and have a program in use, of one segment.
+template <class Visit>
+void Lane::for_each_shorter(const Sequence& sequence, Visit&& visit) const {
+  for (const auto& [unit, other] : sequences_) {
+    if (other->unit->length() >= sequence.unit->length()) continue;
+    for (const auto& program : other->programs)
+      if (program->state == Program::State::in_use && program->segments.size() == 1)
+        visit(*other->unit, *program->segments.front());
+  }
+}
+
+/// Begins with the longest whose instance begins at the element at hand and ends before `last`.
+bool Lane::begin_shorter(const Sequence& sequence, Position last) {
+  SegmentRun* found = nullptr;
+  std::size_t length = 0;
+  for_each_shorter(sequence, [&](const sequence::Unit& unit, SegmentRun& run) {
+    const bool fits = unit.length() > length && executed_ + unit.length() <= last &&
+                      is_instance(history_, unit, executed_) &&
+                      fits_here(run, queue_, history_, host_.values());
+    if (!fits) return;
+    found = &run;
+    length = unit.length();
+  });
+  if (found == nullptr || !find_call(*found, queue_, history_, host_.values())) return false;
+  is_compiled_ = is_all_compiled_ = false;
+  piece_end_ = executed_ + length;
+  compiled_piece_.begin(*found);
+  piece_ = &compiled_piece_;
+  return true;
+}
+
+/// Where such an instance begins behind the element at hand; `last` if none does.
+Lane::Position Lane::next_shorter(const Sequence& sequence, Position last) const {
+  for_each_shorter(sequence, [&](const sequence::Unit& unit, const SegmentRun&) {
+    for (Position begin = executed_ + 1; begin + unit.length() <= last; ++begin)
+      if (is_instance(history_, unit, begin)) last = begin;
+  });
+  return last;
+}
+
+}  // namespace gt::worker::hotpath
