@@ -113,20 +113,40 @@ GT_ARITHMETIC T erf(T x) {
   }
 }
 
-/// The part of a standard normal distribution below x. Single precision: for t = |x|,
-/// log(erfc(t / sqrt 2)) = -t P(t); what lies beyond 5.7 is less than 1e-8, and left out.
+/// The part of a standard normal distribution beyond t, 0 <= t <= 5.7, in single precision:
+/// 2^-(t P(t) + 1). The polynomials are evaluated in pairs: processors look ahead over few
+/// operations that wait for each other, and Horner's scheme is one chain of them.
+template <FloatingValue T>
+GT_ARITHMETIC T normal_tail(T t) {
+  const T t2 = t * t;
+  const T p01 = fused_multiply_add(t, T(0.45919067f), T(1.1511068f));
+  const T p23 = fused_multiply_add(t, T(-0.0071527287f), T(0.05255644f));
+  const T p45 = fused_multiply_add(t, T(0.00016963163f), T(0.00019831033f));
+  const T p67 = fused_multiply_add(t, T(4.1524117e-06f), T(-4.048169e-05f));
+  const T p4_8 = fused_multiply_add(t2, fused_multiply_add(t2, T(-1.6887574e-07f), p67), p45);
+  const T p = fused_multiply_add(t2 * t2, p4_8, fused_multiply_add(t2, p23, p01));
+  const T exponent = -(p * t);
+  const T shifter = T(12582911.0f);  // 1.5 * 2^23, less one for the half
+  const T shifted = exponent + shifter;
+  const T f = exponent - (shifted - shifter);
+  const T f2 = f * f;
+  const T q12 = fused_multiply_add(f, T(0.24022648f), T(0.69314718f));
+  const T q34 = fused_multiply_add(f, T(0.009618506f), T(0.0555036f));
+  const T q56 = fused_multiply_add(f, T(0.00015326463f), T(0.0013390806f));
+  const T q = fused_multiply_add(f2, fused_multiply_add(f2, q56, q34), q12);
+  return add_to_exponent(fused_multiply_add(f, q, T(1.0f)), to_bits(shifted));
+}
+
+/// The part of a standard normal distribution below x. Single precision: what lies beyond 5.7 is
+/// less than 1e-8, and left out.
 template <FloatingValue T>
 GT_ARITHMETIC T normal_distribution(T x) {
   if constexpr (!is_single<T>) {
     return T(0.5) * (T(1) + library_erf(x * T(0.70710678118654752)));
   } else {
     const T t = absolute(x);
-    const T h = polynomial(t, T(-1.17055741e-07f), T(2.87823241e-06f), T(-2.80597687e-05f),
-                           T(0.000117579686f), T(0.00013745825f), T(-0.00495789386f),
-                           T(0.0364293493f), T(0.318286717f), T(0.797886431f));
-    const T both_tails = select(t > T(5.7f), T(0.0f), exp_of_moderate(-(h * t)));
-    return select(x < T(0.0f), T(0.5f) * both_tails,
-                  fused_multiply_add(T(-0.5f), both_tails, T(1.0f)));
+    const T tail = select(t > T(5.7f), T(0.0f), normal_tail(t));
+    return select(x < T(0.0f), tail, T(1.0f) - tail);
   }
 }
 
