@@ -7,6 +7,7 @@
 
 #include "worker/engine/native/context.h"
 #include "worker/engine/native/kernels/philox.h"
+#include "worker/engine/random_range.h"
 
 namespace gt::worker::native {
 namespace {
@@ -80,6 +81,7 @@ class Remainder {
 
 Value randint(Context& context, const TensorMeta& meta, Key key, std::int64_t low,
               std::int64_t high) {
+  require_range(low, high);
   Destination result = context.destination(meta, ComputeType::kInteger);
   const Remainder remainder(static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low));
   const std::int64_t count = result.value.element_count();

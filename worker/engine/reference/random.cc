@@ -6,6 +6,7 @@
 
 #include "common/ops/arithmetic/arithmetic.h"
 #include "worker/engine/native/kernels/philox.h"
+#include "worker/engine/random_range.h"
 #include "worker/engine/reference/call.h"
 
 namespace gt::worker::reference {
@@ -90,6 +91,7 @@ std::vector<Value> normal(const Call& call) {
 }
 
 std::vector<Value> randint(const Call& call) {
+  require_range(call.integer(1), call.integer(2));
   const Stream stream(call);
   const std::uint64_t low = static_cast<std::uint64_t>(call.integer(1));
   const std::uint64_t range = static_cast<std::uint64_t>(call.integer(2)) - low;
