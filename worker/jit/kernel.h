@@ -100,6 +100,10 @@ struct CompileOptions {
   /// Prefix of the files.
   std::string name;
   Tuning tuning = {};
+  /// Whether kernels give the bits that the engine gives. If not, products and sums of different
+  /// nodes may become one operation, folds add up in the order that suits the kernel, and what one
+  /// node hands to another is not rounded to a narrow dtype: to measure what the bits cost.
+  bool one_result = true;
 };
 
 /// Compiles kernels. Calls may come from any thread, one at a time.

@@ -198,6 +198,7 @@ void CompiledGraph::compile(std::span<const Value> inputs) {
     requests_.push_back(std::move(request));
   }
   CompileOptions options;
+  options.one_result = options_.one_result;
   if (const char* folder = std::getenv("GT_TEST_SAVE")) {  // NOLINT(concurrency-mt-unsafe)
     options.save_to = folder;
     options.name = "test";

@@ -23,6 +23,7 @@ struct RunOptions {
   bool fuses = true;             ///< else every row is a kernel
   bool one_unit_a_call = false;  ///< the last ones first
   bool overwrites = false;       ///< outputs lie in the memory of inputs where a kernel may do so
+  bool one_result = true;        ///< CompileOptions::one_result
   bool reloads = false;          ///< kernels are loaded from the object that was made of them
 };
 

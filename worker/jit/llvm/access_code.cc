@@ -89,16 +89,22 @@ llvm::Value* LoopCode::load(std::uint32_t a, Iteration& iteration) {
                           read(dtype, from, !is_dense && Lanes::width() > 1, iteration.mask));
 }
 
+llvm::Value* LoopCode::stored(DType dtype, llvm::Value* held) const {
+  if (!plan_.one_result && is_floating(dtype))
+    held = held_from_computed(native::compute_type_of(dtype), dtype, held);
+  return stored_from_held(dtype, held);
+}
+
 void LoopCode::store(std::uint32_t a, llvm::Value* held, Iteration& iteration) {
   const PlanAccess& access = plan_.accesses[a];
   const DType dtype = plan_.tensors[access.tensor].dtype;
   const bool is_dense = access.form == PlanAccess::Inner::dense;
   llvm::Value* place = is_dense ? iteration.index : places(access, iteration);
   llvm::Value* to = builder_.CreateGEP(stored_type(context(), dtype), bases_[a], place);
-  llvm::Value* stored = stored_from_held(dtype, held);
+  llvm::Value* element = stored(dtype, held);
   if (!iteration.is_far || !can_stream(a))
-    return write(dtype, stored, to, !is_dense && Lanes::width() > 1, iteration.mask);
-  llvm::StoreInst* past = builder_.CreateAlignedStore(stored, to, llvm::Align(kLineBytes));
+    return write(dtype, element, to, !is_dense && Lanes::width() > 1, iteration.mask);
+  llvm::StoreInst* past = builder_.CreateAlignedStore(element, to, llvm::Align(kLineBytes));
   llvm::Metadata* one = llvm::ConstantAsMetadata::get(builder_.getInt32(1));
   past->setMetadata(llvm::LLVMContext::MD_nontemporal, llvm::MDNode::get(context(), one));
 }
@@ -118,7 +124,7 @@ bool LoopCode::can_stream(std::uint32_t a) const {
 void LoopCode::store_one(std::uint32_t a, llvm::Value* held) {
   const ir::Lanes lanes(builder_, 1);
   const DType dtype = plan_.tensors[plan_.accesses[a].tensor].dtype;
-  write(dtype, stored_from_held(dtype, held), bases_[a], false, nullptr);
+  write(dtype, stored(dtype, held), bases_[a], false, nullptr);
 }
 
 namespace {

@@ -37,8 +37,9 @@ void LoopEmitter::combine_slots(llvm::Value* base, llvm::Value* lower, llvm::Val
   }
 }
 
-/// Folds rows first, first + 64, ... < end into a slot of the lanes' counter. Rows that are walked
-/// one after the other lie far apart: each asks for the next.
+/// Folds rows first, first + 64, ... < end into a slot of the lanes' counter; every row from
+/// `first` on where the order does not matter. Rows that are walked one after the other lie far
+/// apart: each asks for the next.
 void LoopEmitter::fold_lane(const LaneRows& rows, llvm::Value* slot, llvm::Value* first_column,
                             llvm::Value* end_column) {
   const Schedule::Pass& pass = schedule_.passes[0];
@@ -53,8 +54,9 @@ void LoopEmitter::fold_lane(const LaneRows& rows, llvm::Value* slot, llvm::Value
       builder_.CreateAlignedStore(fold.identity(), place, llvm::Align(4));
     });
   }
-  flow_.each(rows.first, rows.end, kFoldLanes, [&](llvm::Value* run) {
-    llvm::Value* below = builder_.CreateAdd(run, number(kFoldLanes));
+  const std::int64_t step = plan_.one_result ? kFoldLanes : 1;
+  flow_.each(rows.first, rows.end, step, [&](llvm::Value* run) {
+    llvm::Value* below = builder_.CreateAdd(run, number(step));
     begin_run(builder_.CreateSelect(builder_.CreateICmpSLT(below, rows.end), below, rows.next));
     const Values next = bases_;
     begin_run(run);
@@ -73,8 +75,8 @@ void LoopEmitter::fold_lane(const LaneRows& rows, llvm::Value* slot, llvm::Value
   });
 }
 
-void LoopEmitter::emit_tile(llvm::Value* first, llvm::Value* end) {
-  tile_columns_ = builder_.CreateSub(end, first);
+/// Folds a tile into slot 0 of the blocks' counter.
+void LoopEmitter::fold_by_tree(llvm::Value* first, llvm::Value* end) {
   const auto counter = [&](std::int64_t base) {
     return BinaryCounter(builder_, [this, base](llvm::Value* lower, llvm::Value* upper) {
       combine_slots(number(base), lower, upper);
@@ -116,12 +118,21 @@ void LoopEmitter::emit_tile(llvm::Value* first, llvm::Value* end) {
   });
   blocks.finish(builder_.CreateUDiv(builder_.CreateAdd(sizes_.runs, number(kFoldBlock - 1)),
                                     number(kFoldBlock)));
+}
+
+void LoopEmitter::emit_tile(llvm::Value* first, llvm::Value* end) {
+  tile_columns_ = builder_.CreateSub(end, first);
+  if (plan_.one_result)
+    fold_by_tree(first, end);
+  else
+    fold_lane({number(0), sizes_.runs, number(0)}, number(0), first, end);
+  const Schedule::Pass& pass = schedule_.passes[0];
   begin_run(number(0));
   for (std::size_t f = 0; f < pass.folds.size(); ++f) {
     const PlanNode& node = plan_.nodes[pass.folds[f]];
     if (node.output == kNoAccess) continue;
     const Fold fold(node);
-    llvm::Value* totals = slot_of(f, number(kLaneLevels), number(0));
+    llvm::Value* totals = slot_of(f, number(plan_.one_result ? kLaneLevels : 0), number(0));
     for_rest(first, end, 0, [&](Iteration& iteration) {
       llvm::Type* element = computed_type(context(), fold.type());
       llvm::Value* place =

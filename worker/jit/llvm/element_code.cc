@@ -67,9 +67,15 @@ llvm::Value* LoopCode::compute(const PlanNode& node, Iteration* iteration) {
         {attribute.constant,
          attribute.is_static ? nullptr : ir::Lanes::spread(word_values_[attribute.word])});
   llvm::Value* made = apply_row(node, iteration, operands, attributes);
-  if (!row.boolean_result) return held_from_computed(node.type, node.dtype, made);
+  if (!row.boolean_result) return held(node, made);
   if (node.dtype == DType::kBool) return made;
   return held_from_computed(node.type, node.dtype, computed_from_condition(node.type, made));
+}
+
+llvm::Value* LoopCode::held(const PlanNode& node, llvm::Value* computed) const {
+  if (plan_.one_result || !is_floating(node.dtype))
+    return held_from_computed(node.type, node.dtype, computed);
+  return converted(node.type, native::compute_type_of(node.dtype), computed);
 }
 
 llvm::Value* LoopCode::element(std::uint32_t n, Iteration& iteration) {

@@ -7,7 +7,12 @@ LoopCode::LoopCode(llvm::Module& module, const LoopPlan& plan, Schedule schedule
       plan_(plan),
       schedule_(std::move(schedule)),
       builder_(module.getContext()),
-      width_(width) {}
+      width_(width) {
+  if (plan_.one_result) return;
+  llvm::FastMathFlags flags;
+  flags.setAllowContract(true);
+  builder_.setFastMathFlags(flags);
+}
 
 void LoopCode::declare(const std::string& name, llvm::ArrayRef<llvm::Type*> rest) {
   std::vector<llvm::Type*> types(plan_.tensors.size(), builder_.getPtrTy());

@@ -62,6 +62,8 @@ class LoopCode {
   /// What a node makes, as it is held; operands come from `iteration`, or from the values of
   /// uniform and row nodes if that is null.
   [[nodiscard]] llvm::Value* compute(const PlanNode& node, Iteration* iteration);
+  /// What the node has computed as it is held: rounded to its dtype, if all results are to be.
+  [[nodiscard]] llvm::Value* held(const PlanNode& node, llvm::Value* computed) const;
   /// Operand `k` in the node's compute type.
   [[nodiscard]] llvm::Value* operand(const PlanNode& node, std::size_t k, Iteration* iteration);
   [[nodiscard]] llvm::Value* element(std::uint32_t node, Iteration& iteration);
@@ -75,6 +77,8 @@ class LoopCode {
   // access_code.cc
   [[nodiscard]] bool can_stream(std::uint32_t access) const;
   [[nodiscard]] llvm::Value* load(std::uint32_t access, Iteration& iteration);
+  /// As memory has it.
+  [[nodiscard]] llvm::Value* stored(DType dtype, llvm::Value* held) const;
   void store(std::uint32_t access, llvm::Value* held, Iteration& iteration);
   void store_one(std::uint32_t access, llvm::Value* held);
   [[nodiscard]] llvm::Value* load_kept(std::uint32_t node, Iteration& iteration);

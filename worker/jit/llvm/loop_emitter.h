@@ -54,6 +54,7 @@ class LoopEmitter : private LoopCode {
   /// Folds one block; gives a scalar for each fold.
   [[nodiscard]] Values fold_block(const Schedule::Pass& pass, int number, llvm::Value* first,
                                   llvm::Value* end);
+  [[nodiscard]] std::int64_t lanes_in_registers(const Schedule::Pass& pass) const;
   void fold_in_registers(const Schedule::Pass& pass, int number, llvm::Value*& first,
                          llvm::Value* end);
   void fold_in_memory(const Schedule::Pass& pass, Iteration& iteration, llvm::Value* lane);
@@ -61,6 +62,7 @@ class LoopEmitter : private LoopCode {
   // column_folds.cc
   void emit_columns();
   void emit_tile(llvm::Value* first, llvm::Value* end);
+  void fold_by_tree(llvm::Value* first, llvm::Value* end);
   /// The rows of a lane, and the one that is walked after them.
   struct LaneRows {
     llvm::Value *first, *end, *next;

@@ -106,6 +106,7 @@ struct LoopPlan {
   std::vector<PlanWord> words;
   std::vector<PlanNode> nodes;
   std::uint32_t size_parameters = 0, stride_parameters = 0, word_parameters = 0;
+  bool one_result = true;  ///< CompileOptions::one_result
   friend bool operator==(const LoopPlan&, const LoopPlan&) = default;
 
   [[nodiscard]] int pass_count() const;

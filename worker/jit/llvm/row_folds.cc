@@ -11,6 +11,13 @@ constexpr unsigned kMostVectors = 8;
 
 }  // namespace
 
+/// Lanes whose partial results are in registers, beginning with the first; 0 if none are.
+std::int64_t LoopEmitter::lanes_in_registers(const Schedule::Pass& pass) const {
+  const unsigned vectors = static_cast<unsigned>(kFoldLanes) / width_;
+  if (pass.cost <= kCheapFold && vectors <= kMostVectors) return kFoldLanes;
+  return plan_.one_result ? 0 : static_cast<std::int64_t>(width_);
+}
+
 void LoopEmitter::fold_in_memory(const Schedule::Pass& pass, Iteration& iteration,
                                  llvm::Value* lane) {
   for (std::size_t f = 0; f < pass.folds.size(); ++f) {
@@ -31,7 +38,8 @@ void LoopEmitter::fold_in_memory(const Schedule::Pass& pass, Iteration& iteratio
 /// Folds what is in whole turns of 64 elements; `first` becomes the begin of the rest.
 void LoopEmitter::fold_in_registers(const Schedule::Pass& pass, int number, llvm::Value*& first,
                                     llvm::Value* end) {
-  const auto vectors = static_cast<std::size_t>(kFoldLanes) / width_;
+  const std::int64_t step = lanes_in_registers(pass);
+  const auto vectors = static_cast<std::size_t>(step) / width_;
   const ir::Lanes lanes(builder_, width_);
   Values start;
   for (std::uint32_t n : pass.folds) {
@@ -39,7 +47,7 @@ void LoopEmitter::fold_in_registers(const Schedule::Pass& pass, int number, llvm
     start.insert(start.end(), vectors, fold.identity());
   }
   const Flow::Turn turn =
-      flow_.whole_steps(first, end, kFoldLanes, start, [&](llvm::Value* index, const Values& now) {
+      flow_.whole_steps(first, end, step, start, [&](llvm::Value* index, const Values& now) {
         Values next = now;
         std::vector<Iteration> iterations;
         for (std::size_t v = 0; v < vectors; ++v) {
@@ -71,7 +79,6 @@ void LoopEmitter::fold_in_registers(const Schedule::Pass& pass, int number, llvm
 
 Values LoopEmitter::fold_block(const Schedule::Pass& pass, int number, llvm::Value* first,
                                llvm::Value* end) {
-  const unsigned vectors = static_cast<unsigned>(kFoldLanes) / width_;
   const auto step = static_cast<std::int64_t>(width_);
   const auto for_lanes =
       [&](const std::function<void(std::size_t, const Fold&, llvm::Value*)>& visit) {
@@ -84,12 +91,14 @@ Values LoopEmitter::fold_block(const Schedule::Pass& pass, int number, llvm::Val
                                      this->number(lane)));
         }
       };
-  if (pass.cost <= kCheapFold && vectors <= kMostVectors) {
-    fold_in_registers(pass, number, first, end);
-  } else {
+  const bool is_in_registers = lanes_in_registers(pass) > 0;
+  if (lanes_in_registers(pass) < kFoldLanes)
     for_lanes([&](std::size_t, const Fold& fold, llvm::Value* place) {
       builder_.CreateAlignedStore(fold.identity(), place, llvm::Align(4));
     });
+  if (is_in_registers) {
+    fold_in_registers(pass, number, first, end);
+  } else {
     const Flow::Turn turn =
         flow_.whole_steps(first, end, kFoldLanes, {}, [&](llvm::Value* index, const Values&) {
           flow_.each(this->number(0), this->number(kFoldLanes), step, [&](llvm::Value* lane) {
@@ -123,7 +132,7 @@ void LoopEmitter::emit_fold_pass(const Schedule::Pass& pass, int number, llvm::V
     lanes_.push_back(stack_memory(computed_type(context(), fold_of(n).type()), kFoldLanes));
   const auto* length = llvm::dyn_cast<llvm::ConstantInt>(end);
   Values totals;
-  if (length != nullptr && length->getSExtValue() <= kFoldBlock) {
+  if (!plan_.one_result || (length != nullptr && length->getSExtValue() <= kFoldBlock)) {
     totals = fold_block(pass, number, this->number(0), end);
   } else {
     Values slots;
