@@ -11,8 +11,6 @@ namespace gt::payload {
 namespace {
 
 constexpr int kFramesAtATime = 4;
-/// Small enough to stay in a cache between one step of its way and the next.
-constexpr std::size_t kPartBytes = std::size_t{256} << 10;
 
 std::size_t part_size(const OutgoingPayload& payload, std::size_t offset) {
   return std::min(payload.block->size() - offset, kPartBytes);

@@ -12,6 +12,10 @@
 
 namespace gt::payload {
 
+/// Bytes of the parts in which payloads travel: few enough to stay in a cache between one step of
+/// their way and the next.
+inline constexpr std::size_t kPartBytes = std::size_t{256} << 10;
+
 /// The bytes of a value for another process.
 struct OutgoingPayload {
   protocol::SessionId session = 0;

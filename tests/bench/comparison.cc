@@ -40,7 +40,7 @@ Comparison measure_pairs(const Measurement& ours, const Measurement& baseline, i
     baseline_values.push_back(measured(baseline));
     ratios.push_back(values.back() / baseline_values.back());
   }
-  return {median(values), median(baseline_values), median(ratios), median_interval(ratios)};
+  return {median(values), median(baseline_values), median(ratios), median_interval(ratios), {}};
 }
 
 }  // namespace
@@ -48,6 +48,24 @@ Comparison measure_pairs(const Measurement& ours, const Measurement& baseline, i
 Comparison compare(const Measurement& ours, const Measurement& baseline, int pairs) {
   warm_up(ours, baseline, kWarmUpSeconds);
   return measure_pairs(ours, baseline, pairs, std::numeric_limits<double>::infinity());
+}
+
+Comparison compare_rates_also_with_libtorch(const Measurement& ours, const Measurement& baseline,
+                                            const Measurement& libtorch, int pairs) {
+  std::vector<double> ratios;
+  double rate = 0;
+  const auto ours_noted = [&] { return rate = measured(ours); };
+  const auto both_baselines = [&] {
+    const double baseline_rate = measured(baseline);
+    ratios.push_back(measured(libtorch) / rate);
+    return baseline_rate;
+  };
+  warm_up(ours_noted, both_baselines, kWarmUpSeconds);
+  ratios.clear();
+  Comparison result =
+      measure_pairs(ours_noted, both_baselines, pairs, std::numeric_limits<double>::infinity());
+  result.further.push_back({"libtorch", median(ratios), median_interval(ratios)});
+  return result;
 }
 
 Comparison compare_briefly(const Measurement& ours, const Measurement& baseline, int pairs,

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -18,6 +17,7 @@
 #include "tests/bench/cluster.h"
 #include "tests/bench/ping_pong.h"
 #include "tests/bench/processes.h"
+#include "tests/bench/setting.h"
 #include "tests/bench/stopwatch.h"
 #include "tests/bench/temporary_folder.h"
 
@@ -28,18 +28,6 @@ constexpr int kAdds = 200'000;
 constexpr int kRoundTrips = 1000;
 /// Words of one addition as a client sends it: header, two operands, the factor.
 constexpr std::size_t kAddBytes = 4 * sizeof(std::uint64_t);
-
-/// Sets a variable of the environment for as long as it lives.
-class Setting {
- public:
-  Setting(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
-  ~Setting() { unsetenv(name_); }
-  Setting(const Setting&) = delete;
-  Setting& operator=(const Setting&) = delete;
-
- private:
-  const char* name_;
-};
 
 /// A process that passes batches on unread, from one connection of this process to another.
 class Forwarder {

@@ -1,12 +1,15 @@
 #include "tests/bench/fused_kernel.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <numeric>
 #include <stdexcept>
 
 #include "common/graph/memory/storage.h"
 #include "common/graph/pass.h"
 #include "common/graph/scalars.h"
+#include "common/tensor/half.h"
 
 namespace gt::bench {
 namespace {
@@ -22,6 +25,12 @@ graph::FusionPlan plan_for(const worker::jit::KernelCompiler& compiler, const gr
   return plan;
 }
 
+template <class T>
+void fill(T* elements, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes / sizeof(T); ++i)
+    elements[i] = static_cast<T>(0.5f + static_cast<float>(i * 2654435761u % 1024) / 1024);
+}
+
 }  // namespace
 
 void FusedKernel::Free::operator()(void* memory) const noexcept { std::free(memory); }
@@ -31,13 +40,14 @@ FusedKernel::Memory FusedKernel::make_memory(const TensorMeta& meta) const {
   const std::size_t bytes = (meta.byte_count() + kPage) / kPage * kPage;
   Memory memory(std::aligned_alloc(kPage, bytes));
   if (memory == nullptr) throw std::bad_alloc();
-  auto* elements = static_cast<float*>(memory.get());
-  for (std::size_t i = 0; i < bytes / sizeof(float); ++i)
-    elements[i] = 0.5f + static_cast<float>(i * 2654435761u % 1024) / 1024;
+  if (meta.dtype == DType::kBFloat16)
+    fill(static_cast<BFloat16*>(memory.get()), bytes);
+  else
+    fill(static_cast<float*>(memory.get()), bytes);
   return memory;
 }
 
-FusedKernel::FusedKernel(graph::Graph graph, bool overwrites)
+FusedKernel::FusedKernel(graph::Graph graph, const Options& wishes)
     : graph_(run_passes(std::move(graph)).graph), compiler_(worker::jit::load_compiler()) {
   plan_ = plan_for(*compiler_, graph_);
   const graph::Group& group = plan_.groups[0];
@@ -56,14 +66,17 @@ FusedKernel::FusedKernel(graph::Graph graph, bool overwrites)
   for (graph::ValueRef input : group.inputs) add(input, -1);
   for (graph::ValueRef output : group.outputs) {
     int over = -1;
-    for (std::size_t k = 0; overwrites && k < group.inputs.size() && over < 0; ++k)
+    for (std::size_t k = 0; wishes.overwrites && k < group.inputs.size() && over < 0; ++k)
       if (!is_taken[k] && may_overwrite(graph_, storage, group, group.inputs[k], output)) {
         over = static_cast<int>(k);
         is_taken[k] = true;
       }
     add(output, over);
   }
+  inputs_ = tensors_of(group.inputs, 0);
+  outputs_ = tensors_of(group.outputs, group.inputs.size());
   worker::jit::CompileOptions options;
+  options.one_result = wishes.one_result;
   if (const char* folder = std::getenv("GT_SAVE_COMPILED_CODE")) {
     options.save_to = folder;
     options.name = "kernel";
@@ -76,6 +89,18 @@ FusedKernel::FusedKernel(graph::Graph graph, bool overwrites)
   module_->entries()[0].needs(&arguments_, &needs_);
   scratch_ = make_memory({DType::kUInt8, {needs_.scratch_bytes + 64}, {}});
   arguments_.scratch = scratch_.get();
+}
+
+std::vector<FloatTensor> FusedKernel::tensors_of(std::span<const graph::ValueRef> values,
+                                                 std::size_t first) const {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  std::vector<FloatTensor> tensors;
+  for (std::size_t k : order)
+    tensors.push_back({static_cast<float*>(tensors_[first + k]), graph_.meta(values[k]).shape});
+  return tensors;
 }
 
 void FusedKernel::run() { module_->entries()[0].run(&arguments_, 0, needs_.units); }

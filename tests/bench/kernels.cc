@@ -1,9 +1,15 @@
 #include "tests/bench/kernels.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
+#include <deque>
+#include <stdexcept>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/bench/fused_kernel.h"
+#include "tests/bench/kernel_rivals_libtorch.h"
 #include "tests/bench/stopwatch.h"
 
 namespace gt::bench {
@@ -17,11 +23,12 @@ constexpr std::int64_t kElements = std::int64_t{4} << 20;
 constexpr std::int64_t kColumns = 1024;
 const Shape kMatrix = {kElements / kColumns, kColumns};
 
-/// A graph of float32 tensors.
+/// A graph of tensors of one dtype.
 class Recorder {
  public:
+  explicit Recorder(DType dtype) : dtype_(dtype) {}
   ValueRef input(const Shape& shape) {
-    return builder_.add_input({DType::kFloat32, shape, {}}, {.dies = true});
+    return builder_.add_input({dtype_, shape, {}}, {.dies = true});
   }
   ValueRef add(Op op, std::initializer_list<RecordedOperand> operands,
                const Attributes& attributes = {}) {
@@ -31,12 +38,102 @@ class Recorder {
   ValueRef sum(RecordedOperand a, RecordedOperand b, double alpha = 1) {
     return add(Op::add, {a, b}, make_attributes(Op::add, ScalarValue(alpha)));
   }
+  /// Over one dim.
+  ValueRef total(ValueRef x, std::int64_t dim) {
+    return add(Op::sum, {x}, make_attributes(Op::sum, Shape{dim}, false, kNoDType));
+  }
+  /// A matrix with a bias for each column.
+  ValueRef biased() {
+    const ValueRef matrix = input(kMatrix);
+    return sum(matrix, input({kColumns}));
+  }
   void output(ValueRef value) { builder_.mark_output(value); }
   graph::Graph finish() && { return std::move(builder_).finish(); }
 
  private:
+  DType dtype_;
   graph::GraphBuilder builder_;
 };
+
+/// relu(x * a + b) * c - tanh(d).
+void pointwise(Recorder& recorder) {
+  ValueRef inputs[5];
+  for (ValueRef& input : inputs) input = recorder.input({kManyElements});
+  const auto& [x, a, b, c, d] = inputs;
+  const ValueRef line = recorder.sum(recorder.add(Op::mul, {x, a}), b);
+  const ValueRef scaled = recorder.add(Op::mul, {recorder.add(Op::relu, {line}), c});
+  recorder.output(recorder.sum(scaled, recorder.add(Op::tanh, {d}), -1));
+}
+
+/// A step with momentum, in place.
+void sgd(Recorder& recorder) {
+  const ValueRef parameter = recorder.input({kElements});
+  const ValueRef gradient = recorder.input({kElements});
+  const ValueRef momentum = recorder.input({kElements});
+  const ValueRef next = recorder.sum(gradient, momentum, 0.9);
+  recorder.output(next);
+  recorder.output(recorder.sum(parameter, next, -0.01));
+}
+
+/// gelu(x + bias).
+void gelu(Recorder& recorder) {
+  const ValueRef x = recorder.biased();
+  recorder.output(recorder.add(Op::gelu, {x}, make_attributes(Op::gelu, 0)));
+}
+
+/// Its gradient, and that of the bias.
+void gelu_gradient(Recorder& recorder) {
+  const ValueRef x = recorder.biased();
+  const ValueRef gradient = recorder.add(Op::gelu_backward, {recorder.input(kMatrix), x},
+                                         make_attributes(Op::gelu_backward, 0));
+  recorder.output(gradient);
+  recorder.output(recorder.total(gradient, 0));
+}
+
+void softmax(Recorder& recorder) {
+  recorder.output(recorder.add(Op::softmax, {recorder.input(kMatrix)},
+                               make_attributes(Op::softmax, 1, kNoDType)));
+}
+
+void layer_norm(Recorder& recorder) {
+  recorder.output(recorder.add(
+      Op::native_layer_norm,
+      {recorder.input(kMatrix), recorder.input({kColumns}), recorder.input({kColumns})},
+      make_attributes(Op::native_layer_norm, Shape{kColumns}, 1e-5)));
+}
+
+/// Of each row with the probabilities of its classes.
+void cross_entropy(Recorder& recorder) {
+  const ValueRef logarithms = recorder.add(Op::log_softmax, {recorder.input(kMatrix)},
+                                           make_attributes(Op::log_softmax, 1, kNoDType));
+  const ValueRef weighted = recorder.add(Op::mul, {logarithms, recorder.input(kMatrix)});
+  recorder.output(recorder.add(Op::neg, {recorder.total(weighted, 1)}));
+}
+
+struct KernelCase {
+  std::string_view name;
+  void (*record)(Recorder& recorder);
+  Rival rival;
+  bool overwrites = false;
+  bool is_one_kernel_if_narrow = true;
+};
+
+constexpr KernelCase kCases[] = {
+    {"pointwise", pointwise, Rival::pointwise},
+    {"sgd", sgd, Rival::sgd, true},
+    {"gelu", gelu, Rival::gelu},
+    {"gelu_grad", gelu_gradient, Rival::gelu_gradient},
+    {"softmax", softmax, Rival::softmax},
+    {"layer_norm", layer_norm, Rival::layer_norm, false, false},  // its weights are widened apart
+    {"cross_entropy", cross_entropy, Rival::cross_entropy},
+};
+
+FusedKernel kernel_of(const KernelCase& kernel_case, DType dtype, bool one_result) {
+  Recorder recorder(dtype);
+  kernel_case.record(recorder);
+  return FusedKernel(std::move(recorder).finish(),
+                     {.overwrites = kernel_case.overwrites, .one_result = one_result});
+}
 
 #if defined(__x86_64__)
 [[gnu::target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), gnu::optimize("O3")]]
@@ -46,94 +143,72 @@ void triad(float* a, const float* b, const float* c, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) a[i] = b[i] + 1.5f * c[i];
 }
 
+/// Both compute from the same numbers, once, before anything is measured.
+void check_same_results(FusedKernel& kernel, LibtorchKernel& rival) {
+  constexpr double kTolerance = 1e-4;
+  kernel.run();
+  rival.run();
+  const double distance = rival.distance(kernel.outputs());
+  if (!(distance <= kTolerance))
+    throw std::runtime_error(fmt::format("the results differ from LibTorch's by {}", distance));
+}
+
 /// Rates in GB/s.
-Comparison measure(graph::Graph graph, int pairs, bool overwrites = false) {
-  FusedKernel kernel(std::move(graph), overwrites);
+Comparison measure(const KernelCase& kernel_case, int pairs) {
+  FusedKernel kernel = kernel_of(kernel_case, DType::kFloat32, true);
+  LibtorchKernel rival(kernel_case.rival, kernel.inputs());
+  check_same_results(kernel, rival);
   const std::int64_t n = kernel.bytes() / (3 * static_cast<std::int64_t>(sizeof(float)));
   std::vector<float> a(static_cast<std::size_t>(n), 1), b = a, c = a;
-  const auto rate = [&](double seconds) {
-    return static_cast<double>(kernel.bytes()) / seconds * 1e-9;
+  const auto rate_of = [&](const auto& run) {
+    return [&kernel, run] {
+      const Stopwatch watch;
+      run();
+      return static_cast<double>(kernel.bytes()) / watch.seconds() * 1e-9;
+    };
   };
-  const auto ours = [&] {
-    const Stopwatch watch;
-    kernel.run();
-    return rate(watch.seconds());
+  return compare_rates_also_with_libtorch(rate_of([&] { kernel.run(); }),
+                                          rate_of([&] { triad(a.data(), b.data(), c.data(), n); }),
+                                          rate_of([&] { rival.run(); }), pairs);
+}
+
+/// Microseconds, with the bits of the engine and without.
+Comparison measure_price(const KernelCase& kernel_case, DType dtype, int pairs) {
+  FusedKernel exact = kernel_of(kernel_case, dtype, true);
+  FusedKernel relaxed = kernel_of(kernel_case, dtype, false);
+  const auto time_of = [](FusedKernel& kernel) {
+    return [&kernel] {
+      const Stopwatch watch;
+      kernel.run();
+      return watch.seconds() * 1e6;
+    };
   };
-  const auto baseline = [&] {
-    const Stopwatch watch;
-    triad(a.data(), b.data(), c.data(), n);
-    return rate(watch.seconds());
-  };
-  return compare(ours, baseline, pairs);
+  return compare(time_of(exact), time_of(relaxed), pairs);
 }
 
 }  // namespace
 
-Comparison kernel_pointwise(int pairs) {
-  Recorder recorder;
-  ValueRef inputs[5];
-  for (ValueRef& input : inputs) input = recorder.input({kManyElements});
-  const auto& [x, a, b, c, d] = inputs;
-  const ValueRef line = recorder.sum(recorder.add(Op::mul, {x, a}), b);
-  const ValueRef scaled = recorder.add(Op::mul, {recorder.add(Op::relu, {line}), c});
-  recorder.output(recorder.sum(scaled, recorder.add(Op::tanh, {d}), -1));
-  return measure(std::move(recorder).finish(), pairs);
-}
-
-Comparison kernel_sgd(int pairs) {
-  Recorder recorder;
-  const ValueRef parameter = recorder.input({kElements});
-  const ValueRef gradient = recorder.input({kElements});
-  const ValueRef momentum = recorder.input({kElements});
-  const ValueRef next = recorder.sum(gradient, momentum, 0.9);
-  recorder.output(next);
-  recorder.output(recorder.sum(parameter, next, -0.01));
-  return measure(std::move(recorder).finish(), pairs, true);
-}
-
-Comparison kernel_gelu(int pairs) {
-  Recorder recorder;
-  const ValueRef x = recorder.sum(recorder.input(kMatrix), recorder.input({kColumns}));
-  recorder.output(recorder.add(Op::gelu, {x}, make_attributes(Op::gelu, 0)));
-  return measure(std::move(recorder).finish(), pairs);
-}
-
-Comparison kernel_gelu_grad(int pairs) {
-  Recorder recorder;
-  const ValueRef x = recorder.sum(recorder.input(kMatrix), recorder.input({kColumns}));
-  const ValueRef gradient = recorder.add(Op::gelu_backward, {recorder.input(kMatrix), x},
-                                         make_attributes(Op::gelu_backward, 0));
-  recorder.output(gradient);
-  recorder.output(
-      recorder.add(Op::sum, {gradient}, make_attributes(Op::sum, Shape{0}, false, kNoDType)));
-  return measure(std::move(recorder).finish(), pairs);
-}
-
-Comparison kernel_softmax(int pairs) {
-  Recorder recorder;
-  recorder.output(recorder.add(Op::softmax, {recorder.input(kMatrix)},
-                               make_attributes(Op::softmax, 1, kNoDType)));
-  return measure(std::move(recorder).finish(), pairs);
-}
-
-Comparison kernel_layer_norm(int pairs) {
-  Recorder recorder;
-  recorder.output(recorder.add(
-      Op::native_layer_norm,
-      {recorder.input(kMatrix), recorder.input({kColumns}), recorder.input({kColumns})},
-      make_attributes(Op::native_layer_norm, Shape{kColumns}, 1e-5)));
-  return measure(std::move(recorder).finish(), pairs);
-}
-
-Comparison kernel_cross_entropy(int pairs) {
-  Recorder recorder;
-  const ValueRef logarithms = recorder.add(Op::log_softmax, {recorder.input(kMatrix)},
-                                           make_attributes(Op::log_softmax, 1, kNoDType));
-  const ValueRef weighted = recorder.add(Op::mul, {logarithms, recorder.input(kMatrix)});
-  const ValueRef total =
-      recorder.add(Op::sum, {weighted}, make_attributes(Op::sum, Shape{1}, false, kNoDType));
-  recorder.output(recorder.add(Op::neg, {total}));
-  return measure(std::move(recorder).finish(), pairs);
+std::vector<Benchmark> kernel_benchmarks() {
+  static std::deque<std::string> names;  // the rows hold views of them
+  std::vector<Benchmark> rows;
+  const auto add_row = [&](std::string name, std::string_view unit, std::string_view baseline,
+                           std::function<Comparison(int)> run) {
+    names.push_back(std::move(name));
+    rows.push_back({names.back(), unit, baseline, std::move(run)});
+  };
+  for (const KernelCase& kernel_case : kCases)
+    add_row(fmt::format("kernel_{}", kernel_case.name), "GB/s", "a triad over the same bytes",
+            [&kernel_case](int pairs) { return measure(kernel_case, pairs); });
+  for (DType dtype : {DType::kFloat32, DType::kBFloat16})
+    for (const KernelCase& kernel_case : kCases) {
+      if (dtype != DType::kFloat32 && !kernel_case.is_one_kernel_if_narrow) continue;
+      add_row(fmt::format("one_result_{}{}", kernel_case.name,
+                          dtype == DType::kBFloat16 ? "_bfloat16" : ""),
+              "us", "the same kernel with other bits", [&kernel_case, dtype](int pairs) {
+                return measure_price(kernel_case, dtype, pairs);
+              });
+    }
+  return rows;
 }
 
 }  // namespace gt::bench

@@ -71,6 +71,10 @@ void print(const Benchmark& benchmark, const Comparison& result) {
   line["baseline_value"] = result.baseline_value;
   line["ratio"] = result.ratio;
   line["interval"] = {result.interval.low, result.interval.high};
+  for (const gt::bench::FurtherRatio& further : result.further) {
+    line[fmt::format("ratio_{}", further.name)] = further.ratio;
+    line[fmt::format("interval_{}", further.name)] = {further.interval.low, further.interval.high};
+  }
   fmt::print("{}\n", line.dump());
   std::fflush(stdout);
 }

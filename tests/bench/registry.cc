@@ -3,6 +3,7 @@
 #include <iterator>
 #include <vector>
 
+#include "tests/bench/compile_time.h"
 #include "tests/bench/compiled.h"
 #include "tests/bench/compiled_operations.h"
 #include "tests/bench/detect.h"
@@ -41,6 +42,7 @@ const Benchmark kBenchmarks[] = {
     {"fetch", "GB/s", "memcpy", fetch},
     {"upload_tcp", "GB/s", "memcpy", upload_tcp},
     {"fetch_tcp", "GB/s", "memcpy", fetch_tcp},
+    {"tcp_bound", "GB/s", "memcpy", tcp_bound},
     {"compiled_mlp", "us", "its matrix products alone", compiled_mlp},
     {"compiled_mlp_libtorch", "us", "LibTorch C++ in one process", compiled_mlp_libtorch},
     {"compiled_small", "us", "LibTorch C++ in one process", compiled_small},
@@ -57,14 +59,10 @@ const Benchmark kBenchmarks[] = {
     {"compiled_long_chain", "us", "the same eagerly", compiled_long_chain},
     {"compiled_reductions", "us", "the same eagerly", compiled_reductions},
     {"compiled_simple", "us", "the same eagerly", compiled_simple},
+    {"compile_cold", "ms", "the same with the machine code on disk", compile_cold},
+    {"compile_disk", "ms", "the same without it", compile_disk},
+    {"stall", "ms", "the steps before the compilation", stall},
     {"detect_cost", "s", "the same program without GT_AUTO_COMPILE", detect_cost},
-    {"kernel_pointwise", "GB/s", "a triad over the same bytes", kernel_pointwise},
-    {"kernel_sgd", "GB/s", "a triad over the same bytes", kernel_sgd},
-    {"kernel_gelu", "GB/s", "a triad over the same bytes", kernel_gelu},
-    {"kernel_gelu_grad", "GB/s", "a triad over the same bytes", kernel_gelu_grad},
-    {"kernel_softmax", "GB/s", "a triad over the same bytes", kernel_softmax},
-    {"kernel_layer_norm", "GB/s", "a triad over the same bytes", kernel_layer_norm},
-    {"kernel_cross_entropy", "GB/s", "a triad over the same bytes", kernel_cross_entropy},
 };
 
 }  // namespace
@@ -72,6 +70,7 @@ const Benchmark kBenchmarks[] = {
 std::span<const Benchmark> benchmarks() {
   static const std::vector<Benchmark> all = [] {
     std::vector<Benchmark> rows(std::begin(kBenchmarks), std::end(kBenchmarks));
+    for (Benchmark& row : kernel_benchmarks()) rows.push_back(std::move(row));
     for (Benchmark& row : pointwise_benchmarks()) rows.push_back(std::move(row));
     return rows;
   }();

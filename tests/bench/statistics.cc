@@ -13,6 +13,12 @@ double median(std::vector<double> values) {
   return (values[middle - 1] + values[middle]) / 2;
 }
 
+double quantile(std::vector<double> values, double share) {
+  std::sort(values.begin(), values.end());
+  const double rank = std::ceil(share * static_cast<double>(values.size()));
+  return values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
+}
+
 Interval median_interval(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const double count = static_cast<double>(values.size());

@@ -3,9 +3,11 @@
 #include <gt/gt.h>
 
 #include <cstring>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
+#include "tests/bench/bare_transfer.h"
 #include "tests/bench/cluster.h"
 #include "tests/bench/stopwatch.h"
 
@@ -68,6 +70,19 @@ Comparison compare_fetches(int pairs) {
   return compare(ours, [&] { return copy(); }, pairs);
 }
 
+/// Through bare processes over tcp.
+Comparison compare_bare_transfers(int pairs) {
+  const std::vector<float> values(kElements, 1.0f);
+  BareTransfer transfer;
+  Copy copy;
+  const auto bare = [&] {
+    const Stopwatch watch;
+    transfer.send(std::as_bytes(std::span(values)));
+    return gigabytes_a_second(watch);
+  };
+  return compare(bare, [&] { return copy(); }, pairs);
+}
+
 }  // namespace
 
 Comparison upload(int pairs) {
@@ -89,5 +104,7 @@ Comparison fetch_tcp(int pairs) {
   const OneWorkerOverTcp cluster;
   return compare_fetches(pairs);
 }
+
+Comparison tcp_bound(int pairs) { return compare_bare_transfers(pairs); }
 
 }  // namespace gt::bench

@@ -12,5 +12,7 @@ namespace gt::bench {
 /// The same over tcp on this machine.
 [[nodiscard]] Comparison upload_tcp(int pairs);
 [[nodiscard]] Comparison fetch_tcp(int pairs);
+/// GB/s through three bare processes over tcp, which neither hash nor copy, against memcpy.
+[[nodiscard]] Comparison tcp_bound(int pairs);
 
 }  // namespace gt::bench

@@ -5,6 +5,7 @@
 #include <string>
 #include <zmq.hpp>
 
+#include "common/process/heap.h"
 #include "tests/bench/programs/end_with_parent.h"
 
 namespace {
@@ -36,6 +37,7 @@ void run(const std::string& near_address, const std::string& far_address) {
 int main(int argc, char** argv) {
   if (argc < 2 || argc > 3) return 2;
   gt::bench::end_with_parent();
+  gt::process::keep_freed_memory();  // as GT's own processes do
   try {
     run(argv[1], argc == 3 ? argv[2] : "");
   } catch (const std::exception&) {
