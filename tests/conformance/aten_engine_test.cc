@@ -1,38 +1,14 @@
 // The engine of the CUDA plugin, run over the CPU: every row through ATen, on memory of LibTorch.
 // What it needs of a GPU beyond that is tested in tests/gpu.
-#include "worker/engine/torch/aten/aten_engine.h"
-
-#include <c10/core/Device.h>
 #include <gtest/gtest.h>
 
-#include <limits>
-
+#include "tests/conformance/aten_over_cpu.h"
 #include "tests/conformance/run_case.h"
 
 namespace gt::conformance {
 namespace {
 
 constexpr int kStandardCases = 60;
-
-class UncountedMemory final : public aten::DeviceMemory {
- public:
-  [[nodiscard]] std::size_t bytes_in_use() const noexcept override { return 0; }
-  [[nodiscard]] std::size_t limit() const noexcept override { return limit_; }
-  void synchronize() override {}
-  explicit UncountedMemory(std::size_t limit) : limit_(limit) {}
-
- private:
-  std::size_t limit_;
-};
-
-std::unique_ptr<worker::Engine> make_engine_over_cpu(
-    std::size_t limit = std::numeric_limits<std::size_t>::max()) {
-  worker::EngineOptions host;
-  host.backend = "reference";
-  host.memory_limit = std::size_t{1} << 30;
-  return aten::make_aten_engine(c10::Device(c10::kCPU), std::make_unique<UncountedMemory>(limit),
-                                worker::make_engine(host));
-}
 
 std::vector<const OpRow*> judged_rows() {
   std::vector<const OpRow*> rows;

@@ -1,8 +1,9 @@
 // The engine of the CUDA plugin on a GPU, compared with LibTorch on the CPU: the conformance suite
-// over `cuda:0`. Skips, with the reason, where there is none.
+// over `cuda:0`.
+#include "tests/gpu/cuda_engine.h"
+
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 
 #include "tests/conformance/run_case.h"
@@ -14,27 +15,6 @@ constexpr int kStandardCases = 60;
 /// Other kernels fold in another order and use other approximations than the CPU's.
 constexpr double kToleranceFactor = 16;
 
-/// The engine of the first GPU, or why there is none.
-struct CudaEngine {
-  std::unique_ptr<worker::Engine> engine;
-  std::string reason;
-};
-
-const CudaEngine& cuda_engine() {
-  static const CudaEngine made = [] {
-    worker::EngineOptions options;
-    options.device = "cuda:0";
-    CudaEngine result;
-    try {
-      result.engine = worker::make_engine(options);
-    } catch (const std::exception& error) {
-      result.reason = error.what();
-    }
-    return result;
-  }();
-  return made;
-}
-
 std::vector<const OpRow*> rows_on_gpu() {
   std::vector<const OpRow*> rows;
   for (const OpRow& row : op_table())
@@ -42,12 +22,7 @@ std::vector<const OpRow*> rows_on_gpu() {
   return rows;
 }
 
-class CudaForward : public testing::TestWithParam<const OpRow*> {
- protected:
-  void SetUp() override {
-    if (cuda_engine().engine == nullptr) GTEST_SKIP() << "no GPU: " << cuda_engine().reason;
-  }
-};
+class CudaForward : public testing::TestWithParam<const OpRow*> {};
 
 TEST_P(CudaForward, AgreesWithLibTorchOnTheCpu) {
   OpRow row = *GetParam();
@@ -67,14 +42,7 @@ TEST_P(CudaForward, AgreesWithLibTorchOnTheCpu) {
 INSTANTIATE_TEST_SUITE_P(Rows, CudaForward, testing::ValuesIn(rows_on_gpu()),
                          [](const auto& instance) { return std::string(instance.param->name); });
 
-class CudaMemoryTest : public testing::Test {
- protected:
-  void SetUp() override {
-    if (cuda_engine().engine == nullptr) GTEST_SKIP() << "no GPU: " << cuda_engine().reason;
-  }
-};
-
-TEST_F(CudaMemoryTest, CountsWhatValuesHoldAndForgetsWhatTheyReleased) {
+TEST(CudaMemory, CountsWhatValuesHoldAndForgetsWhatTheyReleased) {
   worker::Engine& engine = *cuda_engine().engine;
   const std::size_t before = engine.allocator().bytes_in_use();
   {
@@ -85,7 +53,7 @@ TEST_F(CudaMemoryTest, CountsWhatValuesHoldAndForgetsWhatTheyReleased) {
   EXPECT_EQ(engine.allocator().bytes_in_use(), before);
 }
 
-TEST_F(CudaMemoryTest, GivesBackTheBytesThatWereUploaded) {
+TEST(CudaMemory, GivesBackTheBytesThatWereUploaded) {
   worker::Engine& engine = *cuda_engine().engine;
   std::vector<std::byte> bytes(4096);
   for (std::size_t k = 0; k < bytes.size(); ++k) bytes[k] = static_cast<std::byte>(k * 7);

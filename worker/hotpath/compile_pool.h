@@ -13,7 +13,7 @@ namespace gt::worker::hotpath {
 
 struct CompilerSetup {
   /// Called once, in the compiling thread; what it throws is the result of every recording.
-  ProgramCompiler::MakeCompiler make = &jit::load_compiler;
+  ProgramCompiler::MakeCompiler make = [] { return jit::load_compiler(); };
   ProgramCache cache = ProgramCache({});
   /// That one recording may take. Then it has failed: its thread is left behind, and another one
   /// takes those that wait.

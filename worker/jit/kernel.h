@@ -53,6 +53,7 @@ struct KernelArguments {
   const std::uint64_t* bindings = nullptr;  ///< Graph::bindings() of this run
   const double* derived = nullptr;          ///< Graph::derived(), evaluated for this run
   void* scratch = nullptr;                  ///< `scratch_bytes` bytes, aligned to 64, or null
+  void* queue = nullptr;                    ///< of a GPU (a CUstream): the order of its work
 };
 
 /// What a call needs: a function of the sizes alone.
@@ -61,7 +62,8 @@ struct KernelNeeds {
   std::int64_t scratch_bytes = 0;  ///< of each thread that works
 };
 
-/// Does units [first, last). Different units may run in different threads at the same time.
+/// Does units [first, last). Different units may run in different threads at the same time. On a
+/// GPU it starts them in the queue and returns.
 using KernelFunction =
     std::function<void(const KernelArguments*, std::int64_t first, std::int64_t last)>;
 using NeedsFunction = std::function<void(const KernelArguments*, KernelNeeds*)>;
@@ -95,7 +97,8 @@ struct Tuning {
 };
 
 struct CompileOptions {
-  /// Folder into which listing, LLVM IR and assembly of the module are written; empty for none.
+  /// Folder into which listing, LLVM IR and assembly (PTX) of the module are written; empty for
+  /// none.
   std::string save_to;
   /// Prefix of the files.
   std::string name;
@@ -123,17 +126,19 @@ class KernelCompiler {
   [[nodiscard]] virtual std::unique_ptr<KernelModule> load(std::span<const std::byte> object) = 0;
 };
 
-inline constexpr std::uint32_t kCompilerPluginVersion = 1;
+inline constexpr std::uint32_t kCompilerPluginVersion = 2;
 
 /// The one C entry of the plugin `jit`: `extern "C" const CompilerPlugin* gt_compiler_plugin()`.
 struct CompilerPlugin {
   std::uint32_t version = kCompilerPluginVersion;
   const char* name = nullptr;  ///< `LLVM 19.1.7`
-  KernelCompiler* (*make)() = nullptr;
+  /// For `cpu` or `cuda:N`. Throws CommonError(kInternal) where that device cannot be used.
+  KernelCompiler* (*make)(const char* device) = nullptr;
 };
 
-/// Loads the plugin `jit` (as load_plugin of engine/library.h does) and makes its compiler. Throws
-/// CommonError(kInternal) with the path tried and the loader's reason.
-[[nodiscard]] std::unique_ptr<KernelCompiler> load_compiler();
+/// Loads the plugin `jit` (as load_plugin of engine/library.h does) and makes its compiler for
+/// `cpu` or `cuda:N`. Throws CommonError(kInternal) with the path tried and the loader's reason, or
+/// with what is wrong with the device.
+[[nodiscard]] std::unique_ptr<KernelCompiler> load_compiler(const std::string& device = "cpu");
 
 }  // namespace gt::worker::jit

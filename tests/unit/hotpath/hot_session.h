@@ -48,6 +48,13 @@ class HotSession {
   HotSession& operator=(const HotSession&) = delete;
   ~HotSession() { executor->compile_pool().wait_until_idle(); }
 
+  /// Goes to another engine, with kernels of another compiler, before anything is sent.
+  void use(std::unique_ptr<Engine> other, hotpath::CompilerSetup compilers) {
+    executor.reset();
+    engine = std::move(other);
+    executor =
+        std::make_unique<Executor>(*engine, outbox, std::chrono::hours(1), std::move(compilers));
+  }
   /// Sends what the builder holds, and runs it.
   void send(bool mark = false) {
     protocol::PlannedBatch batch;

@@ -88,8 +88,8 @@ class Run {
     std::vector<double> derived;
     for (std::uint32_t d = 0; d < graph_.derived().size(); ++d)
       derived.push_back(std::bit_cast<double>(scalars_.word({graph::Word::Source::derived, d, 0})));
-    KernelArguments arguments{tensors.data(),   strides.data(), sizes.data(),
-                              bindings_.data(), derived.data(), nullptr};
+    KernelArguments arguments{tensors.data(), strides.data(), sizes.data(), bindings_.data(),
+                              derived.data(), nullptr,        nullptr};
     KernelNeeds needs;
     entry.needs(&arguments, &needs);
     ASSERT_GT(needs.units, 0);
@@ -145,11 +145,6 @@ void execute(Run& run, const Group& group) {
 
 Engine& test_engine() {
   static const std::unique_ptr<Engine> made = make_engine({.memory_limit = std::size_t{1} << 30});
-  return *made;
-}
-
-KernelCompiler& test_compiler() {
-  static const std::unique_ptr<KernelCompiler> made = load_compiler();
   return *made;
 }
 

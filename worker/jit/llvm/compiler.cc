@@ -3,6 +3,7 @@
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/Transforms/Utils/Cloning.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "common/error.h"
@@ -68,6 +69,22 @@ class Module final : public KernelModule {
   std::vector<Entry> entries_;
 };
 
+/// The row by itself, as the emitter sees it.
+PlanNode alone(const graph::Graph& graph, graph::NodeIndex index) {
+  graph::Group group;
+  group.loops.push_back(graph::loop_of(graph, index));
+  for (const graph::Operand& operand : graph.operands(graph.node(index)))
+    if (operand.is_tensor() &&
+        std::find(group.inputs.begin(), group.inputs.end(), operand.value) == group.inputs.end())
+      group.inputs.push_back(operand.value);
+  group.outputs.push_back({index, 0});
+  KernelRequest request{&group, {}};
+  for (const std::vector<graph::ValueRef>* values : {&group.inputs, &group.outputs})
+    for (graph::ValueRef value : *values)
+      request.tensors.push_back({value, contiguous_strides(graph.meta(value).shape)});
+  return lower(graph, group.loops.front(), request).plan.nodes.front();
+}
+
 class HostCompiler final : public KernelCompiler {
  public:
   [[nodiscard]] std::string_view target() const noexcept override { return machine_.description(); }
@@ -107,6 +124,12 @@ bool admits(const Processor& processor, const graph::Graph& graph, const graph::
     if (operand.is_tensor() && !is_storable(graph.meta(operand.value).dtype)) return false;
   if (node.row().op_class != OpClass::pointwise) return true;
   return arithmetic_of_row(node.op, native::compute_type_of(operand_dtype(graph, node))) != nullptr;
+}
+
+bool calls_library(Costs& costs, const graph::Graph& graph, const graph::Node& node) {
+  if (node.row().op_class != OpClass::pointwise) return false;
+  return costs.calls_library(
+      alone(graph, static_cast<graph::NodeIndex>(&node - graph.nodes().data())));
 }
 
 std::string compile_to_object(const Machine& machine, Costs& costs, const graph::Graph& graph,

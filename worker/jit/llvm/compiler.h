@@ -15,6 +15,9 @@ namespace gt::worker::jit {
 [[nodiscard]] bool admits(const Processor& processor, const graph::Graph& graph,
                           const graph::Node& node);
 
+/// Whether the node is point-wise and its arithmetic calls the C library.
+[[nodiscard]] bool calls_library(Costs& costs, const graph::Graph& graph, const graph::Node& node);
+
 /// An object file with the functions `run_name(k)` and `needs_name(k)` of each request.
 [[nodiscard]] std::string compile_to_object(const Machine& machine, Costs& costs,
                                             const graph::Graph& graph,

@@ -19,17 +19,27 @@ constexpr int kMostBeside = 20;
 constexpr int kCheap = 16;
 constexpr int kModest = 40;
 
+bool is_library_call(const llvm::Instruction& instruction) {
+  const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
+  return call != nullptr && call->getIntrinsicID() == llvm::Intrinsic::not_intrinsic;
+}
+
 int cost_of(const llvm::Instruction& instruction) {
   if (instruction.getOpcode() == llvm::Instruction::FDiv) return kDivisionCost;
+  if (is_library_call(instruction)) return kCallCost;
   const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
-  if (call == nullptr) return 1;
-  if (call->getIntrinsicID() == llvm::Intrinsic::sqrt) return kDivisionCost;
-  return call->getIntrinsicID() == llvm::Intrinsic::not_intrinsic ? kCallCost : 1;
+  const bool is_root = call != nullptr && call->getIntrinsicID() == llvm::Intrinsic::sqrt;
+  return is_root ? kDivisionCost : 1;
 }
 
 using Apply = llvm::Value* (*)(std::span<llvm::Value* const>, std::span<const ArithmeticAttribute>);
 
-int measure(const PlanNode& node, Apply apply) {
+struct Measured {
+  int cost = 0;
+  bool calls_library = false;
+};
+
+Measured measure(const PlanNode& node, Apply apply) {
   llvm::LLVMContext context;
   llvm::Module module("cost", context);
   llvm::IRBuilder<> builder(context);
@@ -48,15 +58,18 @@ int measure(const PlanNode& node, Apply apply) {
     attributes.push_back(
         {node.attributes[k].constant, function->getArg(static_cast<unsigned>(operands) + k)});
   static_cast<void>(apply(values, attributes));
-  int cost = 0;
-  for (const llvm::Instruction& instruction : *block) cost += cost_of(instruction);
-  return cost;
+  Measured made;
+  for (const llvm::Instruction& instruction : *block) {
+    made.cost += cost_of(instruction);
+    made.calls_library = made.calls_library || is_library_call(instruction);
+  }
+  return made;
 }
 
 class Scheduling {
  public:
-  Scheduling(const LoopPlan& plan, Costs& costs, const Tuning& tuning)
-      : plan_(plan), costs_(costs), tuning_(tuning) {}
+  Scheduling(const LoopPlan& plan, Costs& costs, const Tuning& tuning, Keeping keeping)
+      : plan_(plan), costs_(costs), tuning_(tuning), keeping_(keeping) {}
 
   Schedule run() && {
     schedule_.is_kept.assign(plan_.nodes.size(), false);
@@ -107,6 +120,7 @@ class Scheduling {
       for (std::uint32_t n = static_cast<std::uint32_t>(plan_.nodes.size()); n-- > 0;) {
         if (!seen[n] || !is_element(n) || plan_.nodes[n].pass >= pass || schedule_.is_kept[n])
           continue;
+        if (keeping_ == Keeping::in_outputs && plan_.nodes[n].output == kNoAccess) continue;
         std::vector<bool> alone(plan_.nodes.size(), false);
         if (visit(n, pass, alone) <= tuning_.worth_keeping) continue;
         schedule_.is_kept[n] = true;
@@ -140,6 +154,7 @@ class Scheduling {
   const LoopPlan& plan_;
   Costs& costs_;
   const Tuning tuning_;
+  const Keeping keeping_;
   Schedule schedule_;
 };
 
@@ -151,16 +166,17 @@ const Costs::Cost& Costs::find(const PlanNode& node) {
   const auto [entry, is_new] = known_.try_emplace({node.op, node.type, chosen}, Cost{});
   const RowArithmetic* row = arithmetic_of_row(node.op, node.type);
   if (!is_new || row == nullptr) return entry->second;
-  const int general = measure(node, row->apply);
-  entry->second.usual = general;
+  const Measured general = measure(node, row->apply);
+  entry->second.usual = general.cost;
+  entry->second.calls_library = general.calls_library;
   if (row->apply_moderate == nullptr) return entry->second;
-  entry->second.usual = measure(node, row->apply_moderate);
-  entry->second.beside = std::clamp(general - entry->second.usual, 0, kMostBeside);
+  entry->second.usual = measure(node, row->apply_moderate).cost;
+  entry->second.beside = std::clamp(general.cost - entry->second.usual, 0, kMostBeside);
   return entry->second;
 }
 
-Schedule schedule_of(const LoopPlan& plan, Costs& costs, const Tuning& tuning) {
-  return Scheduling(plan, costs, tuning).run();
+Schedule schedule_of(const LoopPlan& plan, Costs& costs, const Tuning& tuning, Keeping keeping) {
+  return Scheduling(plan, costs, tuning, keeping).run();
 }
 
 }  // namespace gt::worker::jit

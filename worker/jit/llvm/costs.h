@@ -16,11 +16,14 @@ class Costs {
   [[nodiscard]] int of(const PlanNode& node) { return find(node).usual; }
   /// What the code of a general formula counts for that stands beside the usual one.
   [[nodiscard]] int beside(const PlanNode& node) { return find(node).beside; }
+  /// Whether the arithmetic of a point-wise node calls the C library.
+  [[nodiscard]] bool calls_library(const PlanNode& node) { return find(node).calls_library; }
 
  private:
   struct Cost {
     int usual = 1;
     int beside = 0;
+    bool calls_library = false;
   };
   [[nodiscard]] const Cost& find(const PlanNode& node);
 
@@ -41,6 +44,9 @@ struct Schedule {
   /// instead of computed again.
   std::vector<bool> is_kept;
 };
-[[nodiscard]] Schedule schedule_of(const LoopPlan& plan, Costs& costs, const Tuning& tuning);
+/// Where elements may be kept for later passes.
+enum class Keeping : std::uint8_t { anywhere, in_outputs };
+[[nodiscard]] Schedule schedule_of(const LoopPlan& plan, Costs& costs, const Tuning& tuning,
+                                   Keeping keeping = Keeping::anywhere);
 
 }  // namespace gt::worker::jit

@@ -10,7 +10,6 @@
 #include <mutex>
 
 #include "common/error.h"
-#include "worker/jit/llvm/library_functions.h"
 
 namespace gt::worker::jit {
 namespace {
@@ -102,23 +101,29 @@ class ObjectMemory final : public llvm::RuntimeDyld::MemoryManager {
 
 class Functions final : public llvm::LegacyJITSymbolResolver {
  public:
+  explicit Functions(FunctionFinder finder) : finder_(finder) {}
   llvm::JITSymbol findSymbol(const std::string& name) override {
-    const void* address = address_of_function(name);
+    const void* address = finder_(name);
     if (address == nullptr) return nullptr;
     return {reinterpret_cast<std::uintptr_t>(address), llvm::JITSymbolFlags::Exported};
   }
   llvm::JITSymbol findSymbolInLogicalDylib(const std::string&) override { return nullptr; }
+
+ private:
+  const FunctionFinder finder_;
 };
 
 }  // namespace
 
 struct LinkedObject::Parts {
+  explicit Parts(FunctionFinder finder) : functions(finder) {}
   ObjectMemory memory;
   Functions functions;
   llvm::RuntimeDyld linker{memory, functions};
 };
 
-LinkedObject::LinkedObject(std::span<const std::byte> bytes) : parts_(std::make_unique<Parts>()) {
+LinkedObject::LinkedObject(std::span<const std::byte> bytes, FunctionFinder finder)
+    : parts_(std::make_unique<Parts>(finder)) {
   const llvm::MemoryBufferRef buffer(
       llvm::StringRef(reinterpret_cast<const char*>(bytes.data()), bytes.size()), "kernels");
   auto object = llvm::object::ObjectFile::createObjectFile(buffer);

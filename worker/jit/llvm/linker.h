@@ -6,13 +6,19 @@
 #include <span>
 #include <string>
 
+#include "worker/jit/llvm/library_functions.h"
+
 namespace gt::worker::jit {
 
-/// Code of one object file in this process; it may call what address_of_function knows.
+/// The address of what code calls by this name; null for what it may not call.
+using FunctionFinder = const void* (*)(std::string_view symbol);
+
+/// Code of one object file in this process; it may call what the finder knows.
 class LinkedObject {
  public:
   /// Throws CommonError(kInternal) for bytes that are no object, or call something else.
-  explicit LinkedObject(std::span<const std::byte> bytes);
+  explicit LinkedObject(std::span<const std::byte> bytes,
+                        FunctionFinder finder = &address_of_function);
   LinkedObject(const LinkedObject&) = delete;
   LinkedObject& operator=(const LinkedObject&) = delete;
   ~LinkedObject();

@@ -50,6 +50,15 @@ Processor Processor::aarch64() {
   return {"aarch64-linux-gnu", "generic", "+neon", 16, false, true};
 }
 
+Processor Processor::nvptx(const std::string& architecture) {
+  LLVMInitializeNVPTXTargetInfo();
+  LLVMInitializeNVPTXTarget();
+  LLVMInitializeNVPTXTargetMC();
+  LLVMInitializeNVPTXAsmPrinter();
+  // PTX 7.8 is the first that knows sm_90.
+  return {"nvptx64-nvidia-cuda", architecture, "+ptx78", 16, false, true};
+}
+
 Machine::Machine(Processor processor) : processor_(std::move(processor)) {
   std::string error;
   const llvm::Target* target = llvm::TargetRegistry::lookupTarget(processor_.triple, error);
@@ -68,7 +77,7 @@ Machine::Machine(Processor processor) : processor_(std::move(processor)) {
 void Machine::prepare(llvm::Module& module) const {
   module.setDataLayout(target_->createDataLayout());
   module.setTargetTriple(target_->getTargetTriple().str());
-  module.setPICLevel(llvm::PICLevel::BigPIC);
+  if (!target_->getTargetTriple().isNVPTX()) module.setPICLevel(llvm::PICLevel::BigPIC);
 }
 
 void Machine::optimise(llvm::Module& module) const {

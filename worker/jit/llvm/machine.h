@@ -21,6 +21,8 @@ struct Processor {
   [[nodiscard]] static Processor host();
   /// Any AArch64, with NEON; its code generator has to be registered by the caller.
   [[nodiscard]] static Processor aarch64();
+  /// A GPU of NVIDIA; `architecture` is `sm_70` to `sm_90`.
+  [[nodiscard]] static Processor nvptx(const std::string& architecture);
 };
 
 class Machine {

@@ -1,0 +1,179 @@
+#include "worker/jit/llvm/gpu/gpu_compiler.h"
+
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/Transforms/Utils/Cloning.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "common/error.h"
+#include "worker/jit/llvm/compiler.h"
+#include "worker/jit/llvm/crash_guard.h"
+#include "worker/jit/llvm/gpu/gpu_kernels.h"
+#include "worker/jit/llvm/gpu/gpu_object.h"
+#include "worker/jit/llvm/linker.h"
+#include "worker/jit/llvm/listing.h"
+#include "worker/jit/llvm/saved_code.h"
+
+namespace gt::worker::jit {
+namespace {
+
+class GpuModule final : public KernelModule {
+  using Parameters = void(const KernelArguments*, std::uint64_t*);
+
+ public:
+  GpuModule(std::vector<std::byte> object, GpuDevice& device)
+      : object_(std::move(object)), parts_(read_object(object_)), host_(parts_.host_code) {
+    program_ = device.load(parts_.device_code);
+    for (std::size_t k = 0; k < parts_.launches.size(); ++k) {
+      Kernel& kernel = kernels_.emplace_back();
+      kernel.words = parts_.launches[k];
+      for (std::size_t l = 0; l < kernel.words.size(); ++l)
+        kernel.entries.push_back(program_->find(entry_name(k, l)));
+      kernel.parameters = reinterpret_cast<Parameters*>(host_.address_of(parameters_name(k)));
+    }
+    for (std::size_t k = 0; k < kernels_.size(); ++k)
+      entries_.push_back(
+          {[this, k](const KernelArguments* arguments, std::int64_t first, std::int64_t last) {
+             run(kernels_[k], *arguments, first, last);
+           },
+           [this, k](const KernelArguments* arguments, KernelNeeds* needs) {
+             *needs = {units(kernels_[k], *arguments), 0};
+           }});
+  }
+  GpuModule(const GpuModule&) = delete;
+  GpuModule& operator=(const GpuModule&) = delete;
+
+  [[nodiscard]] std::span<const Entry> entries() const noexcept override { return entries_; }
+  [[nodiscard]] std::span<const std::byte> object() const noexcept override { return object_; }
+
+ private:
+  struct Kernel {
+    std::vector<std::uint32_t> words;  ///< of each launch
+    std::vector<std::size_t> entries;
+    Parameters* parameters = nullptr;
+  };
+
+  /// Calls `visit(launch, its block)`.
+  template <class Visit>
+  void for_launches(const Kernel& kernel, const KernelArguments& arguments, Visit&& visit) {
+    std::size_t total = 0;
+    for (std::uint32_t words : kernel.words) total += words;
+    words_.resize(total);
+    kernel.parameters(&arguments, words_.data());
+    std::size_t first = 0;
+    for (std::size_t l = 0; l < kernel.words.size(); first += kernel.words[l++])
+      visit(l, std::span(words_).subspan(first, kernel.words[l]));
+  }
+
+  std::int64_t units(const Kernel& kernel, const KernelArguments& arguments) {
+    std::uint64_t blocks = 0;
+    for_launches(kernel, arguments,
+                 [&](std::size_t, std::span<const std::uint64_t> words) { blocks += words[1]; });
+    return static_cast<std::int64_t>(blocks);
+  }
+
+  void run(const Kernel& kernel, const KernelArguments& arguments, std::int64_t first,
+           std::int64_t last) {
+    std::int64_t before = 0;
+    for_launches(kernel, arguments, [&](std::size_t l, std::span<std::uint64_t> words) {
+      const auto count = static_cast<std::int64_t>(words[1]);
+      std::int64_t from = std::max<std::int64_t>(first - before, 0);
+      const std::int64_t end = std::min(last - before, count);
+      before += count;
+      while (from < end) {
+        const std::int64_t blocks =
+            std::min<std::int64_t>(end - from, std::numeric_limits<std::int32_t>::max());
+        words[0] = static_cast<std::uint64_t>(from);
+        program_->launch(kernel.entries[l], words, static_cast<std::uint32_t>(blocks),
+                         arguments.queue);
+        from += blocks;
+      }
+    });
+  }
+
+  std::vector<std::byte> object_;
+  GpuObject parts_;
+  LinkedObject host_;
+  std::unique_ptr<GpuProgram> program_;
+  std::vector<Kernel> kernels_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint64_t> words_;  ///< of the call at hand
+};
+
+class GpuCompiler final : public KernelCompiler {
+ public:
+  explicit GpuCompiler(std::unique_ptr<GpuDevice> device)
+      : device_(std::move(device)), machine_(Processor::nvptx(device_->architecture())) {
+    target_ = machine_.description() + " " + device_->description() + " by " + host_.description();
+  }
+
+  [[nodiscard]] std::string_view target() const noexcept override { return target_; }
+
+  [[nodiscard]] bool admits(const graph::Graph& graph, const graph::Node& node) const override {
+    // There is no C library on a device.
+    return jit::admits(machine_.processor(), graph, node) && !calls_library(costs_, graph, node);
+  }
+
+  [[nodiscard]] std::unique_ptr<KernelModule> compile(const graph::Graph& graph,
+                                                      std::span<const KernelRequest> requests,
+                                                      const CompileOptions& options) override {
+    std::unique_ptr<KernelModule> made;
+    run_guarded([&] {
+      made = std::make_unique<GpuModule>(to_bytes(make_object(graph, requests, options)), *device_);
+    });
+    return made;
+  }
+  [[nodiscard]] std::unique_ptr<KernelModule> load(std::span<const std::byte> object) override {
+    return std::make_unique<GpuModule>(std::vector<std::byte>(object.begin(), object.end()),
+                                       *device_);
+  }
+
+ private:
+  GpuObject make_object(const graph::Graph& graph, std::span<const KernelRequest> requests,
+                        const CompileOptions& options) {
+    const SavedCode saved(options);
+    llvm::LLVMContext context;
+    llvm::Module device("kernels", context);
+    llvm::Module host("parameters", context);
+    machine_.prepare(device);
+    host_.prepare(host);
+    GpuKernels kernels(device, host, costs_);
+    std::string listing;
+    for (std::size_t k = 0; k < requests.size(); ++k) {
+      std::vector<LoweredLoop> loops;
+      for (const graph::Loop& loop : requests[k].group->loops)
+        loops.push_back(lower(graph, loop, requests[k]));
+      kernels.emit(k, loops);
+      if (saved.is_wanted())
+        listing += listing_of("gt_kernel_" + std::to_string(k), loops, costs_, {});
+    }
+    machine_.optimise(device);
+    host_.optimise(host);
+    if (saved.is_wanted()) {
+      saved.write(".listing", listing);
+      saved.write(".ll", text_of(device));
+      const std::unique_ptr<llvm::Module> copy = llvm::CloneModule(device);
+      saved.write(".ptx", machine_.assembly_of(*copy));
+    }
+    GpuObject object;
+    object.launches = kernels.launches();
+    object.set_host_code(host_.object_of(host));
+    object.device_code = device_->code_of(device, machine_);
+    return object;
+  }
+
+  std::unique_ptr<GpuDevice> device_;
+  Machine machine_;
+  Machine host_{Processor::host()};
+  mutable Costs costs_;
+  std::string target_;
+};
+
+}  // namespace
+
+std::unique_ptr<KernelCompiler> make_gpu_compiler(std::unique_ptr<GpuDevice> device) {
+  return std::make_unique<GpuCompiler>(std::move(device));
+}
+
+}  // namespace gt::worker::jit
