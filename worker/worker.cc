@@ -65,7 +65,8 @@ void execute(Engine& engine, Inbox& inbox, DispatcherLink& dispatcher, PeerLink&
   process::set_time_slice(process::kShortSlice);  // sessions that read wait for this thread
   Executor executor(
       engine, outbox, Executor::kTurn,
-      {.cache = hotpath::ProgramCache(config::program_folder(config::Environment::process()))});
+      {.make = [device = std::string(engine.device())] { return jit::load_compiler(device); },
+       .cache = hotpath::ProgramCache(config::program_folder(config::Environment::process()))});
   while (true) {
     const std::uint64_t seen = dispatcher.changes();
     auto items = inbox.take();

@@ -71,6 +71,12 @@ class Engine {
   /// `cpu` or `cuda:N`.
   [[nodiscard]] virtual std::string_view device() const noexcept = 0;
   [[nodiscard]] virtual Allocator& allocator() noexcept = 0;
+  /// Whether compiled kernels may work on its memory, in place of rows.
+  [[nodiscard]] virtual bool takes_kernels() const noexcept { return false; }
+  /// Whether kernels give the bits of its rows; else they agree within rounding.
+  [[nodiscard]] virtual bool rows_have_kernel_bits() const noexcept { return true; }
+  /// Of a GPU: where its work is queued, and kernels are to be (a CUstream; null is the default).
+  [[nodiscard]] virtual void* queue() const { return nullptr; }
   /// Threads in which whoever computes for this engine may do so.
   [[nodiscard]] virtual int threads() const noexcept { return 1; }
 

@@ -56,9 +56,7 @@ void Session::read_wishes(const protocol::PlannedBatch& batch) {
     report_broken_stream(error.what());
   }
   wishes_.add(batch.signals);
-  // Compiled kernels give the bits of the native engine, and work on its memory.
-  const bool can_compile = engine_.name() == "default" && engine_.device() == "cpu";
-  if (hot_path_ != nullptr || !can_compile || !wishes_.compile_anything()) return;
+  if (hot_path_ != nullptr || !engine_.takes_kernels() || !wishes_.compile_anything()) return;
   hotpath::Host& host = *this;
   hot_path_ = std::make_unique<hotpath::HotPath>(
       wishes_, workshop_, host,

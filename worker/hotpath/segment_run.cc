@@ -238,6 +238,7 @@ void SegmentRun::run_kernel(std::uint32_t g) {
   call.arguments.sizes = at_hand_->sizes.data();
   call.arguments.bindings = scalars_->bindings().data();
   call.arguments.derived = scalars_->derived().data();
+  call.arguments.queue = engine_.queue();
   jit::KernelNeeds needs;
   call.entry.needs(&call.arguments, &needs);
   BufferRef scratch;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -39,15 +41,65 @@ bool visit_floating(DType dtype, Function&& function) {
   return false;
 }
 
+/// How far results may be apart where kernels and rows round differently, for each part of the
+/// largest one: sums of numbers of either sign lose as much.
+double tolerance_of(DType dtype) {
+  constexpr double kSteps = 64;
+  switch (dtype) {
+    case DType::kFloat64:
+      return kSteps * 0x1p-52;
+    case DType::kFloat32:
+      return kSteps * 0x1p-23;
+    case DType::kFloat16:
+      return 8 * 0x1p-10;
+    case DType::kBFloat16:
+      return 8 * 0x1p-7;
+    case DType::kUInt8:
+    case DType::kUInt16:
+    case DType::kInt8:
+    case DType::kInt16:
+    case DType::kInt32:
+    case DType::kInt64:
+    case DType::kBool:
+      break;
+  }
+  return 0;
+}
+
+/// The largest finite magnitude of floating elements.
+double largest_of(const TensorMeta& meta, std::span<const std::byte> bytes) {
+  double largest = 0;
+  visit_floating(meta.dtype, [&]<class T>() {
+    for (std::size_t i = 0; i * sizeof(T) < bytes.size(); ++i) {
+      const double magnitude = std::abs(static_cast<double>(element_at<T>(bytes, i)));
+      if (std::isfinite(magnitude)) largest = std::max(largest, magnitude);
+    }
+    return true;
+  });
+  return largest;
+}
+
+template <class T>
+bool is_near_at(std::span<const std::byte> compiled, std::span<const std::byte> eager,
+                std::size_t index, double allowed) {
+  const auto a = static_cast<double>(element_at<T>(compiled, index));
+  const auto b = static_cast<double>(element_at<T>(eager, index));
+  return std::abs(a - b) <= allowed;
+}
+
 /// The first element that differs; NaN equals NaN. Empty if there is none.
 std::string compare(const TensorMeta& meta, std::span<const std::byte> compiled,
-                    std::span<const std::byte> eager) {
+                    std::span<const std::byte> eager, bool bit_for_bit) {
   const std::size_t size = size_of(meta.dtype);
+  const double allowed = bit_for_bit ? 0 : tolerance_of(meta.dtype) * largest_of(meta, eager);
   for (std::size_t i = 0; i * size < eager.size(); ++i) {
     if (std::memcmp(compiled.data() + i * size, eager.data() + i * size, size) == 0) continue;
     const bool both_nan = visit_floating(
         meta.dtype, [&]<class T>() { return is_nan_at<T>(compiled, i) && is_nan_at<T>(eager, i); });
     if (both_nan) continue;
+    const bool is_near = visit_floating(
+        meta.dtype, [&]<class T>() { return is_near_at<T>(compiled, eager, i, allowed); });
+    if (!bit_for_bit && is_near) continue;
     std::string values = "its bits differ";
     visit_floating(meta.dtype, [&]<class T>() {
       values = describe_elements<T>(compiled, eager, i);
@@ -106,8 +158,9 @@ std::string ValidatingPiece::compare_outputs() {
     if (entry == nullptr) continue;
     if (entry->poison) return "eager execution failed: " + entry->poison->message;
     const Value& made = run_->output(k);
-    std::string text = compare(entry->value.meta(), host_.engine().to_host(made),
-                               host_.engine().to_host(entry->value));
+    Engine& engine = host_.engine();
+    std::string text = compare(entry->value.meta(), engine.to_host(made),
+                               engine.to_host(entry->value), engine.rows_have_kernel_bits());
     if (!text.empty()) return text;
   }
   return {};

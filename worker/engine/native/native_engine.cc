@@ -70,6 +70,7 @@ class NativeEngine final : public Engine {
 
   [[nodiscard]] std::string_view name() const noexcept override { return "default"; }
   [[nodiscard]] std::string_view device() const noexcept override { return "cpu"; }
+  [[nodiscard]] bool takes_kernels() const noexcept override { return true; }
   [[nodiscard]] Allocator& allocator() noexcept override { return allocator_; }
   [[nodiscard]] int threads() const noexcept override { return threads_; }
 

@@ -4,6 +4,7 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
 
 #include <algorithm>
 #include <charconv>
@@ -52,6 +53,11 @@ class CudaMemory final : public aten::DeviceMemory {
         stats.allocated_bytes[static_cast<std::size_t>(StatType::AGGREGATE)].current);
   }
   [[nodiscard]] std::size_t limit() const noexcept override { return limit_; }
+
+  [[nodiscard]] bool takes_kernels() const noexcept override { return true; }
+  [[nodiscard]] void* queue() const override {
+    return c10::cuda::getCurrentCUDAStream(index_).stream();
+  }
 
   void synchronize() override {
     const c10::cuda::CUDAGuard guard(index_);

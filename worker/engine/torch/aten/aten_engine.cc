@@ -81,6 +81,9 @@ class AtenEngine final : public worker::Engine {
   [[nodiscard]] std::string_view name() const noexcept override { return "torch"; }
   [[nodiscard]] std::string_view device() const noexcept override { return device_name_; }
   [[nodiscard]] worker::Allocator& allocator() noexcept override { return allocator_; }
+  [[nodiscard]] bool takes_kernels() const noexcept override { return memory_->takes_kernels(); }
+  [[nodiscard]] bool rows_have_kernel_bits() const noexcept override { return false; }
+  [[nodiscard]] void* queue() const override { return memory_->queue(); }
 
   [[nodiscard]] Results execute(const EngineCall& call) override {
     return translate_errors([&] {

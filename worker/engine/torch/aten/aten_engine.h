@@ -23,6 +23,10 @@ class DeviceMemory {
   [[nodiscard]] virtual std::size_t bytes_in_use() const noexcept = 0;
   /// The most that it may hand out.
   [[nodiscard]] virtual std::size_t limit() const noexcept = 0;
+  /// Whether compiled kernels can work on it.
+  [[nodiscard]] virtual bool takes_kernels() const noexcept { return false; }
+  /// LibTorch's current stream of the device; null where it has none.
+  [[nodiscard]] virtual void* queue() const { return nullptr; }
   /// Waits for everything that was started on the device.
   virtual void synchronize() = 0;
 };
