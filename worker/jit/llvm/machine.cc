@@ -96,10 +96,11 @@ void Machine::optimise(llvm::Module& module) const {
   passes.crossRegisterProxies(loops, functions, components, modules);
   llvm::ModulePassManager manager;
   // Vectors and unrolled loops are in the code already: what is left is to tidy up.
-  if (llvm::Error error = passes.parsePassPipeline(
-          manager,
-          "function(early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-simplify,lcssa,"
-          "loop-mssa(licm),early-cse,simplifycfg)"))
+  if (llvm::Error error =
+          passes.parsePassPipeline(manager,
+                                   "always-inline,function(early-cse,instcombine<no-verify-"
+                                   "fixpoint>,simplifycfg,loop-simplify,lcssa,"
+                                   "loop-mssa(licm),early-cse,simplifycfg)"))
     fail(llvm::toString(std::move(error)));
   manager.run(module, modules);
 }

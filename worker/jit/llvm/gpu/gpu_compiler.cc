@@ -148,6 +148,7 @@ class GpuCompiler final : public KernelCompiler {
       if (saved.is_wanted())
         listing += listing_of("gt_kernel_" + std::to_string(k), loops, costs_, {});
     }
+    kernels.finish();
     machine_.optimise(device);
     host_.optimise(host);
     if (saved.is_wanted()) {

@@ -75,6 +75,14 @@ void GpuKernels::emit(std::size_t kernel, std::span<const LoweredLoop> loops) {
   launches_.push_back(std::move(words));
 }
 
+void GpuKernels::finish() {
+  for (const KnownLoop& loop : known_) {
+    if (!loop.function->hasOneUse()) continue;
+    loop.function->removeFnAttr(llvm::Attribute::NoInline);
+    loop.function->addFnAttr(llvm::Attribute::AlwaysInline);
+  }
+}
+
 void GpuKernels::emit_entry(const std::string& name, std::span<const LoweredLoop> loops,
                             std::size_t words) {
   llvm::LLVMContext& context = device_.getContext();

@@ -30,6 +30,8 @@ class GpuKernels {
       : device_(device), host_(host), costs_(costs) {}
 
   void emit(std::size_t kernel, std::span<const LoweredLoop> loops);
+  /// When all kernels are there: loops that are done at one place only become part of it.
+  void finish();
   /// By kernel, of each launch: the words of its block.
   [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& launches() const noexcept {
     return launches_;
