@@ -405,6 +405,23 @@ TEST_F(CompileCache, WhatWasCompiledIsNotCompiledAtTheNextStart) {
   }
 }
 
+TEST_F(CompileCache, WhatWasTunedIsNotTunedAtTheNextStart) {
+  const Folder folder;
+  const auto train = [&](const std::string& log) {
+    run("TrainsInPartsOfWhichOneIsTuned",
+        {{"GT_INSTRUCTION_LOG", folder / log}, {"GT_CACHE_DIR", folder / "cache"}},
+        [&](const std::string& output) {
+          return logged(folder / log, "| Measured")(output) ||
+                 logged(folder / log, "| Dropped")(output);
+        });
+  };
+  train("first.log");
+  const auto files = files_of(folder / "cache");
+  ASSERT_FALSE(files.empty());
+  train("second.log");
+  EXPECT_EQ(files_of(folder / "cache"), files);
+}
+
 TEST_F(CompiledCode, IsSavedForPeopleWhereAskedFor) {
   const Folder folder;
   run("TrainsAPerceptron",

@@ -94,7 +94,8 @@ bool Lane::begin_program(Sequence& sequence, Program& program) {
   if (!validates && program.state != Program::State::in_use) return false;
   const std::optional<std::size_t> segment = segment_at_hand(program);
   if (!segment) return false;
-  SegmentRun& run = *program.segments[*segment];
+  if (*segment == 0) program.begin_execution();
+  SegmentRun& run = *program.plan().segments[*segment];
   if (!find_call(run, queue_, history_, host_.values())) return false;
   piece_end_ = stretch().begin + program.boundaries[*segment + 1];
   is_compiled_ = !validates;
@@ -121,8 +122,9 @@ bool Lane::begin_program(Sequence& sequence, Program& program) {
 bool Lane::has_program(const Sequence& sequence) {
   return std::any_of(sequence.programs.begin(), sequence.programs.end(), [&](const auto& program) {
     const std::optional<std::size_t> segment =
-        program->segments.empty() ? std::nullopt : segment_at_hand(*program);
-    return segment && fits_here(*program->segments[*segment], queue_, history_, host_.values());
+        program->plans.empty() ? std::nullopt : segment_at_hand(*program);
+    return segment &&
+           fits_here(*program->plan().segments[*segment], queue_, history_, host_.values());
   });
 }
 

@@ -13,12 +13,20 @@
 
 namespace gt::worker::hotpath {
 
+/// The segments of a program under one plan.
+using PlannedSegments = std::vector<std::shared_ptr<SegmentCode>>;
+
 struct CompileResult {
-  std::vector<std::shared_ptr<const SegmentCode>> segments;  ///< empty if it failed
-  double seconds = 0;                                        ///< that the work itself took
-  std::string error;                                         ///< why it failed; else empty
-  sequence::Hash128 key;                                     ///< in the cache
+  std::vector<PlannedSegments> plans;  ///< none if it failed; several where they are to be tried
+  double seconds = 0;                  ///< that the work itself took
+  std::string error;                   ///< why it failed; else empty
+  sequence::Hash128 key;               ///< in the cache
 };
+
+/// What the cache holds of a tuned program once one of its plans, as numbered in the result, is
+/// chosen. It is loaded as the only one.
+[[nodiscard]] ProgramObjects chosen_objects(std::size_t plan,
+                                            std::vector<std::vector<std::byte>> segments);
 
 /// Plans the segments of recordings, and finds their machine code in the cache or has it made. It
 /// belongs to one thread.
@@ -34,15 +42,13 @@ class ProgramCompiler {
   [[nodiscard]] const ProgramCache& cache() const noexcept { return cache_; }
 
  private:
-  using Segments = std::span<const std::unique_ptr<SegmentCode>>;
-  [[nodiscard]] std::vector<std::unique_ptr<SegmentCode>> plan(const Recording& recording,
-                                                               const CompileChoices& choices);
-  void find_or_compile(const sequence::Hash128& key, Segments segments,
-                       const CompileChoices& choices);
-  [[nodiscard]] sequence::Hash128 key_of(Segments segments, const CompileChoices& choices) const;
-  [[nodiscard]] bool load(const sequence::Hash128& key, Segments segments,
+  using Plans = std::vector<PlannedSegments>;
+  [[nodiscard]] PlannedSegments plan(const Recording& recording, const CompileChoices& choices);
+  [[nodiscard]] Plans plan_all(const Recording& recording, const CompileChoices& choices);
+  [[nodiscard]] sequence::Hash128 key_of(const Plans& plans, const CompileChoices& choices) const;
+  [[nodiscard]] bool load(const sequence::Hash128& key, Plans& plans,
                           const CompileChoices& choices) const;
-  void store(const sequence::Hash128& key, Segments segments) const;
+  void store(const sequence::Hash128& key, const Plans& plans, const CompileChoices& choices) const;
 
   MakeCompiler make_;
   ProgramCache cache_;

@@ -148,6 +148,8 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
   code->graph = std::move(run.graph);
   files.write_text("passes.txt", to_text(run.statistics));
   graph::FusionOptions fusion;
+  fusion.siblings = choices.cut.siblings;
+  fusion.max_nodes = choices.cut.max_nodes;
   fusion.admits = [&](const Graph& of, const graph::Node& node) {
     const std::size_t element = segment.first + std::size_t{node.origin};
     const bool is_excluded =

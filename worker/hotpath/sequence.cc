@@ -20,6 +20,18 @@ double TimeSamples::typical() const {
   return *quarter;
 }
 
+bool Plan::is_validated() const {
+  return std::none_of(left_to_validate.begin(), left_to_validate.end(),
+                      [](int executions) { return executions > 0; });
+}
+
+bool Plan::is_settled() const {
+  return std::all_of(segments.begin(), segments.end(), [](const auto& segment) {
+    const TunedModule* tuned = segment->code().tuned;
+    return tuned == nullptr || tuned->is_settled();
+  });
+}
+
 bool Sequence::wants_recording() const {
   if (is_refused || programs.size() >= kMostPrograms) return false;
   return std::none_of(programs.begin(), programs.end(), [](const auto& program) {

@@ -30,6 +30,18 @@ class TimeSamples {
   std::size_t count_ = 0;
 };
 
+/// One way to cut a program into kernels.
+struct Plan {
+  std::size_t number = 0;  ///< in the compiler's result
+  std::vector<std::unique_ptr<SegmentRun>> segments;
+  std::vector<int> left_to_validate;  ///< executions, by segment
+  TimeSamples times;                  ///< since its kernels are settled
+
+  [[nodiscard]] bool is_validated() const;
+  /// Whether no kernel tries versions any more.
+  [[nodiscard]] bool is_settled() const;
+};
+
 /// A program: a unit compiled for the sizes and layouts of one recording.
 struct Program {
   enum class State : std::uint8_t {
@@ -45,15 +57,19 @@ struct Program {
   CompilePool::Ticket ticket = 0;
   std::shared_ptr<const Recording> recording;
   std::vector<std::uint32_t> boundaries;  ///< where segments begin, and the end of the last
-  std::vector<std::unique_ptr<SegmentRun>> segments;  ///< once compiled
-  std::vector<int> left_to_validate;                  ///< executions, by segment
-  bool is_tuning = false;                             ///< kernels try several versions
+  std::vector<Plan> plans;                ///< once compiled; several while it is being tuned
+  std::size_t plan_at_hand = 0;
+  bool is_tuning = false;  ///< plans, or versions of kernels, take turns
   sequence::Hash128 cache_key;
   double compile_seconds = 0;
   TimeSamples compiled_times;
   std::uint64_t runs = 0;      ///< compiled executions
   std::uint64_t reported = 0;  ///< of these
   bool has_reported_gain = false;
+
+  [[nodiscard]] Plan& plan() { return plans[plan_at_hand]; }
+  /// Another plan has its turn.
+  void begin_execution() { plan_at_hand = (plan_at_hand + 1) % plans.size(); }
 };
 
 struct Sequence {

@@ -14,6 +14,8 @@ constexpr std::size_t kMostSequences = 256;
 constexpr std::size_t kLeastEagerSamples = 4;
 /// Compiled executions after which the gain is judged.
 constexpr std::size_t kGainSamples = TimeSamples::kKept;
+/// Executions of each plan that are measured before one is chosen.
+constexpr std::size_t kPlanSamples = 8;
 /// Compiled executions that are reported together.
 constexpr std::uint64_t kRunsPerReport = 256;
 
@@ -156,12 +158,16 @@ void SequenceBook::take_result(Place& place, CompileResult result) {
   }
   program.state = Program::State::ready;
   program.cache_key = result.key;
-  for (std::shared_ptr<const SegmentCode>& code : result.segments) {
-    program.left_to_validate.push_back(code->module ? code->module->versions() : 1);
-    program.is_tuning = program.is_tuning || (code->tuned != nullptr && !code->tuned->is_settled());
-    program.segments.push_back(
-        std::make_unique<SegmentRun>(std::move(code), host_.engine(), workshop_.team));
+  for (PlannedSegments& segments : result.plans) {
+    Plan& plan = program.plans.emplace_back();
+    plan.number = program.plans.size() - 1;
+    for (auto& code : segments) {
+      plan.left_to_validate.push_back(code->module ? code->module->versions() : 1);
+      plan.segments.push_back(
+          std::make_unique<SegmentRun>(std::move(code), host_.engine(), workshop_.team));
+    }
   }
+  program.is_tuning = program.plans.size() > 1 || !program.plan().is_settled();
 }
 
 /// Without symbolic sizes the next execution is recorded again, for its own.
@@ -195,7 +201,7 @@ void SequenceBook::decide(const protocol::ProgramDecision& decision) {
   Place* place = find(decision.sequence);
   if (place == nullptr) return;
   Program& program = *place->program;
-  const bool is_compiled = !program.segments.empty();
+  const bool is_compiled = !program.plans.empty();
   switch (decision.action) {
     case protocol::ProgramDecision::Action::validate:
       if (is_compiled) program.state = Program::State::validating;
@@ -218,8 +224,8 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
                                   double seconds) {
   ++sequence.executions;
   ++program.runs;
+  if (program.is_tuning) return settle(program, seconds);
   if (seconds > 0) program.compiled_times.add(seconds);
-  if (program.is_tuning) return settle(program);
   if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples)
     report_gain(sequence, program, lane);
   if (program.runs - program.reported < kRunsPerReport || program.compiled_times.size() == 0)
@@ -233,7 +239,7 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
   const auto runs = static_cast<double>(report.executions);
   report.seconds = runs * sequence.eager_times.typical();
   report.compiled_seconds = runs * program.compiled_times.typical();
-  for (const auto& segment : program.segments)
+  for (const auto& segment : program.plan().segments)
     report.bytes_saved +=
         static_cast<std::uint64_t>(std::max<std::int64_t>(segment->bytes_saved(), 0)) *
         report.executions;
@@ -241,17 +247,28 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
   host_.report(std::move(report));
 }
 
-/// Once each kernel keeps to one version: the next start begins with these, and times count.
-void SequenceBook::settle(Program& program) {
-  ProgramObjects objects;
-  for (const auto& segment : program.segments) {
+/// Once the kernels of all plans keep to one version each, the fastest plan is kept: the next start
+/// begins with it.
+void SequenceBook::settle(Program& program, double seconds) {
+  if (seconds > 0 && program.plan().is_settled()) program.plan().times.add(seconds);
+  const bool is_known =
+      std::all_of(program.plans.begin(), program.plans.end(),
+                  [](const Plan& plan) { return plan.times.size() >= kPlanSamples; });
+  if (!is_known) return;
+  Plan best = std::move(*std::min_element(
+      program.plans.begin(), program.plans.end(),
+      [](const Plan& a, const Plan& b) { return a.times.typical() < b.times.typical(); }));
+  program.plans.clear();
+  program.plans.push_back(std::move(best));
+  program.plan_at_hand = 0;
+  program.is_tuning = false;
+  std::vector<std::vector<std::byte>> objects;
+  for (const auto& segment : program.plan().segments) {
     const TunedModule* tuned = segment->code().tuned;
-    if (tuned != nullptr && !tuned->is_settled()) return;
     objects.push_back(tuned != nullptr ? tuned->settled_object() : std::vector<std::byte>());
   }
-  program.is_tuning = false;
-  program.compiled_times = {};
-  workshop_.compilers.keep(program.cache_key, std::move(objects));
+  workshop_.compilers.keep(program.cache_key,
+                           chosen_objects(program.plan().number, std::move(objects)));
 }
 
 void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane) {
@@ -263,9 +280,10 @@ void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane
 
 void SequenceBook::segment_validated(Sequence& sequence, Program& program, LaneId lane,
                                      std::size_t segment) {
-  --program.left_to_validate[segment];
-  const auto& left = program.left_to_validate;
-  if (std::any_of(left.begin(), left.end(), [](int executions) { return executions > 0; })) return;
+  --program.plan().left_to_validate[segment];
+  if (!std::all_of(program.plans.begin(), program.plans.end(),
+                   [](const Plan& plan) { return plan.is_validated(); }))
+    return;
   program.state = Program::State::validated;
   report(Event::validated, sequence, program.id, lane);
 }

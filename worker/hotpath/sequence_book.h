@@ -62,7 +62,7 @@ class SequenceBook {
   void give_up(Place& place, std::string reason);
   void report_ready(Place& place);
   static void drop(Sequence& sequence, Program& program);
-  void settle(Program& program);
+  void settle(Program& program, double seconds);
   void report_gain(Sequence& sequence, Program& program, LaneId lane);
 
   [[nodiscard]] bool wants_tuning(const Recording& recording) const;

@@ -12,8 +12,8 @@ void Lane::for_each_shorter(const Sequence& sequence, Visit&& visit) const {
   for (const auto& [unit, other] : sequences_) {
     if (other->unit->length() >= sequence.unit->length()) continue;
     for (const auto& program : other->programs)
-      if (program->state == Program::State::in_use && program->segments.size() == 1)
-        visit(*other->unit, *program->segments.front());
+      if (program->state == Program::State::in_use && program->plan().segments.size() == 1)
+        visit(*other->unit, *program->plan().segments.front());
   }
 }
 
