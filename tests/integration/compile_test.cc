@@ -97,6 +97,24 @@ TEST(CompileRole, DISABLED_TrainsANormalisedNetwork) {
   repeat([&] { train(100, step); });
 }
 
+TEST(CompileRole, DISABLED_TrainsAConvolutionalNetwork) {
+  manual_seed(5);
+  const Tensor images = randn({8, 2, 12, 12});
+  const Tensor targets = randint(0, 4, {8}, TensorOptions().dtype(kLong));
+  nn::Sequential model(nn::Conv2d(nn::Conv2dOptions(2, 6, 3).padding(1)), nn::BatchNorm2d(6),
+                       nn::ReLU(), nn::MaxPool2d(2), nn::Dropout(0.2), nn::Flatten(),
+                       nn::Linear(6 * 6 * 6, 4));
+  optim::SGD optimizer(model->parameters(), 0.05);
+  const auto step = [&] {
+    const Tensor loss = nn::functional::cross_entropy(model->forward(images), targets);
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
+    return loss;
+  };
+  repeat([&] { train(100, step); });
+}
+
 TEST(CompileRole, DISABLED_ChainsElements) {
   Tensor x = linspace(-2, 2, 1 << 17);
   const auto step = [&] {
@@ -265,6 +283,7 @@ TEST_P(CompiledTraining, G31_gives_the_losses_of_eager_training) {
 }
 INSTANTIATE_TEST_SUITE_P(Of, CompiledTraining,
                          ::testing::Values("TrainsAPerceptron", "TrainsANormalisedNetwork",
+                                           "TrainsAConvolutionalNetwork",
                                            "TrainsWithBatchesOfThreeSizes"),
                          [](const auto& role) { return role.param; });
 
@@ -390,6 +409,15 @@ std::map<std::string, ino_t> files_of(const std::string& folder) {
   return files;
 }
 
+/// Others may have come: which sequences become hot depends on when there is time to compile.
+void expect_kept(const std::map<std::string, ino_t>& files,
+                 const std::map<std::string, ino_t>& afterwards) {
+  for (const auto& [path, number] : files) {
+    ASSERT_TRUE(afterwards.contains(path)) << path;
+    EXPECT_EQ(afterwards.at(path), number) << path << " was written again";
+  }
+}
+
 TEST_F(CompileCache, WhatWasCompiledIsNotCompiledAtTheNextStart) {
   const Folder folder;
   const Role::Environment environment = {
@@ -398,11 +426,20 @@ TEST_F(CompileCache, WhatWasCompiledIsNotCompiledAtTheNextStart) {
   const auto files = files_of(folder / "cache");
   ASSERT_FALSE(files.empty());
   run("TrainsAPerceptron", environment, wrote(kComplete));
-  const auto afterwards = files_of(folder / "cache");
-  for (const auto& [path, number] : files) {
-    ASSERT_TRUE(afterwards.contains(path)) << path;
-    EXPECT_EQ(afterwards.at(path), number) << path << " was compiled again";
-  }
+  expect_kept(files, files_of(folder / "cache"));
+}
+
+/// Whether all programs that were begun have been judged, and so tuned.
+bool are_judged(const std::string& log) {
+  const auto count = [&log](const std::string& event) {
+    std::ifstream file(log);
+    std::size_t lines = 0;
+    for (std::string line; std::getline(file, line);)
+      lines += line.find("| " + event + " ") != std::string::npos ? 1 : 0;
+    return lines;
+  };
+  const std::size_t begun = count("Starting");
+  return begun > 0 && count("Measured") + count("Dropped") + count("Failed") >= begun;
 }
 
 TEST_F(CompileCache, WhatWasTunedIsNotTunedAtTheNextStart) {
@@ -410,16 +447,13 @@ TEST_F(CompileCache, WhatWasTunedIsNotTunedAtTheNextStart) {
   const auto train = [&](const std::string& log) {
     run("TrainsInPartsOfWhichOneIsTuned",
         {{"GT_INSTRUCTION_LOG", folder / log}, {"GT_CACHE_DIR", folder / "cache"}},
-        [&](const std::string& output) {
-          return logged(folder / log, "| Measured")(output) ||
-                 logged(folder / log, "| Dropped")(output);
-        });
+        [&](const std::string&) { return are_judged(folder / log); });
   };
   train("first.log");
   const auto files = files_of(folder / "cache");
   ASSERT_FALSE(files.empty());
   train("second.log");
-  EXPECT_EQ(files_of(folder / "cache"), files);
+  expect_kept(files, files_of(folder / "cache"));
 }
 
 TEST_F(CompiledCode, IsSavedForPeopleWhereAskedFor) {
