@@ -10,7 +10,6 @@ namespace gt::worker::hotpath {
 namespace {
 
 using graph::Graph;
-using graph::kNoIndex;
 using graph::Placement;
 
 class Numbering {
