@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <vector>
 
 #include "common/error.h"
@@ -66,7 +67,7 @@ class CudaProgram final : public GpuProgram {
     const Current current(*context_);
     std::array<char, 4096> log{};
     std::array<int, 2> names = {kErrorLog, kErrorLogBytes};
-    std::array<void*, 2> values = {log.data(), reinterpret_cast<void*>(log.size())};
+    std::array<void*, 2> values = {log.data(), std::bit_cast<void*>(log.size())};
     const CudaResult result =
         driver().module_load_data(&module_, code.c_str(), 2, names.data(), values.data());
     driver().check(result, "load kernels (" + std::string(log.data()) + ")");
@@ -78,7 +79,8 @@ class CudaProgram final : public GpuProgram {
       const Current current(*context_);
       driver().context_synchronize();  // kernels of it may be on their way
       driver().module_unload(module_);
-    } catch (const CommonError&) {  // the context is gone, and the module with it
+    } catch (const CommonError&) {
+      module_ = nullptr;  // the context is gone, and the module with it
     }
   }
 
