@@ -57,17 +57,24 @@ TEST(Compiler, NamesWhatItsCodeDependsOn) {
   EXPECT_THAT(std::string(test_compiler().target()), HasSubstr("LLVM 19"));
 }
 
-/// A request without the tensors of its group is none that the worker makes.
+/// A request with tensors that are not those of its group is none that the worker makes: an
+/// invariant of the emitter aborts.
 TEST(Compiler, ThatCrashesFailsAndCompilesTheNext) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "what a crash leaves behind leaks";
+#endif
   const std::vector<Value> inputs = small_inputs();
   const CompiledGraph compiled(small_graph(), inputs);
   KernelRequest request;
   for (const graph::Group& group : compiled.plan().groups)
     if (group.kind == graph::Group::Kind::kernel) request.group = &group;
+  const ValueRef nothing{~graph::NodeIndex{0}, 0};
+  request.tensors.assign(request.group->inputs.size() + request.group->outputs.size(),
+                         {nothing, {}, -1});
   const auto compile = [&] {
     static_cast<void>(test_compiler().compile(compiled.graph(), {&request, 1}, {}));
   };
-  EXPECT_THAT(compile, ThrowsMessage<CommonError>(HasSubstr("the compiler crashed (")));
+  EXPECT_THAT(compile, ThrowsMessage<CommonError>(HasSubstr("the compiler crashed (Aborted)")));
   expect_same_bits(small_graph(), small_inputs());
 }
 
