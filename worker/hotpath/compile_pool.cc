@@ -73,20 +73,18 @@ CompilePool::~CompilePool() {
 
 std::optional<CompilePool::Ticket> CompilePool::submit(Recording recording,
                                                        CompileChoices choices) {
-  const auto compile = [recording = std::move(recording),
-                        choices = std::move(choices)](ProgramCompiler& compiler) {
-    return compiler.compile(recording, choices);
-  };
-  if (!push({next_, compile})) return std::nullopt;
+  auto compile = [recording = std::move(recording), choices = std::move(choices)](
+                     ProgramCompiler& compiler) { return compiler.compile(recording, choices); };
+  if (!push({next_, std::move(compile)})) return std::nullopt;
   return next_++;
 }
 
 void CompilePool::keep(const sequence::Hash128& key, ProgramObjects objects) {
-  const auto store = [key, objects = std::move(objects)](ProgramCompiler& compiler) {
+  auto store = [key, objects = std::move(objects)](ProgramCompiler& compiler) {
     compiler.cache().store(key, objects);
     return CompileResult();
   };
-  static_cast<void>(push({next_++, store, false}));
+  static_cast<void>(push({next_++, std::move(store), false}));
 }
 
 bool CompilePool::push(Job job) {
@@ -105,8 +103,8 @@ void CompilePool::start() {
 }
 
 std::optional<CompileResult> CompilePool::take(Ticket ticket) {
-  leave_behind();
   const std::lock_guard lock(shared_->mutex);
+  leave_behind_if_overdue();
   const auto found = shared_->results.find(ticket);
   if (found == shared_->results.end()) return std::nullopt;
   CompileResult result = std::move(found->second);
@@ -115,8 +113,8 @@ std::optional<CompileResult> CompilePool::take(Ticket ticket) {
 }
 
 /// A thread whose time is up cannot be stopped: it may hold any lock. It ends by itself, or never.
-void CompilePool::leave_behind() {
-  const std::lock_guard lock(shared_->mutex);
+/// Needs the mutex.
+void CompilePool::leave_behind_if_overdue() {
   if (!shared_->is_overdue()) return;
   const double seconds = std::chrono::duration<double>(shared_->setup.time_limit).count();
   if (!shared_->drops_at_hand)

@@ -52,7 +52,7 @@ class CompilePool {
   static void work(const std::shared_ptr<Shared>& shared, std::uint64_t shift);
   [[nodiscard]] bool push(Job job);
   void start();
-  void leave_behind();
+  void leave_behind_if_overdue();
 
   const std::shared_ptr<Shared> shared_;
   Ticket next_ = 1;

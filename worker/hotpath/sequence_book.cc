@@ -111,7 +111,9 @@ std::optional<SequenceBook::General> SequenceBook::generalise_if_wanted(
   return std::nullopt;
 }
 
+/// Versions are timed by the host, which on a GPU only starts work.
 bool SequenceBook::wants_tuning(const Recording& recording) const {
+  if (host_.engine().device() != "cpu") return false;
   return std::any_of(recording.kinds.begin(), recording.kinds.end(), [this](const auto& kind) {
     const config::CompileOptions* options = wishes_.options(kind.kind.signal);
     return options != nullptr && options->mode == config::CompileMode::max_autotune;

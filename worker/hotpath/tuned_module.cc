@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "common/error.h"
+#include "worker/jit/object_reader.h"
 
 namespace gt::worker::hotpath {
 namespace {
@@ -22,32 +22,6 @@ struct TunedHeader {
   char magic[8] = {'G', 'T', 'T', 'U', 'N', 'E', 'D', '1'};
   std::uint32_t versions = 0;
   std::uint32_t kernels = 0;
-};
-
-[[noreturn]] void fail(const char* reason) {
-  throw CommonError(ErrorKind::kInternal, std::string("cannot load tuned kernels: ") + reason);
-}
-
-/// Takes bytes from the front of an object.
-class Reader {
- public:
-  explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
-  std::span<const std::byte> take(std::uint64_t count) {
-    if (count > bytes_.size()) fail("the object is too short");
-    const auto taken = bytes_.first(count);
-    bytes_ = bytes_.subspan(count);
-    return taken;
-  }
-  template <typename T>
-  T take() {
-    T value;
-    std::memcpy(&value, take(sizeof value).data(), sizeof value);
-    return value;
-  }
-  [[nodiscard]] bool is_empty() const { return bytes_.empty(); }
-
- private:
-  std::span<const std::byte> bytes_;
 };
 
 template <typename T>
@@ -156,22 +130,25 @@ TunedModule::TunedModule(std::vector<std::unique_ptr<jit::KernelModule>> version
 
 std::unique_ptr<TunedModule> TunedModule::load(std::span<const std::byte> object,
                                                jit::KernelCompiler& compiler) {
-  Reader reader(object);
+  jit::ObjectReader reader(object, "tuned kernels");
   const auto header = reader.take<TunedHeader>();
   if (std::memcmp(header.magic, TunedHeader{}.magic, sizeof header.magic) != 0)
-    fail("the bytes are no tuned object of this version");
-  if (header.versions == 0 || header.versions > kMostVersions) fail("a wrong number of versions");
+    reader.fail("the bytes are no tuned object of this version");
+  if (header.versions == 0 || header.versions > kMostVersions)
+    reader.fail("a wrong number of versions");
   Choices choices(header.kernels);
   for (std::uint8_t& choice : choices) {
     choice = reader.take<std::uint8_t>();
-    if (choice != kUndecided && choice >= header.versions) fail("a version that is not there");
+    if (choice != kUndecided && choice >= header.versions)
+      reader.fail("a version that is not there");
   }
   std::vector<std::unique_ptr<jit::KernelModule>> versions;
   for (std::uint32_t v = 0; v < header.versions; ++v) {
     versions.push_back(compiler.load(reader.take(reader.take<std::uint64_t>())));
-    if (versions.back()->entries().size() != choices.size()) fail("another number of kernels");
+    if (versions.back()->entries().size() != choices.size())
+      reader.fail("another number of kernels");
   }
-  if (!reader.is_empty()) fail("bytes behind the last version");
+  if (!reader.is_at_end()) reader.fail("bytes behind the last version");
   return std::unique_ptr<TunedModule>(new TunedModule(std::move(versions), choices));
 }
 

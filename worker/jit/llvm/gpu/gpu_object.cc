@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "common/error.h"
+#include "worker/jit/object_reader.h"
 
 namespace gt::worker::jit {
 namespace {
@@ -15,36 +15,10 @@ struct Header {
   std::uint64_t device_bytes = 0;
 };
 
-[[noreturn]] void fail(const char* reason) {
-  throw CommonError(ErrorKind::kInternal,
-                    std::string("cannot load compiled GPU kernels: ") + reason);
-}
-
 void append(std::vector<std::byte>& bytes, const void* from, std::size_t size) {
   const auto* first = static_cast<const std::byte*>(from);
   bytes.insert(bytes.end(), first, first + size);
 }
-
-/// Takes parts of bytes one after the other.
-class Reader {
- public:
-  explicit Reader(std::span<const std::byte> bytes) : rest_(bytes) {}
-  std::span<const std::byte> take(std::uint64_t size) {
-    if (size > rest_.size()) fail("the object is cut off");
-    const auto part = rest_.first(size);
-    rest_ = rest_.subspan(size);
-    return part;
-  }
-  template <class T>
-  T take() {
-    T value;
-    std::memcpy(&value, take(sizeof value).data(), sizeof value);
-    return value;
-  }
-
- private:
-  std::span<const std::byte> rest_;
-};
 
 }  // namespace
 
@@ -66,12 +40,12 @@ std::vector<std::byte> to_bytes(const GpuObject& object) {
 }
 
 GpuObject read_object(std::span<const std::byte> bytes) {
-  Reader reader(bytes);
+  ObjectReader reader(bytes, "compiled GPU kernels");
   const auto header = reader.take<Header>();
   const Header expected;
   if (std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 ||
       header.version != expected.version)
-    fail("the bytes are no object of this version");
+    reader.fail("the bytes are no object of this version");
   GpuObject object;
   for (std::uint32_t k = 0; k < header.kernels; ++k) {
     std::vector<std::uint32_t>& words = object.launches.emplace_back();
