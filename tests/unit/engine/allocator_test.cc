@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "worker/engine/native/pooled_allocator.h"
 
 namespace gt::worker {
@@ -17,6 +19,16 @@ TEST(PooledAllocator, GivesAtLeastWhatWasAskedFor) {
     const auto buffer = allocator.allocate(bytes);
     EXPECT_GE(buffer->bytes(), bytes);
     EXPECT_LE(buffer->bytes(), std::max<std::size_t>(bytes + 64, bytes * 5 / 4 + 1));
+  }
+}
+
+TEST(PooledAllocator, ALargeBlockBeginsOnTheBorderOfAHugePage) {
+  constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
+  PooledAllocator allocator(std::size_t{1} << 30);
+  for (std::size_t bytes : {std::size_t{3} << 20, std::size_t{10} << 20, std::size_t{64} << 20}) {
+    const auto buffer = allocator.allocate(bytes);
+    EXPECT_LT(reinterpret_cast<std::uintptr_t>(buffer->data()) % kHugePage, 4096u);
+    std::memset(buffer->data(), 1, buffer->bytes());
   }
 }
 

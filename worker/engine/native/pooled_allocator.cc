@@ -1,6 +1,7 @@
 #include "worker/engine/native/pooled_allocator.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,10 @@ constexpr std::size_t kMostBytes = std::size_t{1} << 48;
 /// Blocks of this size and above are mapped, so that they go back to the system when they are
 /// freed; the heap keeps smaller ones.
 constexpr std::size_t kMapped = std::size_t{1} << 20;
+/// Mapped blocks that hold a huge page lie on one's border, and ask for them: a walk over a large
+/// tensor by pages of 4 KiB waits for the translation of addresses, across the rows of a matrix at
+/// every element.
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 /// Size class of a request: its number, and the bytes of its blocks.
 struct SizeClass {
@@ -39,6 +44,24 @@ SizeClass size_class(std::size_t bytes) {
   const std::size_t quarter = std::size_t{1} << (power - 2);
   const std::size_t steps = (bytes - 1 - (std::size_t{1} << power)) / quarter;
   return {4 + (power - 8) * 4 + steps, (std::size_t{1} << power) + (steps + 1) * quarter};
+}
+
+/// Null if the system gives none.
+void* mapped_memory(std::size_t size) noexcept {
+  const std::size_t spare = size >= kHugePage ? kHugePage : 0;
+  void* const reserved =
+      mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (reserved == MAP_FAILED) return nullptr;
+  if (spare == 0) return reserved;
+  auto* const begin = static_cast<std::byte*>(reserved);
+  const std::size_t before = -reinterpret_cast<std::uintptr_t>(begin) % kHugePage;
+  const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::size_t end = before + (size + page - 1) / page * page;
+  if (before != 0) munmap(begin, before);
+  if (end < size + spare) munmap(begin + end, size + spare - end);
+  // Where the system does not know them, pages stay small.
+  static_cast<void>(madvise(begin + before, size, MADV_HUGEPAGE));
+  return begin + before;
 }
 
 std::size_t read_number(const std::string& path) {
@@ -192,9 +215,7 @@ void PooledAllocator::Pool::make_block(SizeClass size, std::size_t asked) {
 
 void* PooledAllocator::Pool::system_memory(std::size_t bytes, bool mapped) noexcept {
   const std::size_t size = sizeof(Block) + bytes;
-  if (!mapped) return std::aligned_alloc(kAlignment, size);
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return memory == MAP_FAILED ? nullptr : memory;
+  return mapped ? mapped_memory(size) : std::aligned_alloc(kAlignment, size);
 }
 
 void PooledAllocator::Pool::free_block(Block* block) noexcept {

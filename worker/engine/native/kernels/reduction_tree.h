@@ -81,6 +81,28 @@ struct Minimum {
   static T finish(T value) { return value; }
 };
 
+/// F where no operand is NaN: the same value by one instruction.
+template <class F>
+struct Ordered;
+template <class T>
+struct Ordered<Maximum<T>> {
+  template <class V>
+  [[gnu::always_inline]] static V combine(V a, V b) {
+    return a > b ? a : b;
+  }
+};
+template <class T>
+struct Ordered<Minimum<T>> {
+  template <class V>
+  [[gnu::always_inline]] static V combine(V a, V b) {
+    return a < b ? a : b;
+  }
+};
+template <class F>
+concept LooksForNaN = math::is_floating_value<decltype(F::identity())> && requires {
+  { Ordered<F>::combine(F::identity(), F::identity()) };
+};
+
 /// Elements i of a run as they lie in memory.
 template <class T>
 struct Plain {
@@ -147,6 +169,15 @@ float fold_bfloat16_block(const std::uint16_t* x, std::int64_t n) {
   return F::combine(total<F>(lanes.first), total<F>(lanes.second));
 }
 
+/// The elements first + i, or the identity where i >= n, for i < kLanes.
+template <class F, class T, class Load>
+Group<T, kLanes> filled_up(const Load& load, std::int64_t first, std::int64_t n) {
+  alignas(64) T rest[kLanes];
+  for (T& element : rest) element = F::identity();
+  for (std::int64_t i = 0; i < n; ++i) rest[i] = load.template operator()<T>(first + i);
+  return load_group<T, kLanes>(Plain<T>{rest}, 0);
+}
+
 template <class F, class T, class Load>
 T fold_lanes(const Load& load, std::int64_t first, std::int64_t n) {
   using Lanes = Group<T, static_cast<int>(kLanes)>;
@@ -159,11 +190,30 @@ T fold_lanes(const Load& load, std::int64_t first, std::int64_t n) {
       lanes = combine<F>(lanes, load_group<T, kLanes>(load, i));
     if (i == end) return total<F>(lanes);
   }
-  alignas(64) T rest[kLanes];
-  for (T& element : rest) element = F::identity();
-  for (std::int64_t j = 0; i + j < end; ++j) rest[j] = load.template operator()<T>(i + j);
-  const Lanes last = load_group<T, kLanes>(Plain<T>{rest}, 0);
+  const Lanes last = filled_up<F, T>(load, i, end - i);
   return total<F>(n >= kLanes ? combine<F>(lanes, last) : last);
+}
+
+/// The same as fold_lanes for n >= kLanes. A sum shows whether there is a NaN, in one instruction;
+/// two infinities are taken for one, which costs time alone.
+template <LooksForNaN F, class T, class Load>
+T fold_ordered_lanes(const Load& load, std::int64_t first, std::int64_t n) {
+  const std::int64_t end = first + n;
+  Group<T, kLanes> lanes = load_group<T, kLanes>(load, first);
+  Group<T, kLanes> sums = lanes;
+  std::int64_t i = first + kLanes;
+  for (; i + kLanes <= end; i += kLanes) {
+    const Group<T, kLanes> elements = load_group<T, kLanes>(load, i);
+    lanes = combine<Ordered<F>>(lanes, elements);
+    sums = combine<Sum<T>>(sums, elements);
+  }
+  if (i < end) {
+    const Group<T, kLanes> elements = filled_up<F, T>(load, i, end - i);
+    lanes = combine<Ordered<F>>(lanes, elements);
+    sums = combine<Sum<T>>(sums, elements);
+  }
+  const T sum = total<Sum<T>>(sums);
+  return sum == sum ? total<Ordered<F>>(lanes) : fold_lanes<F, T>(load, first, n);
 }
 
 /// Folds load(first .. first + n), 0 < n <= kBlock.
@@ -171,6 +221,8 @@ template <class F, class T, class Load>
 T fold_block(const Load& load, std::int64_t first, std::int64_t n) {
   if constexpr (__is_same(Load, BFloat16Elements))
     return fold_bfloat16_block<F>(load.elements + first, n);
+  else if constexpr (LooksForNaN<F>)
+    return n < kLanes ? fold_lanes<F, T>(load, first, n) : fold_ordered_lanes<F, T>(load, first, n);
   else
     return fold_lanes<F, T>(load, first, n);
 }
