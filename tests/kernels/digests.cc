@@ -286,7 +286,7 @@ void moves(const KernelTable& table) {
   for (std::uint64_t& element : from) element = draws.bits() * std::uint64_t{0x100000001};
   Digest digest;
   for (auto transpose : table.moves.transpose) {
-    transpose(from, kSide, to, kSide, kSide);
+    transpose(from, kSide, to, kSide, kSide, false);
     digest.add(std::span<const std::uint64_t>(to));
   }
   table.moves.stream(from, to, sizeof from - 24);

@@ -1,5 +1,7 @@
 #include "worker/engine/native/strided_copy.h"
 
+#include <cstdint>
+
 #include "worker/engine/native/element_copy.h"
 
 namespace gt::worker::native {
@@ -41,20 +43,25 @@ void StridedCursor::read(LoadKernel load, ComputeType type, void* out, std::int6
 }
 
 void StridedCursor::copy_transposed(const MoveKernels& moves, void* out) const {
+  constexpr std::int64_t kStreamAlignment = 64;
   const std::size_t outer = sizes_.size() - 2;
   const std::int64_t matrix = sizes_[outer] * sizes_[outer + 1];
   const std::int64_t count =
       element_count(std::span<const std::int64_t>(sizes_.begin(), sizes_.begin() + outer));
   const auto transpose =
       moves.transpose[element_size_ == 8 ? 2 : static_cast<std::size_t>(element_size_ / 4)];
+  const bool streams = reinterpret_cast<std::uintptr_t>(out) % kStreamAlignment == 0 &&
+                       sizes_[outer + 1] * element_size_ % kStreamAlignment == 0 &&
+                       count * matrix * element_size_ >= kStreamedBytes;
   for (std::int64_t m = 0; m < count; ++m) {
     std::int64_t place = 0;
     std::int64_t rest = m;
     for (std::size_t d = outer; d-- > 0; rest /= sizes_[d]) place += rest % sizes_[d] * strides_[d];
     transpose(position_ + place * element_size_, strides_.back(),
               static_cast<std::byte*>(out) + m * matrix * element_size_, sizes_[outer],
-              sizes_[outer + 1]);
+              sizes_[outer + 1], streams);
   }
+  if (streams) moves.end_streams();
 }
 
 void copy_elements(const KernelTable& kernels, const Value& value, void* out) {

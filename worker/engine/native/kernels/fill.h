@@ -17,6 +17,7 @@ void fill_pooling(KernelTable& table);
 void fill_optimizers(KernelTable& table);
 void fill_random(KernelTable& table);
 void fill_moves(KernelTable& table);
+void fill_transposes(KernelTable& table);
 void fill_columns(KernelTable& table);
 void fill_layer_norm(KernelTable& table);
 /// After the point-wise rows: replaces a loop of theirs.

@@ -23,6 +23,7 @@ KernelTable make_table() {
   fill_optimizers(table);
   fill_random(table);
   fill_moves(table);
+  fill_transposes(table);
   fill_columns(table);
   fill_layer_norm(table);
   fill_square_roots(table);

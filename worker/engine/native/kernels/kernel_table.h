@@ -50,9 +50,10 @@ struct MoveKernels {
   void (*stream)(const void* from, void* to, std::int64_t bytes);
   /// After the last stream, before others may read.
   void (*end_streams)();
-  /// to[r * columns + c] = from[c * stride + r] for elements of 2, 4 and 8 bytes.
+  /// to[r * columns + c] = from[c * stride + r] for elements of 2, 4 and 8 bytes. With `streams`
+  /// past the caches; then all rows of `to` begin at multiples of 64.
   void (*transpose[3])(const void* from, std::int64_t stride, void* to, std::int64_t rows,
-                       std::int64_t columns);
+                       std::int64_t columns, bool streams);
 };
 
 /// Folds of the reduction tree (see reduction_tree.h). The last two take a parameter per row.

@@ -1,4 +1,4 @@
-// Copies: past the caches, and of transposed matrices.
+// Copies past the caches.
 #include "worker/engine/native/kernels/fill.h"
 #include "worker/engine/native/kernels/vectors.h"
 
@@ -36,63 +36,11 @@ void end_streams() {
 #endif
 }
 
-/// Side of the squares that are transposed at a time: their rows and columns stay in the cache.
-constexpr std::int64_t kSide = 32;
-
-/// A square of 4 by 4 elements of four bytes.
-inline void transpose_square(const std::uint32_t* from, std::int64_t stride, std::uint32_t* to,
-                             std::int64_t columns) {
-  using Row = Vector<std::uint32_t, 4>;
-  const Row a = read<Row>(from);
-  const Row b = read<Row>(from + stride);
-  const Row c = read<Row>(from + 2 * stride);
-  const Row d = read<Row>(from + 3 * stride);
-  const Row ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-  const Row ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const Row cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  const Row cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  const Row rows[] = {__builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5),
-                      __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7),
-                      __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
-                      __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
-  for (std::int64_t r = 0; r < 4; ++r) __builtin_memcpy(to + r * columns, &rows[r], sizeof(Row));
-}
-
-template <class U>
-void transpose_part(const U* from, std::int64_t stride, U* to, std::int64_t columns,
-                    std::int64_t height, std::int64_t width) {
-  std::int64_t whole_rows = 0;
-  std::int64_t whole_columns = 0;
-  if constexpr (sizeof(U) == 4) {
-    whole_rows = height / 4 * 4;
-    whole_columns = width / 4 * 4;
-    for (std::int64_t r = 0; r < whole_rows; r += 4)
-      for (std::int64_t c = 0; c < whole_columns; c += 4)
-        transpose_square(from + c * stride + r, stride, to + r * columns + c, columns);
-  }
-  for (std::int64_t r = 0; r < height; ++r)
-    for (std::int64_t c = r < whole_rows ? whole_columns : 0; c < width; ++c)
-      to[r * columns + c] = from[c * stride + r];
-}
-
-template <class U>
-void transpose(const void* in, std::int64_t stride, void* out, std::int64_t rows,
-               std::int64_t columns) {
-  const U* from = static_cast<const U*>(in);
-  U* to = static_cast<U*>(out);
-  for (std::int64_t r = 0; r < rows; r += kSide)
-    for (std::int64_t c = 0; c < columns; c += kSide)
-      transpose_part(from + c * stride + r, stride, to + r * columns + c, columns,
-                     rows - r < kSide ? rows - r : kSide,
-                     columns - c < kSide ? columns - c : kSide);
-}
-
 }  // namespace
 
 void fill_moves(KernelTable& table) {
-  table.moves = {&stream,
-                 &end_streams,
-                 {&transpose<std::uint16_t>, &transpose<std::uint32_t>, &transpose<std::uint64_t>}};
+  table.moves.stream = &stream;
+  table.moves.end_streams = &end_streams;
 }
 
 }  // namespace gt::worker::native::GT_KERNEL_TARGET
