@@ -5,6 +5,7 @@
 #include "tests/bench/convolutional_problem.h"
 #include "tests/bench/operations_libtorch.h"
 #include "tests/bench/tensor_file_libtorch.h"
+#include "worker/engine/torch/aten/products.h"
 
 namespace gt::bench {
 namespace {
@@ -115,9 +116,9 @@ void LibtorchConvolutionalProducts::step() {
   };
   static_cast<void>(forward(s.images, s.weight1));
   static_cast<void>(forward(s.pooled1, s.weight2));
-  torch::mm_out(s.logits, s.features, s.weight3.t());
-  torch::mm_out(s.weight3_gradient, s.logits.t(), s.features);
-  torch::mm_out(s.features_gradient, s.logits, s.weight3);
+  aten::multiply(s.logits, s.features, s.weight3.t());
+  aten::multiply(s.weight3_gradient, s.logits.t(), s.features);
+  aten::multiply(s.features_gradient, s.logits, s.weight3);
   static_cast<void>(backward(s.planes2, s.pooled1, s.weight2, true));
   static_cast<void>(backward(s.planes1, s.images, s.weight1, false));
 }

@@ -4,6 +4,7 @@
 
 #include "tests/bench/operations_libtorch.h"
 #include "tests/bench/tensor_file_libtorch.h"
+#include "worker/engine/torch/aten/products.h"
 
 namespace gt::bench {
 namespace {
@@ -92,11 +93,11 @@ LibtorchProducts::~LibtorchProducts() = default;
 void LibtorchProducts::step() {
   const torch::InferenceMode no_autograd;
   State& s = *state_;
-  torch::mm_out(s.hidden, s.inputs, s.weight1.t());
-  torch::mm_out(s.output, s.hidden, s.weight2.t());
-  torch::mm_out(s.weight2_gradient, s.output_gradient.t(), s.hidden);
-  torch::mm_out(s.hidden_gradient, s.output_gradient, s.weight2);
-  torch::mm_out(s.weight1_gradient, s.hidden_gradient.t(), s.inputs);
+  aten::multiply(s.hidden, s.inputs, s.weight1.t());
+  aten::multiply(s.output, s.hidden, s.weight2.t());
+  aten::multiply(s.weight2_gradient, s.output_gradient.t(), s.hidden);
+  aten::multiply(s.hidden_gradient, s.output_gradient, s.weight2);
+  aten::multiply(s.weight1_gradient, s.hidden_gradient.t(), s.inputs);
 }
 
 }  // namespace gt::bench

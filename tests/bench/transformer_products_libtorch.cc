@@ -2,6 +2,7 @@
 
 #include "tests/bench/operations_libtorch.h"
 #include "tests/bench/transformer_libtorch.h"
+#include "worker/engine/torch/aten/products.h"
 
 namespace gt::bench {
 namespace {
@@ -19,10 +20,10 @@ class LinearProducts {
         output_(torch::randn({kRows, out})),
         input_gradient_(torch::zeros({kRows, in})),
         weight_gradient_(torch::zeros({out, in})) {}
-  void forward() { torch::mm_out(output_, input_, weight_.t()); }
+  void forward() { aten::multiply(output_, input_, weight_.t()); }
   void backward() {
-    torch::mm_out(input_gradient_, output_, weight_);
-    torch::mm_out(weight_gradient_, output_.t(), input_);
+    aten::multiply(input_gradient_, output_, weight_);
+    aten::multiply(weight_gradient_, output_.t(), input_);
   }
 
  private:
@@ -38,14 +39,14 @@ class AttentionProducts {
         mixed_(torch::zeros({kHeads, Problem::kContext, kWidth})),
         scores_(torch::randn({kHeads, Problem::kContext, Problem::kContext})) {}
   void forward() {
-    torch::bmm_out(scores_, queries_, keys_.transpose(1, 2));
-    torch::bmm_out(mixed_, scores_, keys_);
+    aten::multiply(scores_, queries_, keys_.transpose(1, 2));
+    aten::multiply(mixed_, scores_, keys_);
   }
   void backward() {
-    torch::bmm_out(mixed_, scores_.transpose(1, 2), queries_);
-    torch::bmm_out(scores_, queries_, keys_.transpose(1, 2));
-    torch::bmm_out(mixed_, scores_, keys_);
-    torch::bmm_out(mixed_, scores_.transpose(1, 2), queries_);
+    aten::multiply(mixed_, scores_.transpose(1, 2), queries_);
+    aten::multiply(scores_, queries_, keys_.transpose(1, 2));
+    aten::multiply(mixed_, scores_, keys_);
+    aten::multiply(mixed_, scores_.transpose(1, 2), queries_);
   }
 
  private:

@@ -2,7 +2,6 @@
 #include "worker/engine/library.h"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUFunctions.h>
 #include <ATen/Parallel.h>
 #include <torch/headeronly/version.h>
 
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "worker/engine/torch/aten/compositions.h"
+#include "worker/engine/torch/aten/products.h"
 #include "worker/engine/torch/aten/value_bridge.h"
 
 namespace gt::worker {
@@ -23,22 +23,13 @@ at::Scalar scalar(const RowCall& call, std::size_t k) {
   return aten::to_scalar(call.attributes.scalar(call.row, k));
 }
 
-void mm(const RowCall& call, Outputs out) {
-  at::cpu::mm_out(out[0], call.tensor(0), call.tensor(1));
+void product(const RowCall& call, Outputs out) {
+  aten::multiply(out[0], call.tensor(0), call.tensor(1));
 }
 
-void bmm(const RowCall& call, Outputs out) {
-  at::cpu::bmm_out(out[0], call.tensor(0), call.tensor(1));
-}
-
-void addmm(const RowCall& call, Outputs out) {
-  at::cpu::addmm_out(out[0], call.as_tensor(0), call.tensor(1), call.tensor(2), scalar(call, 0),
-                     scalar(call, 1));
-}
-
-void baddbmm(const RowCall& call, Outputs out) {
-  at::cpu::baddbmm_out(out[0], call.as_tensor(0), call.tensor(1), call.tensor(2), scalar(call, 0),
-                       scalar(call, 1));
+void added_product(const RowCall& call, Outputs out) {
+  aten::multiply_and_add(out[0], call.as_tensor(0), call.tensor(1), call.tensor(2), scalar(call, 0),
+                         scalar(call, 1));
 }
 
 void sort(const RowCall& call, Outputs out) {
@@ -55,8 +46,8 @@ void topk(const RowCall& call, Outputs out) {
 
 /// Rows that LibTorch writes straight into given results. All others go through `compute`.
 constexpr std::pair<Op, DirectCall> kDirectCalls[] = {
-    {Op::mm, mm},           {Op::bmm, bmm},   {Op::addmm, addmm},
-    {Op::baddbmm, baddbmm}, {Op::sort, sort}, {Op::topk, topk},
+    {Op::mm, product}, {Op::bmm, product}, {Op::addmm, added_product}, {Op::baddbmm, added_product},
+    {Op::sort, sort},  {Op::topk, topk},
 };
 
 DirectCall find_direct_call(Op op) {

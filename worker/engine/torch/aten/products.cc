@@ -1,0 +1,68 @@
+#include "worker/engine/torch/aten/products.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUFunctions.h>
+
+namespace at::native {
+
+// Exported by LibTorch, but declared in no header that it installs. Weak: a version without it runs
+// all the same.
+__attribute__((weak)) void mkldnn_matmul(const Tensor& a, const Tensor& b, const Tensor& out,
+                                         float beta, float alpha);
+
+}  // namespace at::native
+
+namespace gt::aten {
+namespace {
+
+/// Multiplications below which the fixed cost of a call of oneDNN (10 us) is not worth it.
+constexpr std::int64_t kLeastWork = 1'000'000;
+/// Rows and columns below which a product is one of a vector rather, and bound by memory.
+constexpr std::int64_t kLeastSide = 8;
+
+/// LibTorch gives float32 products to MKL, which uses the 512-bit vectors of Intel's processors
+/// only; oneDNN, which computes its convolutions, uses everybody's.
+bool mkl_leaves_vectors_unused() {
+#if defined(__x86_64__)
+  return __builtin_cpu_is("intel") == 0 && __builtin_cpu_supports("avx512f") != 0 &&
+         __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+         __builtin_cpu_supports("avx512dq") != 0 && at::hasMKLDNN() &&
+         &at::native::mkldnn_matmul != nullptr;
+#else
+  return false;
+#endif
+}
+
+bool is_for_onednn(const at::Tensor& a, const at::Tensor& b) {
+  static const bool is_worth_asking = mkl_leaves_vectors_unused();
+  if (!is_worth_asking || a.scalar_type() != at::kFloat) return false;
+  const std::int64_t rows = a.size(-2), columns = b.size(-1), depth = a.size(-1);
+  return rows >= kLeastSide && columns >= kLeastSide && depth > 1 &&
+         a.numel() * columns >= kLeastWork;
+}
+
+}  // namespace
+
+void multiply(at::Tensor& out, const at::Tensor& a, const at::Tensor& b) {
+  if (is_for_onednn(a, b))
+    at::native::mkldnn_matmul(a, b, out, 0, 1);
+  else if (a.dim() == 2)
+    at::cpu::mm_out(out, a, b);
+  else
+    at::cpu::bmm_out(out, a, b);
+}
+
+void multiply_and_add(at::Tensor& out, const at::Tensor& addend, const at::Tensor& a,
+                      const at::Tensor& b, const at::Scalar& beta, const at::Scalar& alpha) {
+  // oneDNN leaves the addend as it is where alpha is 0.
+  if (is_for_onednn(a, b) && alpha.to<float>() != 0) {
+    if (beta.to<float>() != 0) out.copy_(addend);
+    at::native::mkldnn_matmul(a, b, out, beta.to<float>(), alpha.to<float>());
+  } else if (a.dim() == 2) {
+    at::cpu::addmm_out(out, addend, a, b, beta, alpha);
+  } else {
+    at::cpu::baddbmm_out(out, addend, a, b, beta, alpha);
+  }
+}
+
+}  // namespace gt::aten
