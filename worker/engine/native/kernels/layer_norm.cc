@@ -70,27 +70,9 @@ class RowSums {
   std::int64_t count_ = 0;
 };
 
-/// Adds to the sums of the products with the normalised input, and behind them to those of the
-/// gradient itself; writes them if the row is the first.
-template <bool IsFirst, class T>
-[[gnu::always_inline]] inline void add_row(const T* g, const T* x, T average, T scale, T* sums,
-                                           std::int64_t n) {
-  T* gradients = sums + n;
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T product = g[i] * ((x[i] - average) * scale);
-    if constexpr (IsFirst) {
-      sums[i] = product;
-      gradients[i] = g[i];
-    } else {
-      sums[i] = sums[i] + product;
-      gradients[i] = gradients[i] + g[i];
-    }
-  }
-}
-
 /// One row of the gradient; weighted(i) is the gradient times the weight. What the row gives to the
-/// gradients of weight and bias is added to `sums`, or written there if it is the first.
+/// gradients of the weight, and behind them to those of the bias, is added to `sums`, or written
+/// there if it is the first.
 template <bool IsFirst, class T, class Weighted>
 [[gnu::always_inline]] inline void gradient_row(const Weighted& weighted, const T* g, const T* x,
                                                 T* d, T average, T scale, T* sums, std::int64_t n) {
@@ -99,12 +81,20 @@ template <bool IsFirst, class T, class Weighted>
   };
   const T projection = fold<Sum<T>, T>(projected, n) / static_cast<T>(n);
   const T level = fold<Sum<T>, T>(weighted, n) / static_cast<T>(n);
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T normalised = (x[i] - average) * scale;
-    d[i] = (weighted.template operator()<T>(i) - level - normalised * projection) * scale;
-  }
-  add_row<IsFirst>(g, x, average, scale, sums, n);
+  T* gradients = sums + n;
+  for_each_vector<T>(n, [&]<class V>(std::int64_t i) {
+    const V gradient = read<V>(g + i);
+    const V normalised = (read<V>(x + i) - average) * scale;
+    const V product = gradient * normalised;
+    write<V>((weighted.template operator()<V>(i) - level - normalised * projection) * scale, d + i);
+    if constexpr (IsFirst) {
+      write<V>(product, sums + i);
+      write<V>(gradient, gradients + i);
+    } else {
+      write<V>(read<V>(sums + i) + product, sums + i);
+      write<V>(read<V>(gradients + i) + gradient, gradients + i);
+    }
+  });
 }
 
 /// The rows of a layer norm's gradient, each of which is read once.

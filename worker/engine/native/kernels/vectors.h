@@ -44,6 +44,20 @@ template <class V, class T>
   return value;
 }
 
+template <class V, class T>
+[[gnu::always_inline]] inline void write(V value, T* to) {
+  __builtin_memcpy(to, &value, sizeof value);
+}
+
+/// step.operator()<V>(i) for all i < n: by vectors, then, with V = T, by elements.
+template <class T, class Step>
+[[gnu::always_inline]] inline void for_each_vector(std::int64_t n, const Step& step) {
+  std::int64_t i = 0;
+  for (; i + kVectorLength<T> <= n; i += kVectorLength<T>)
+    step.template operator()<Vector<T, kVectorLength<T>>>(i);
+  for (; i < n; ++i) step.template operator()<T>(i);
+}
+
 /// N elements, a power of two: one vector, or two groups of half the length.
 template <class T, int N, bool IsVector = (N <= kVectorLength<T>)>
 struct Group {
