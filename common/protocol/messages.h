@@ -216,6 +216,8 @@ struct SequenceReport {
     counted,      ///< since the last such report: `executions` by programs, which took
                   ///< `compiled_seconds` instead of an estimated `seconds`, and did not
                   ///< materialise `bytes_saved` of results
+    uncaptured,   ///< a GPU starts (a part of) its program call by call although graphs are wanted:
+                  ///< `text` says why
   };
   SessionId session = 0;
   LaneId lane = 0;
@@ -229,7 +231,7 @@ struct SequenceReport {
   std::string text;
 };
 inline constexpr std::uint8_t kLastSequenceEvent =
-    static_cast<std::uint8_t>(SequenceReport::Event::counted);
+    static_cast<std::uint8_t>(SequenceReport::Event::uncaptured);
 
 // ---- dispatcher -> worker ----
 

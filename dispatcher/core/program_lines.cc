@@ -77,6 +77,8 @@ std::string_view command_of(ReportEvent event) {
       return "Slow";
     case ReportEvent::recompiling:
       return "Recompiling";
+    case ReportEvent::uncaptured:
+      return "Uncaptured";
     case ReportEvent::counted:
       return "Counted";
   }
@@ -94,6 +96,7 @@ std::string details_of(const protocol::SequenceReport& report) {
     case ReportEvent::failed:
     case ReportEvent::mismatched:
     case ReportEvent::recompiling:
+    case ReportEvent::uncaptured:
       return fmt::format(" reason={}", first_line(report.text));
     case ReportEvent::entered:
       return fmt::format(" lane={}", report.lane);
@@ -154,6 +157,10 @@ std::vector<std::string> notices_of(const protocol::SequenceReport& report, cons
       if (!is_verbose) return {};
       return {fmt::format("[COMPILE] Dropped {}: its program is no faster ({:.2f}x); {}",
                           short_text(report.sequence), speedup(report), kStaysEager)};
+    case ReportEvent::uncaptured:
+      if (!is_verbose) return {};
+      return {fmt::format("[COMPILE] {} runs call by call, and not by a graph of the GPU: {}",
+                          short_text(report.sequence), first_line(report.text))};
     case ReportEvent::validated:
     case ReportEvent::entered:
     case ReportEvent::left:

@@ -87,6 +87,8 @@ bool ProgramTable::take_in(Entry& entry, WorkerId worker, const protocol::Sequen
       stage = Stage::compiling;
       withdraw(worker, report.sequence);
       return recompile(entry, worker, report.text);
+    case Event::uncaptured:
+      return !std::exchange(entry.is_refusal_told, true);
     case Event::counted:
       return false;
   }

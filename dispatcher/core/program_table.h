@@ -88,8 +88,9 @@ class ProgramTable {
     bool is_start_told = false;
     bool is_completion_told = false;
     bool is_speed_told = false;
-    std::string reason;        ///< of the last recompilation
-    WorkerId reason_from = 0;  ///< who gave it
+    bool is_refusal_told = false;  ///< that it is not captured
+    std::string reason;            ///< of the last recompilation
+    WorkerId reason_from = 0;      ///< who gave it
   };
   using Entries = std::map<SequenceId, Entry, protocol::SequenceIdLess>;
 

@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "tests/targets/fibers.h"
 #include "tests/targets/processes.h"
+#include "tests/unit/hotpath/graph_engine.h"
 #include "worker/jit/llvm/linker.h"
 
 namespace gt::worker::jit {
@@ -56,12 +57,27 @@ class SimulatedProgram final : public GpuProgram {
     return entries_.size() - 1;
   }
   void launch(std::size_t entry, std::span<const std::uint64_t> parameters, std::uint32_t blocks,
-              void*) override {
-    run_blocks(blocks, [&] { entries_[entry](parameters.data()); });
+              void* queue) override {
+    if (queue == nullptr) return step(entry, parameters, blocks)();
+    last_ = static_cast<FakeGraph*>(queue)->add(step(entry, parameters, blocks));
+  }
+  [[nodiscard]] void* last_node(void*) override { return last_; }
+  void change(void*, void* node, std::size_t entry, std::span<const std::uint64_t> parameters,
+              std::uint32_t blocks) override {
+    *static_cast<FakeGraph::Step*>(node) = step(entry, parameters, blocks);
   }
 
  private:
+  using FakeGraph = testing::FakeGraph;
   using Entry = void(const std::uint64_t*);
+
+  [[nodiscard]] FakeGraph::Step step(std::size_t entry, std::span<const std::uint64_t> parameters,
+                                     std::uint32_t blocks) const {
+    return [function = entries_[entry], words = std::vector(parameters.begin(), parameters.end()),
+            blocks] { run_blocks(blocks, [&] { function(words.data()); }); };
+  }
+
+  FakeGraph::Step* last_ = nullptr;
   LinkedObject code_;
   std::vector<Entry*> entries_;
 };

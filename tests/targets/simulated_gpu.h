@@ -1,5 +1,6 @@
 // A GPU on this processor: the module that the compiler makes for a device, with its intrinsics
-// turned into calls, compiled for the host and run thread by thread.
+// turned into calls, compiled for the host and run thread by thread. Its queues are graphs of
+// tests/unit/hotpath/graph_engine.h, or null to run at once.
 #pragma once
 
 #include <memory>

@@ -16,6 +16,7 @@
 #include "common/tensor/scalar.h"
 #include "common/transport/shared_block.h"
 #include "worker/engine/value.h"
+#include "worker/engine/work_graph.h"
 
 namespace gt::worker {
 
@@ -77,6 +78,16 @@ class Engine {
   [[nodiscard]] virtual bool rows_have_kernel_bits() const noexcept { return true; }
   /// Of a GPU: where its work is queued, and kernels are to be (a CUstream; null is the default).
   [[nodiscard]] virtual void* queue() const { return nullptr; }
+  /// Whether what the device does can be captured in graphs.
+  [[nodiscard]] virtual bool has_graphs() const noexcept { return false; }
+  /// Begins a graph, where there are any. Throws what the device says if it does not begin.
+  [[nodiscard]] virtual std::unique_ptr<WorkGraph> begin_capture() { return nullptr; }
+  /// Whether calls of the row can be part of a graph: they neither wait for the device nor take
+  /// anything from the host but their attributes.
+  [[nodiscard]] virtual bool captures(const OpRow& row) const {
+    static_cast<void>(row);
+    return false;
+  }
   /// Threads in which whoever computes for this engine may do so.
   [[nodiscard]] virtual int threads() const noexcept { return 1; }
 

@@ -20,7 +20,7 @@ bool CompiledPiece::step() {
   switch (state_) {
     case State::waiting:
       end_lives();
-      run_->begin();
+      run_->begin(true);
       state_ = State::running;
       return run();
     case State::running:

@@ -138,6 +138,7 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
                                           const jit::KernelCompiler& compiler,
                                           const CompileChoices& choices) {
   auto code = std::make_unique<SegmentCode>();
+  code->captures = choices.captures;
   code->source = make_segment_graph(recording, segment);
   GraphFiles files(choices);
   files.write("recorded", code->source.graph);

@@ -28,6 +28,7 @@ struct CompileChoices {
   std::vector<std::string> excluded_ops;  ///< rows that no kernel shall hold
   std::vector<bool> excluded_elements;    ///< of the recording: no kernel shall hold them
   bool tunes = false;                     ///< several plans and versions of kernels are tried
+  bool captures = false;                  ///< a GPU may capture it in graphs
   FusionCut cut;
   std::string save_to;  ///< folder for graphs and code; empty for none
   std::string name;     ///< prefix of the files there
@@ -47,6 +48,7 @@ struct SegmentCode {
   TunedModule* tuned = nullptr;               ///< `module`, if it tries several versions
   /// By group: values that nobody reads after it.
   std::vector<std::vector<std::uint32_t>> last_read;
+  bool captures = false;  ///< as in CompileChoices
   /// The last group whose row may refuse the values of its operands; kNoIndex for none.
   std::uint32_t last_refusing = graph::kNoIndex;
 };

@@ -5,6 +5,7 @@
 
 #include "common/graph/memory/storage.h"
 #include "common/graph/sizes.h"
+#include "worker/hotpath/segment_captures.h"
 
 namespace gt::worker::hotpath {
 namespace {
@@ -20,27 +21,6 @@ constexpr std::size_t kMostSizes = 16;
 using graph::Group;
 using graph::kNoIndex;
 
-/// One row that the engine computes.
-struct SegmentRun::Call {
-  std::unique_ptr<PreparedCall> prepared;
-  std::vector<EngineOperand> operands;
-  Attributes attributes;
-  std::vector<TensorMeta> results;
-  bool is_constant = true;  ///< no word of it differs between executions
-  bool is_known = false;
-};
-
-/// What follows from the sizes of an execution.
-struct SegmentRun::Sized {
-  std::vector<std::int64_t> symbols;
-  std::vector<std::int64_t> sizes;  ///< Graph::sizes()
-  std::vector<Shape> shapes;        ///< by value
-  std::vector<Strides> strides;     ///< by value
-  std::vector<std::size_t> bytes;   ///< by slot
-  std::vector<Call> calls;          ///< by group
-  bool keeps_patterns = true;       ///< the kernels are for strides like these
-};
-
 SegmentRun::~SegmentRun() = default;
 
 SegmentRun::SegmentRun(std::shared_ptr<const SegmentCode> code, Engine& engine, ThreadTeam& team)
@@ -52,6 +32,7 @@ SegmentRun::SegmentRun(std::shared_ptr<const SegmentCode> code, Engine& engine, 
     for (std::uint32_t value : code_->last_read[g]) ends_at_[value] = g;
   bytes_saved_ = graph::bytes_moved_eagerly(code_->source.graph) -
                  graph::bytes_moved(code_->graph, code_->fusion);
+  if (code_->captures) captures_ = std::make_unique<Captures>(*code_, engine_);
 }
 
 bool SegmentRun::is_like_recorded(std::size_t input, const Value& value) const {
@@ -140,7 +121,7 @@ void SegmentRun::take_sized(Sized* sized) {
     }
 }
 
-void SegmentRun::begin() {
+void SegmentRun::begin(bool may_capture) {
   if (code_->last_refusing != kNoIndex) retained_.assign(call_.inputs.begin(), call_.inputs.end());
   const std::uint32_t sole = retained_.empty() ? 1 : 2;
   for (std::uint32_t i = 0; i < call_.inputs.size(); ++i) {
@@ -152,16 +133,25 @@ void SegmentRun::begin() {
   }
   call_.inputs.clear();
   next_ = 0;
+  if (captures_ != nullptr) {
+    captures_->is_wanted = may_capture;
+    if (may_capture) begin_captures();
+  }
 }
 
 bool SegmentRun::step() {
   if (next_ == code_->fusion.groups.size()) return false;
-  if (code_->kernels[next_] != kNoIndex)
-    run_kernel(next_);
-  else
-    run_call(next_);
+  if (captures_ != nullptr && run_stretch()) return next_ < code_->fusion.groups.size();
+  run_group(next_);
   end_lives(next_);
   return ++next_ < code_->fusion.groups.size();
+}
+
+void SegmentRun::run_group(std::uint32_t group) {
+  if (code_->kernels[group] != kNoIndex)
+    run_kernel(group);
+  else
+    run_call(group);
 }
 
 void SegmentRun::end_lives(std::uint32_t group) noexcept {
@@ -239,6 +229,7 @@ void SegmentRun::run_kernel(std::uint32_t g) {
   call.arguments.bindings = scalars_->bindings().data();
   call.arguments.derived = scalars_->derived().data();
   call.arguments.queue = engine_.queue();
+  call.arguments.captured = captured_launches_;
   jit::KernelNeeds needs;
   call.entry.needs(&call.arguments, &needs);
   BufferRef scratch;
@@ -248,6 +239,7 @@ void SegmentRun::run_kernel(std::uint32_t g) {
         engine_.allocator().allocate(call.scratch_bytes * static_cast<std::size_t>(team_.size()));
     call.scratch = static_cast<std::byte*>(scratch->data());
   }
+  if (captured_launches_ != nullptr) return call.run(0, 0, needs.units);
   team_.run(needs.units, [&call](int thread, std::int64_t first, std::int64_t last) {
     call.run(thread, first, last);
   });

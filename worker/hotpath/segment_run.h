@@ -46,8 +46,9 @@ class SegmentRun {
 
   /// Begins an execution with the inputs of the call, for which `fits` held last; they are taken.
   /// Those whose buffers have no other owner may be overwritten.
-  void begin();
-  /// Runs the next group, if there is one; returns false when all have run. Throws what the engine
+  /// If it may, a GPU captures its work in graphs, and starts these: not while it is validated.
+  void begin(bool may_capture = false);
+  /// Runs the next groups, if there is one; returns false when all have run. Throws what the engine
   /// throws; the execution is to be abandoned then.
   bool step();
   /// The value of an output, when all groups have run.
@@ -65,15 +66,20 @@ class SegmentRun {
   /// Bytes that kernels of one execution do not move to memory and back, compared with eager
   /// execution of the rows.
   [[nodiscard]] std::int64_t bytes_saved() const noexcept { return bytes_saved_; }
+  /// Why a part of it is not captured although that is wanted; each reason is given once.
+  [[nodiscard]] std::string take_refusal();
 
  private:
   struct Call;
   struct Sized;
+  struct Stretch;
+  struct Captures;
 
   [[nodiscard]] bool is_like_recorded(std::size_t input, const Value& value) const;
   [[nodiscard]] Sized* find_sized(std::span<const Value* const> inputs);
   [[nodiscard]] std::unique_ptr<Sized> make_sized(std::span<const Value* const> inputs) const;
   void take_sized(Sized* sized);
+  void run_group(std::uint32_t group);
   void run_kernel(std::uint32_t group);
   void run_call(std::uint32_t group);
   void prepare_call(const graph::Node& node, Call& call);
@@ -84,6 +90,19 @@ class SegmentRun {
   void adopt_results(const graph::Node& node);
   [[nodiscard]] Value dense_copy(const Value& value);
   void end_lives(std::uint32_t group) noexcept;
+
+  // segment_captures.cc
+  void begin_captures();
+  [[nodiscard]] bool run_stretch();
+  [[nodiscard]] bool is_ready(const Stretch& stretch) const;
+  void gather_words(const Stretch& stretch);
+  [[nodiscard]] bool capture(Stretch& stretch);
+  void capture_groups(Stretch& stretch);
+  void replay(Stretch& stretch);
+  void provide_memory(Stretch& stretch);
+  void start(Stretch& stretch);
+  void hand_out(Stretch& stretch);
+  void move(std::uint32_t value, const Value& from, const Value& to);
 
   std::shared_ptr<const SegmentCode> code_;
   Engine& engine_;
@@ -98,7 +117,9 @@ class SegmentRun {
   std::vector<std::uint32_t> ends_at_;         ///< by value: the group after which it is let go
   std::vector<void*> pointers_;
   std::vector<std::int64_t> strides_;
-  std::uint32_t next_ = 0;  ///< group
+  std::uint32_t next_ = 0;                              ///< group
+  std::unique_ptr<Captures> captures_;                  ///< null: nothing is captured
+  jit::CapturedLaunches* captured_launches_ = nullptr;  ///< of the kernel at hand
   std::int64_t bytes_saved_ = 0;
 };
 

@@ -66,6 +66,7 @@ struct Program {
   std::uint64_t runs = 0;      ///< compiled executions
   std::uint64_t reported = 0;  ///< of these
   bool has_reported_gain = false;
+  bool has_reported_refusal = false;  ///< to be captured by a GPU
 
   [[nodiscard]] Plan& plan() { return plans[plan_at_hand]; }
   /// Another plan has its turn.

@@ -111,12 +111,10 @@ std::optional<SequenceBook::General> SequenceBook::generalise_if_wanted(
   return std::nullopt;
 }
 
-/// Versions are timed by the host, which on a GPU only starts work.
-bool SequenceBook::wants_tuning(const Recording& recording) const {
-  if (host_.engine().device() != "cpu") return false;
-  return std::any_of(recording.kinds.begin(), recording.kinds.end(), [this](const auto& kind) {
+bool SequenceBook::has_mode(const Recording& recording, config::CompileMode mode) const {
+  return std::any_of(recording.kinds.begin(), recording.kinds.end(), [&](const auto& kind) {
     const config::CompileOptions* options = wishes_.options(kind.kind.signal);
-    return options != nullptr && options->mode == config::CompileMode::max_autotune;
+    return options != nullptr && options->mode == mode;
   });
 }
 
@@ -127,7 +125,11 @@ CompileChoices SequenceBook::choices_for(const Recording& recording,
   CompileChoices choices;
   choices.save_to = save_to_;
   choices.name = protocol::short_text(id);
-  choices.tunes = wants_tuning(recording);
+  // Versions are timed by the host, which on a GPU only starts work.
+  const bool is_tuned = has_mode(recording, config::CompileMode::max_autotune);
+  choices.tunes = is_tuned && host_.engine().device() == "cpu";
+  choices.captures = host_.engine().has_graphs() &&
+                     (is_tuned || has_mode(recording, config::CompileMode::reduce_overhead));
   for (const ResolvedKind& kind : recording.kinds) {
     const config::CompileOptions* options = wishes_.options(kind.kind.signal);
     if (options == nullptr) continue;
@@ -222,10 +224,22 @@ void SequenceBook::count_eager(Sequence& sequence, double seconds) {
   if (seconds > 0) sequence.eager_times.add(seconds);
 }
 
+/// Once a program: more reasons would say little more.
+void SequenceBook::report_refusal(const Sequence& sequence, Program& program, LaneId lane) {
+  if (program.has_reported_refusal) return;
+  for (const auto& segment : program.plan().segments) {
+    std::string reason = segment->take_refusal();
+    if (reason.empty()) continue;
+    program.has_reported_refusal = true;
+    return report(Event::uncaptured, sequence, program.id, lane, std::move(reason));
+  }
+}
+
 void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId lane,
                                   double seconds) {
   ++sequence.executions;
   ++program.runs;
+  report_refusal(sequence, program, lane);
   if (program.is_tuning) return settle(program, seconds);
   if (seconds > 0) program.compiled_times.add(seconds);
   if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples)

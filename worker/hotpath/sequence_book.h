@@ -63,9 +63,10 @@ class SequenceBook {
   void report_ready(Place& place);
   static void drop(Sequence& sequence, Program& program);
   void settle(Program& program, double seconds);
+  void report_refusal(const Sequence& sequence, Program& program, LaneId lane);
   void report_gain(Sequence& sequence, Program& program, LaneId lane);
 
-  [[nodiscard]] bool wants_tuning(const Recording& recording) const;
+  [[nodiscard]] bool has_mode(const Recording& recording, config::CompileMode mode) const;
   [[nodiscard]] CompileChoices choices_for(const Recording& recording,
                                            const sequence::Hash128& id) const;
 

@@ -45,6 +45,17 @@ struct KernelRequest {
 [[nodiscard]] bool same_pattern(const Shape& shape, const Strides& strides,
                                 const Shape& other_shape, const Strides& other_strides);
 
+/// The launches of one kernel in a graph of a GPU (worker/engine/work_graph.h).
+struct CapturedLaunches {
+  struct Launch {
+    void* node = nullptr;  ///< the device's
+    std::vector<std::uint64_t> parameters;
+    std::uint32_t blocks = 0;
+  };
+  void* graph = nullptr;  ///< its handle, once it is finished; null while it is captured
+  std::vector<Launch> launches;
+};
+
 /// What one call is given. All tables are indexed as in the graph; they live during the call.
 struct KernelArguments {
   void* const* tensors = nullptr;           ///< first element of each tensor of the request
@@ -54,6 +65,9 @@ struct KernelArguments {
   const double* derived = nullptr;          ///< Graph::derived(), evaluated for this run
   void* scratch = nullptr;                  ///< `scratch_bytes` bytes, aligned to 64, or null
   void* queue = nullptr;                    ///< of a GPU (a CUstream): the order of its work
+  /// Of a GPU: of the graph that is captured, then what was started is noted here; or of one that
+  /// is finished, then nothing is started, but launches whose parameters differ are changed there.
+  CapturedLaunches* captured = nullptr;
 };
 
 /// What a call needs: a function of the sizes alone.
@@ -126,7 +140,7 @@ class KernelCompiler {
   [[nodiscard]] virtual std::unique_ptr<KernelModule> load(std::span<const std::byte> object) = 0;
 };
 
-inline constexpr std::uint32_t kCompilerPluginVersion = 2;
+inline constexpr std::uint32_t kCompilerPluginVersion = 3;
 
 /// The one C entry of the plugin `jit`: `extern "C" const CompilerPlugin* gt_compiler_plugin()`.
 struct CompilerPlugin {

@@ -27,7 +27,8 @@ struct ShardConfig {
   std::vector<std::uint32_t> workers;
 };
 
-/// How far a compilation goes for faster code (`default`, `reduce-overhead`, `max-autotune`).
+/// How far a compilation goes for faster code (`default`, `reduce-overhead`, `max-autotune`). On a
+/// GPU the latter two start programs as graphs, which keep their memory between executions.
 enum class CompileMode : std::uint8_t { Default, ReduceOverhead, MaxAutotune };
 
 struct CompileConfig {

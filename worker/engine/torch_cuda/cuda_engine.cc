@@ -14,6 +14,7 @@
 #include "worker/engine/reference/reference_engine.h"
 #include "worker/engine/torch/aten/aten_engine.h"
 #include "worker/engine/torch/aten/boxed_call.h"
+#include "worker/engine/torch_cuda/cuda_graph.h"
 
 namespace gt::worker {
 namespace {
@@ -57,6 +58,10 @@ class CudaMemory final : public aten::DeviceMemory {
   [[nodiscard]] bool takes_kernels() const noexcept override { return true; }
   [[nodiscard]] void* queue() const override {
     return c10::cuda::getCurrentCUDAStream(index_).stream();
+  }
+  [[nodiscard]] bool has_graphs() const noexcept override { return true; }
+  [[nodiscard]] std::unique_ptr<WorkGraph> begin_capture() override {
+    return begin_cuda_graph(index_);
   }
 
   void synchronize() override {

@@ -84,6 +84,15 @@ class AtenEngine final : public worker::Engine {
   [[nodiscard]] bool takes_kernels() const noexcept override { return memory_->takes_kernels(); }
   [[nodiscard]] bool rows_have_kernel_bits() const noexcept override { return false; }
   [[nodiscard]] void* queue() const override { return memory_->queue(); }
+  [[nodiscard]] bool has_graphs() const noexcept override { return memory_->has_graphs(); }
+  [[nodiscard]] std::unique_ptr<worker::WorkGraph> begin_capture() override {
+    return memory_->begin_capture();
+  }
+  /// Random numbers are drawn on the host, and indices and sizes looked at there.
+  [[nodiscard]] bool captures(const OpRow& row) const override {
+    const bool counts = row.op == Op::nonzero || row.op == Op::masked_select;
+    return row.op_class != OpClass::random && !counts && !has_indices(row.op);
+  }
 
   [[nodiscard]] Results execute(const EngineCall& call) override {
     return translate_errors([&] {

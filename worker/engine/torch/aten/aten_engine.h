@@ -27,6 +27,9 @@ class DeviceMemory {
   [[nodiscard]] virtual bool takes_kernels() const noexcept { return false; }
   /// LibTorch's current stream of the device; null where it has none.
   [[nodiscard]] virtual void* queue() const { return nullptr; }
+  /// As in Engine.
+  [[nodiscard]] virtual bool has_graphs() const noexcept { return false; }
+  [[nodiscard]] virtual std::unique_ptr<worker::WorkGraph> begin_capture() { return nullptr; }
   /// Waits for everything that was started on the device.
   virtual void synchronize() = 0;
 };

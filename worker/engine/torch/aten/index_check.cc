@@ -70,21 +70,33 @@ void check_max_positions(const RowCall& call) {
                         " for planes of " + std::to_string(plane[0] * plane[1]) + " elements");
 }
 
-}  // namespace
+using Check = void (*)(const RowCall&);
 
-void check_indices(const RowCall& call) {
-  const Op op = call.row.op;
-  if (op == Op::index) return check_list(call, 1);
-  if (op == Op::index_put) return check_list(call, 2);
-  if (op == Op::embedding) return check(call.tensor(1), 0, call.tensor(0).size(0), false);
+/// What looks at the indices of a row; null for one that has none.
+Check check_of(Op op) {
+  if (op == Op::index) return [](const RowCall& call) { check_list(call, 1); };
+  if (op == Op::index_put) return [](const RowCall& call) { check_list(call, 2); };
+  if (op == Op::embedding)
+    return [](const RowCall& call) { check(call.tensor(1), 0, call.tensor(0).size(0), false); };
   if (op == Op::embedding_dense_backward)
-    return check(call.tensor(1), 0, call.attributes.integer(call.row, 0), false);
-  if (op == Op::cross_entropy) return check_targets(call, 0);
-  if (op == Op::cross_entropy_backward) return check_targets(call, 1);
-  if (op == Op::max_pool2d_backward) return check_max_positions(call);
+    return [](const RowCall& call) {
+      check(call.tensor(1), 0, call.attributes.integer(call.row, 0), false);
+    };
+  if (op == Op::cross_entropy) return [](const RowCall& call) { check_targets(call, 0); };
+  if (op == Op::cross_entropy_backward) return [](const RowCall& call) { check_targets(call, 1); };
+  if (op == Op::max_pool2d_backward) return &check_max_positions;
   for (const Op along : {Op::index_select, Op::gather, Op::scatter, Op::scatter_add, Op::index_add,
                          Op::index_copy, Op::index_fill})
-    if (op == along) return check_along_dim(call);
+    if (op == along) return &check_along_dim;
+  return nullptr;
+}
+
+}  // namespace
+
+bool has_indices(Op op) { return check_of(op) != nullptr; }
+
+void check_indices(const RowCall& call) {
+  if (const Check check = check_of(call.row.op)) check(call);
 }
 
 }  // namespace gt::aten

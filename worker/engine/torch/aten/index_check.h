@@ -9,4 +9,7 @@ namespace gt::aten {
 /// device if the row has index operands.
 void check_indices(const RowCall& call);
 
+/// Whether `check_indices` looks at operands of the row.
+[[nodiscard]] bool has_indices(Op op);
+
 }  // namespace gt::aten

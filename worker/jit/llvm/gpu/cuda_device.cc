@@ -14,6 +14,7 @@ namespace {
 
 /// Numbers of cuda.h.
 constexpr int kCapabilityMajor = 75, kCapabilityMinor = 76;
+constexpr int kIsCapturing = 1;
 constexpr int kErrorLog = 5, kErrorLogBytes = 6;
 
 /// The newest architecture that LLVM 19 writes for; newer devices take its PTX.
@@ -101,6 +102,33 @@ class CudaProgram final : public GpuProgram {
         driver().launch_kernel(functions_[entry], blocks, 1, 1, static_cast<unsigned>(kThreads), 1,
                                1, 0, static_cast<CudaStream>(queue), &block, nullptr),
         "start a kernel");
+  }
+  [[nodiscard]] void* last_node(void* queue) override {
+    int status = 0;
+    std::uint64_t id = 0;
+    CudaGraph graph = nullptr;
+    const CudaGraphNode* nodes = nullptr;
+    std::size_t count = 0;
+    driver().check(driver().stream_get_capture_info(static_cast<CudaStream>(queue), &status, &id,
+                                                    &graph, &nodes, &count),
+                   "find a kernel in the graph that is captured");
+    if (status != kIsCapturing || count != 1)
+      throw CommonError(ErrorKind::kInternal, "a kernel is not the last node of a captured graph");
+    return nodes[0];
+  }
+  void change(void* graph, void* node, std::size_t entry, std::span<const std::uint64_t> parameters,
+              std::uint32_t blocks) override {
+    const Current current(*context_);
+    void* block = const_cast<std::uint64_t*>(parameters.data());
+    CudaKernelNode changed{};
+    changed.function = functions_[entry];
+    changed.grid_x = blocks;
+    changed.block_x = static_cast<unsigned>(kThreads);
+    changed.grid_y = changed.grid_z = changed.block_y = changed.block_z = 1;
+    changed.parameters = &block;
+    driver().check(driver().graph_set_kernel_node(static_cast<CudaGraphExecutable>(graph),
+                                                  static_cast<CudaGraphNode>(node), &changed),
+                   "change a kernel of a graph");
   }
 
  private:

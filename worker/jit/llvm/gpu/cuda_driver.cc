@@ -39,6 +39,8 @@ CudaDriver load() {
   find(library, "cuModuleUnload", driver.module_unload);
   find(library, "cuModuleGetFunction", driver.module_get_function);
   find(library, "cuLaunchKernel", driver.launch_kernel);
+  find(library, "cuStreamGetCaptureInfo_v2", driver.stream_get_capture_info);
+  find(library, "cuGraphExecKernelNodeSetParams_v2", driver.graph_set_kernel_node);
   find(library, "cuGetErrorString", driver.get_error_string);
   driver.check(driver.init(0), "start the driver of the GPU");
   return driver;

@@ -14,6 +14,21 @@ using CudaContext = struct CudaContextOfDriver*;
 using CudaModule = struct CudaModuleOfDriver*;
 using CudaFunction = struct CudaFunctionOfDriver*;
 using CudaStream = struct CudaStreamOfDriver*;
+using CudaGraph = struct CudaGraphOfDriver*;
+using CudaGraphNode = struct CudaGraphNodeOfDriver*;
+using CudaGraphExecutable = struct CudaGraphExecutableOfDriver*;
+
+/// CUDA_KERNEL_NODE_PARAMS in its second version: what cuGraphExecKernelNodeSetParams_v2 takes.
+struct CudaKernelNode {
+  CudaFunction function;
+  unsigned grid_x, grid_y, grid_z;
+  unsigned block_x, block_y, block_z;
+  unsigned shared_bytes;
+  void** parameters;
+  void** extra;
+  void* kernel;  ///< in place of the function
+  CudaContext context;
+};
 
 struct CudaDriver {
   CudaResult (*init)(unsigned flags);
@@ -33,6 +48,12 @@ struct CudaDriver {
                               unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
                               unsigned shared_bytes, CudaStream stream, void** parameters,
                               void** extra);
+  /// `status` is 1 while the stream is captured; then `nodes` are the last ones.
+  CudaResult (*stream_get_capture_info)(CudaStream stream, int* status, std::uint64_t* id,
+                                        CudaGraph* graph, const CudaGraphNode** nodes,
+                                        std::size_t* node_count);
+  CudaResult (*graph_set_kernel_node)(CudaGraphExecutable graph, CudaGraphNode node,
+                                      const CudaKernelNode* parameters);
   CudaResult (*get_error_string)(CudaResult error, const char** text);
 
   /// Loads the driver at the first call. Throws CommonError(kInternal) where there is none.

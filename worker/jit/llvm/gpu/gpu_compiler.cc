@@ -76,6 +76,7 @@ class GpuModule final : public KernelModule {
   void run(const Kernel& kernel, const KernelArguments& arguments, std::int64_t first,
            std::int64_t last) {
     std::int64_t before = 0;
+    std::size_t launch = 0;
     for_launches(kernel, arguments, [&](std::size_t l, std::span<std::uint64_t> words) {
       const auto count = static_cast<std::int64_t>(words[1]);
       std::int64_t from = std::max<std::int64_t>(first - before, 0);
@@ -85,11 +86,29 @@ class GpuModule final : public KernelModule {
         const std::int64_t blocks =
             std::min<std::int64_t>(end - from, std::numeric_limits<std::int32_t>::max());
         words[0] = static_cast<std::uint64_t>(from);
-        program_->launch(kernel.entries[l], words, static_cast<std::uint32_t>(blocks),
-                         arguments.queue);
+        start(kernel.entries[l], words, static_cast<std::uint32_t>(blocks), arguments, launch++);
         from += blocks;
       }
     });
+  }
+
+  /// Launch number `launch` of a call.
+  void start(std::size_t entry, std::span<const std::uint64_t> words, std::uint32_t blocks,
+             const KernelArguments& arguments, std::size_t launch) {
+    CapturedLaunches* captured = arguments.captured;
+    if (captured == nullptr || captured->graph == nullptr)
+      program_->launch(entry, words, blocks, arguments.queue);
+    if (captured == nullptr) return;
+    if (captured->graph == nullptr) {
+      captured->launches.push_back(
+          {program_->last_node(arguments.queue), {words.begin(), words.end()}, blocks});
+      return;
+    }
+    CapturedLaunches::Launch& known = captured->launches.at(launch);
+    if (known.blocks == blocks && std::ranges::equal(known.parameters, words)) return;
+    program_->change(captured->graph, known.node, entry, words, blocks);
+    known.parameters.assign(words.begin(), words.end());
+    known.blocks = blocks;
   }
 
   std::vector<std::byte> object_;

@@ -22,6 +22,11 @@ class GpuProgram {
   /// Starts `blocks` blocks of kThreads threads after all that is in the queue, and returns.
   virtual void launch(std::size_t entry, std::span<const std::uint64_t> parameters,
                       std::uint32_t blocks, void* queue) = 0;
+  /// Of a queue that is captured: the node of what was launched last.
+  [[nodiscard]] virtual void* last_node(void* queue) = 0;
+  /// Changes a launch of the entry in a finished graph.
+  virtual void change(void* graph, void* node, std::size_t entry,
+                      std::span<const std::uint64_t> parameters, std::uint32_t blocks) = 0;
 };
 
 class GpuDevice {
