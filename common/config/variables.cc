@@ -17,6 +17,8 @@ constexpr std::array<VariableRow, kVariableCount> kTable{{
      "what carries messages: auto shares memory at ipc addresses, else ZeroMQ"},
     {Variable::backend, "GT_BACKEND", choice, process, "default", "default|reference",
      "the engine of the workers"},
+    {Variable::device, "GT_DEVICE", text, process, "cpu", "cpu or cuda:N",
+     "the device of a worker"},
     {Variable::workers, "GT_WORKERS", count, process, "1", kCount,
      "workers of an embedded cluster"},
     {Variable::worker_threads, "GT_WORKER_THREADS", count, process, "", kCount,

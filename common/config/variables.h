@@ -14,6 +14,7 @@ enum class Variable : std::uint8_t {
   address,
   transport,
   backend,
+  device,
   workers,
   worker_threads,
   memory_limit,
@@ -39,7 +40,7 @@ enum class Variable : std::uint8_t {
   debug_worker,
   debug_compile,
 };
-inline constexpr std::size_t kVariableCount = 27;
+inline constexpr std::size_t kVariableCount = 28;
 
 /// How the text of a variable is read.
 enum class VariableType : std::uint8_t {

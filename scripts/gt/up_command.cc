@@ -28,7 +28,7 @@ struct Options {
   std::string address = kDefaultAddress;
   std::string placement;
   std::string instruction_log;
-  std::string device = "cpu";
+  std::string device;
   int threads = 0;
   std::string memory_limit;
   bool insecure = false;
@@ -113,8 +113,8 @@ std::vector<std::string> server_arguments(const Options& options, const std::str
 
 std::vector<std::string> worker_arguments(const Options& options, const std::string& address) {
   const auto& environment = config::Environment::process();
-  std::vector<std::string> arguments{"gt",    "worker",   "--connect",
-                                     address, "--device", options.device};
+  std::vector<std::string> arguments{"gt", "worker", "--connect", address};
+  if (!options.device.empty()) arguments.insert(arguments.end(), {"--device", options.device});
   int threads = options.threads;
   if (threads == 0 && !environment.is_set(config::Variable::worker_threads))
     threads = std::max(1, available_cores() / options.workers);
@@ -170,7 +170,8 @@ void add_up(CLI::App& app, Action& action) {
   command->add_option("--placement", options->placement, "home or spread");
   command->add_option("--instruction-log", options->instruction_log,
                       "File for a line of every instruction");
-  command->add_option("--device", options->device, "Device of the workers")->capture_default_str();
+  command->add_option("--device", options->device,
+                      "Device of the workers (else GT_DEVICE, else cpu)");
   command
       ->add_option("--threads", options->threads,
                    "Compute threads of each worker (else GT_WORKER_THREADS, else a fair share)")

@@ -19,7 +19,7 @@ using config::Variable;
 
 struct Options {
   std::string address;
-  std::string device = "cpu";
+  std::string device;
   std::string backend;
   int threads = 0;
   std::string memory_limit;
@@ -76,7 +76,8 @@ int run(const Options& options) {
   if (address.empty()) address = environment.text(Variable::address);
   if (address.empty()) address = kDefaultAddress;
   worker.address = checked_address(address, options.insecure);
-  worker.engine.device = options.device;
+  worker.engine.device =
+      options.device.empty() ? environment.text(Variable::device) : options.device;
   worker.engine.backend =
       options.backend.empty() ? environment.text(Variable::backend) : options.backend;
   worker.engine.threads = threads(options, environment);
@@ -95,7 +96,7 @@ void add_worker(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("worker", "Run a worker: it holds tensors and computes");
   command->add_option("--connect", options->address,
                       "Address of the server (else GT_ADDRESS, else tcp://127.0.0.1:7070)");
-  command->add_option("--device", options->device, "cpu or cuda:N (default cpu)");
+  command->add_option("--device", options->device, "cpu or cuda:N (else GT_DEVICE, else cpu)");
   command->add_option("--backend", options->backend,
                       "default or reference (else GT_BACKEND, else default)");
   command

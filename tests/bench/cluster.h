@@ -9,11 +9,13 @@
 
 namespace gt::bench {
 
-/// A dispatcher and one worker of one compute thread, from construction to destruction.
+/// A dispatcher and one worker of one compute thread, or on a GPU, from construction to
+/// destruction.
 class OneWorker {
  public:
-  OneWorker() {
+  explicit OneWorker(const char* device = "cpu") {
     ClusterOptions options;
+    options.device = device;
     options.workers = 1;
     options.worker_threads = 1;
     connect(options);

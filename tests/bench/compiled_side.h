@@ -12,13 +12,14 @@
 namespace gt::bench {
 
 /// Runs `Side` in a signal context that asks for compilation. Needs a cluster.
-template <class Side>
+template <class Side, signal::CompileMode kMode = signal::CompileMode::Default>
 class Compiled {
  public:
   template <class... Arguments>
   explicit Compiled(Arguments&&... arguments) : side_(std::forward<Arguments>(arguments)...) {
     signal::SignalConfig config;
     config.compile.enabled = true;
+    config.compile.mode = kMode;
     signal::register_config(kSignal, config);
   }
   void step() {
@@ -46,7 +47,7 @@ class Compiled {
 
 /// Compiled training against another side that trains the same, once both have learned the same.
 template <class Ours, class Baseline>
-Comparison compare_compiled(Compiled<Ours>& ours, Baseline& baseline, int steps, int pairs) {
+Comparison compare_compiled(Ours& ours, Baseline& baseline, int steps, int pairs) {
   check_same_result(ours, baseline);
   ours.settle();
   return compare([&] { return time_steps(ours, steps, false); },

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <numeric>
 #include <stdexcept>
@@ -48,7 +49,10 @@ FusedKernel::Memory FusedKernel::make_memory(const TensorMeta& meta) const {
 }
 
 FusedKernel::FusedKernel(graph::Graph graph, const Options& wishes)
-    : graph_(run_passes(std::move(graph)).graph), compiler_(worker::jit::load_compiler()) {
+    : graph_(run_passes(std::move(graph)).graph),
+      compiler_(worker::jit::load_compiler(wishes.gpu != nullptr ? std::string(wishes.gpu->device())
+                                                                 : "cpu")),
+      gpu_(wishes.gpu) {
   plan_ = plan_for(*compiler_, graph_);
   const graph::Group& group = plan_.groups[0];
   const graph::Storage storage = find_storage(graph_, plan_);
@@ -59,8 +63,11 @@ FusedKernel::FusedKernel(graph::Graph graph, const Options& wishes)
     const Strides strides = contiguous_strides(meta.shape);
     request.tensors.push_back({value, strides, over});
     strides_.insert(strides_.end(), strides.begin(), strides.end());
-    if (over < 0) memory_.push_back(make_memory(meta));
-    tensors_.push_back(over < 0 ? memory_.back().get() : tensors_[static_cast<std::size_t>(over)]);
+    if (over < 0) add_memory(meta);
+    memory_of_.push_back(over < 0 ? memory_.size() - 1
+                                  : memory_of_[static_cast<std::size_t>(over)]);
+    tensors_.push_back(gpu_ != nullptr ? device_values_[memory_of_.back()].bytes()
+                                       : memory_[memory_of_.back()].get());
     bytes_ += static_cast<std::int64_t>(meta.byte_count());
   };
   for (graph::ValueRef input : group.inputs) add(input, -1);
@@ -89,6 +96,7 @@ FusedKernel::FusedKernel(graph::Graph graph, const Options& wishes)
   module_->entries()[0].needs(&arguments_, &needs_);
   scratch_ = make_memory({DType::kUInt8, {needs_.scratch_bytes + 64}, {}});
   arguments_.scratch = scratch_.get();
+  if (gpu_ != nullptr) arguments_.queue = gpu_->queue();
 }
 
 std::vector<FloatTensor> FusedKernel::tensors_of(std::span<const graph::ValueRef> values,
@@ -99,8 +107,24 @@ std::vector<FloatTensor> FusedKernel::tensors_of(std::span<const graph::ValueRef
             [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
   std::vector<FloatTensor> tensors;
   for (std::size_t k : order)
-    tensors.push_back({static_cast<float*>(tensors_[first + k]), graph_.meta(values[k]).shape});
+    tensors.push_back(
+        {static_cast<float*>(memory_[memory_of_[first + k]].get()), graph_.meta(values[k]).shape});
   return tensors;
+}
+
+void FusedKernel::add_memory(const TensorMeta& meta) {
+  memory_.push_back(make_memory(meta));
+  if (gpu_ != nullptr)
+    device_values_.push_back(gpu_->from_host(
+        meta, {static_cast<const std::byte*>(memory_.back().get()), meta.byte_count()}));
+}
+
+std::span<const FloatTensor> FusedKernel::outputs() {
+  for (std::size_t k = 0; k < device_values_.size(); ++k) {
+    const std::vector<std::byte> bytes = gpu_->to_host(device_values_[k]);
+    std::memcpy(memory_[k].get(), bytes.data(), bytes.size());
+  }
+  return outputs_;
 }
 
 void FusedKernel::run() { module_->entries()[0].run(&arguments_, 0, needs_.units); }

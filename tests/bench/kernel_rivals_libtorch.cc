@@ -71,7 +71,9 @@ struct Calls {
 Calls calls_of(Rival rival, const Tensors& inputs) {
   const at::Tensor& first = inputs[0];
   const auto like = [&] { return at::zeros_like(first); };
-  const auto rows = [&](std::vector<std::int64_t> sizes) { return at::zeros(sizes); };
+  const auto rows = [&](std::vector<std::int64_t> sizes) {
+    return at::zeros(sizes, first.options());
+  };
   switch (rival) {
     case Rival::pointwise:
       return {pointwise, {like(), like()}};
@@ -93,7 +95,7 @@ Calls calls_of(Rival rival, const Tensors& inputs) {
 
 double distance_of(const at::Tensor& actual, const at::Tensor& expected) {
   if (actual.sizes() != expected.sizes()) return std::numeric_limits<double>::infinity();
-  const at::Tensor a = actual.to(at::kDouble), b = expected.to(at::kDouble);
+  const at::Tensor a = actual.to(at::kDouble), b = expected.cpu().to(at::kDouble);
   return ((a - b).abs() / (1 + b.abs())).max().item<double>();
 }
 
@@ -104,11 +106,12 @@ struct LibtorchKernel::State {
   Calls calls;
 };
 
-LibtorchKernel::LibtorchKernel(Rival rival, std::span<const FloatTensor> inputs)
+LibtorchKernel::LibtorchKernel(Rival rival, std::span<const FloatTensor> inputs, const char* device)
     : state_(std::make_unique<State>()) {
   use_one_libtorch_thread();
   const c10::InferenceMode inference;
-  for (const FloatTensor& input : inputs) state_->inputs.push_back(view_of(input).clone());
+  for (const FloatTensor& input : inputs)
+    state_->inputs.push_back(view_of(input).clone().to(at::Device(device)));
   state_->calls = calls_of(rival, state_->inputs);
 }
 LibtorchKernel::~LibtorchKernel() = default;
@@ -116,6 +119,23 @@ LibtorchKernel::~LibtorchKernel() = default;
 void LibtorchKernel::run() {
   const c10::InferenceMode inference;
   state_->calls.run(state_->inputs, state_->calls.out);
+}
+
+struct LibtorchTriad::State {
+  at::Tensor a, b, c;
+};
+
+LibtorchTriad::LibtorchTriad(std::int64_t elements, const char* device)
+    : state_(std::make_unique<State>()) {
+  const c10::InferenceMode inference;
+  for (at::Tensor* tensor : {&state_->a, &state_->b, &state_->c})
+    *tensor = at::ones({elements}, at::TensorOptions(at::Device(device)));
+}
+LibtorchTriad::~LibtorchTriad() = default;
+
+void LibtorchTriad::run() {
+  const c10::InferenceMode inference;
+  at::add_out(state_->a, state_->b, state_->c, 1.5);
 }
 
 double LibtorchKernel::distance(std::span<const FloatTensor> ours) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/bench/fused_kernel.h"
+#include "tests/bench/gpu.h"
 #include "tests/bench/kernel_rivals_libtorch.h"
 #include "tests/bench/stopwatch.h"
 
@@ -128,11 +129,12 @@ constexpr KernelCase kCases[] = {
     {"cross_entropy", cross_entropy, Rival::cross_entropy},
 };
 
-FusedKernel kernel_of(const KernelCase& kernel_case, DType dtype, bool one_result) {
+FusedKernel kernel_of(const KernelCase& kernel_case, DType dtype, bool one_result,
+                      worker::Engine* gpu = nullptr) {
   Recorder recorder(dtype);
   kernel_case.record(recorder);
   return FusedKernel(std::move(recorder).finish(),
-                     {.overwrites = kernel_case.overwrites, .one_result = one_result});
+                     {.overwrites = kernel_case.overwrites, .one_result = one_result, .gpu = gpu});
 }
 
 #if defined(__x86_64__)
@@ -172,15 +174,40 @@ Comparison measure(const KernelCase& kernel_case, int pairs) {
                                           rate_of([&] { rival.run(); }), pairs);
 }
 
-/// Microseconds, with the bits of the engine and without.
-Comparison measure_price(const KernelCase& kernel_case, DType dtype, int pairs) {
-  FusedKernel exact = kernel_of(kernel_case, dtype, true);
-  FusedKernel relaxed = kernel_of(kernel_case, dtype, false);
-  const auto time_of = [](FusedKernel& kernel) {
-    return [&kernel] {
+/// So many launches, and one wait for them, are a measurement on a GPU.
+constexpr int kLaunches = 50;
+
+/// Rates in GB/s on a GPU, against LibTorch there.
+Comparison measure_on_gpu(const KernelCase& kernel_case, int pairs) {
+  worker::Engine& gpu = gpu_engine();
+  FusedKernel kernel = kernel_of(kernel_case, DType::kFloat32, true, &gpu);
+  LibtorchKernel rival(kernel_case.rival, kernel.inputs(), kGpu);
+  check_same_results(kernel, rival);
+  LibtorchTriad triad(kernel.bytes() / (3 * static_cast<std::int64_t>(sizeof(float))), kGpu);
+  const auto rate_of = [&](auto& runs) {
+    return [&kernel, &gpu, &runs] {
+      gpu.synchronize();
       const Stopwatch watch;
-      kernel.run();
-      return watch.seconds() * 1e6;
+      for (int k = 0; k < kLaunches; ++k) runs.run();
+      gpu.synchronize();
+      return kLaunches * static_cast<double>(kernel.bytes()) / watch.seconds() * 1e-9;
+    };
+  };
+  return compare_rates_also_with_libtorch(rate_of(kernel), rate_of(triad), rate_of(rival), pairs);
+}
+
+/// Microseconds, with the bits of the engine and without.
+Comparison measure_price(const KernelCase& kernel_case, DType dtype, worker::Engine* gpu,
+                         int pairs) {
+  FusedKernel exact = kernel_of(kernel_case, dtype, true, gpu);
+  FusedKernel relaxed = kernel_of(kernel_case, dtype, false, gpu);
+  const auto time_of = [gpu](FusedKernel& kernel) {
+    return [gpu, &kernel] {
+      const int runs = gpu != nullptr ? kLaunches : 1;
+      const Stopwatch watch;
+      for (int k = 0; k < runs; ++k) kernel.run();
+      if (gpu != nullptr) gpu->synchronize();
+      return watch.seconds() / runs * 1e6;
     };
   };
   return compare(time_of(exact), time_of(relaxed), pairs);
@@ -205,9 +232,18 @@ std::vector<Benchmark> kernel_benchmarks() {
       add_row(fmt::format("one_result_{}{}", kernel_case.name,
                           dtype == DType::kBFloat16 ? "_bfloat16" : ""),
               "us", "the same kernel with other bits", [&kernel_case, dtype](int pairs) {
-                return measure_price(kernel_case, dtype, pairs);
+                return measure_price(kernel_case, dtype, nullptr, pairs);
               });
     }
+  for (const KernelCase& kernel_case : kCases)
+    add_row(fmt::format("cuda_kernel_{}", kernel_case.name), "GB/s",
+            "a triad over the same bytes on the same GPU",
+            [&kernel_case](int pairs) { return measure_on_gpu(kernel_case, pairs); });
+  for (const KernelCase& kernel_case : kCases)
+    add_row(fmt::format("cuda_one_result_{}", kernel_case.name), "us",
+            "the same kernel with other bits", [&kernel_case](int pairs) {
+              return measure_price(kernel_case, DType::kFloat32, &gpu_engine(), pairs);
+            });
   return rows;
 }
 

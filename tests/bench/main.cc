@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/bench/gpu.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/registry.h"
 #include "tests/bench/torch_compile.h"
@@ -88,6 +89,8 @@ bool run(const std::vector<Benchmark>& benchmarks, int pairs) {
     last_was_brief = benchmark.is_brief;
     try {
       print(benchmark, benchmark.run(pairs));
+    } catch (const gt::bench::Skipped& skipped) {
+      fmt::print(stderr, "bench: {}: skipped: {}\n", benchmark.name, skipped.what());
     } catch (const std::exception& error) {
       fmt::print(stderr, "bench: {}: {}\n", benchmark.name, error.what());
       is_complete = false;

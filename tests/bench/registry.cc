@@ -6,6 +6,7 @@
 #include "tests/bench/compile_time.h"
 #include "tests/bench/compiled.h"
 #include "tests/bench/compiled_operations.h"
+#include "tests/bench/cuda_training.h"
 #include "tests/bench/detect.h"
 #include "tests/bench/detect_cost.h"
 #include "tests/bench/dispatch.h"
@@ -62,6 +63,12 @@ const Benchmark kBenchmarks[] = {
     {"compile_cold", "ms", "the same with the machine code on disk", compile_cold},
     {"compile_disk", "ms", "the same without it", compile_disk},
     {"stall", "ms", "the steps before the compilation", stall},
+    {"cuda_mlp", "us", "LibTorch C++ on the same GPU", cuda_mlp},
+    {"cuda_compiled_mlp", "us", "LibTorch C++ on the same GPU", cuda_compiled_mlp},
+    {"cuda_graph_mlp", "us", "LibTorch C++ on the same GPU", cuda_graph_mlp},
+    {"cuda_transformer", "us", "LibTorch C++ on the same GPU", cuda_transformer},
+    {"cuda_compiled_transformer", "us", "LibTorch C++ on the same GPU", cuda_compiled_transformer},
+    {"cuda_graph_transformer", "us", "LibTorch C++ on the same GPU", cuda_graph_transformer},
     {"detect_cost", "s", "the same program without GT_AUTO_COMPILE", detect_cost},
 };
 

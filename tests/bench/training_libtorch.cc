@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <optional>
+
 #include "tests/bench/operations_libtorch.h"
 #include "tests/bench/tensor_file_libtorch.h"
 #include "worker/engine/torch/aten/products.h"
@@ -33,20 +35,22 @@ struct Network : torch::nn::Module {
 }  // namespace
 
 struct LibtorchTraining::State {
-  explicit State(const TrainingProblem& problem)
+  State(const TrainingProblem& problem, const torch::Device& device)
       : network(problem),
-        optimizer(network.parameters(), problem.kLearningRate),
-        inputs(copy_of(problem.inputs, {problem.batch, problem.kInputs})),
-        targets(copy_of(problem.targets, {problem.batch, problem.kOutputs})) {}
+        inputs(copy_of(problem.inputs, {problem.batch, problem.kInputs}).to(device)),
+        targets(copy_of(problem.targets, {problem.batch, problem.kOutputs}).to(device)) {
+    network.to(device);
+    optimizer.emplace(network.parameters(), problem.kLearningRate);
+  }
 
   Network network;
-  torch::optim::SGD optimizer;
+  std::optional<torch::optim::SGD> optimizer;
   torch::Tensor inputs, targets, loss;
 };
 
-LibtorchTraining::LibtorchTraining(const TrainingProblem& problem) {
+LibtorchTraining::LibtorchTraining(const TrainingProblem& problem, const char* device) {
   use_one_libtorch_thread();
-  state_ = std::make_unique<State>(problem);
+  state_ = std::make_unique<State>(problem, torch::Device(device));
 }
 
 LibtorchTraining::~LibtorchTraining() = default;
@@ -55,8 +59,8 @@ void LibtorchTraining::step() {
   const torch::Tensor prediction = state_->network.forward(state_->inputs);
   state_->loss = (prediction - state_->targets).pow(2).mean();
   state_->loss.backward();
-  state_->optimizer.step();
-  state_->optimizer.zero_grad();
+  state_->optimizer->step();
+  state_->optimizer->zero_grad();
 }
 
 void LibtorchTraining::write(const std::string& path) const {

@@ -8,10 +8,10 @@
 
 namespace gt::bench {
 
-/// torch::nn::Linear and torch::optim::SGD with one compute thread.
+/// torch::nn::Linear and torch::optim::SGD with one compute thread, or on a GPU.
 class LibtorchTraining {
  public:
-  explicit LibtorchTraining(const TrainingProblem& problem);
+  explicit LibtorchTraining(const TrainingProblem& problem, const char* device = "cpu");
   ~LibtorchTraining();
 
   /// Forward, backward and update.

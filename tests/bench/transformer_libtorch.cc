@@ -63,7 +63,7 @@ struct Network : nn::Module {
   }
 
   torch::Tensor forward(const torch::Tensor& text) {
-    torch::Tensor x = tokens(text) + positions(torch::arange(Problem::kContext));
+    torch::Tensor x = tokens(text) + positions(torch::arange(Problem::kContext, text.options()));
     for (const auto& block : blocks) x = block->forward(x);
     return head(norm(x));
   }
@@ -91,20 +91,22 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(
 }  // namespace
 
 struct LibtorchTransformer::State {
-  State(Problem problem, TransformerOptimizer chosen)
+  State(Problem problem, TransformerOptimizer chosen, const torch::Device& device)
       : network(problem),
-        optimizer(make_optimizer(network.parameters(), chosen)),
-        inputs(copy_of(problem.inputs)),
-        targets(copy_of(problem.targets).view({-1})) {}
+        inputs(copy_of(problem.inputs).to(device)),
+        targets(copy_of(problem.targets).view({-1}).to(device)) {
+    network.to(device);
+    optimizer = make_optimizer(network.parameters(), chosen);
+  }
 
   Network network;
   std::unique_ptr<torch::optim::Optimizer> optimizer;
   torch::Tensor inputs, targets, loss;
 };
 
-LibtorchTransformer::LibtorchTransformer(TransformerOptimizer optimizer) {
+LibtorchTransformer::LibtorchTransformer(TransformerOptimizer optimizer, const char* device) {
   use_one_libtorch_thread();
-  state_ = std::make_unique<State>(TransformerProblem(), optimizer);
+  state_ = std::make_unique<State>(TransformerProblem(), optimizer, torch::Device(device));
 }
 
 LibtorchTransformer::~LibtorchTransformer() = default;

@@ -8,10 +8,11 @@
 
 namespace gt::bench {
 
-/// torch::nn modules, LibTorch's fused attention and optimizers with one compute thread.
+/// torch::nn modules, LibTorch's fused attention and optimizers with one compute thread, or on a
+/// GPU.
 class LibtorchTransformer {
  public:
-  explicit LibtorchTransformer(TransformerOptimizer optimizer);
+  explicit LibtorchTransformer(TransformerOptimizer optimizer, const char* device = "cpu");
   ~LibtorchTransformer();
 
   /// Forward, backward and update.

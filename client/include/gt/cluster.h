@@ -25,6 +25,8 @@ struct ClusterOptions {
   std::optional<std::string> memory_limit;
   /// Engine of the started workers, as GT_BACKEND takes it. Only without an address.
   std::optional<std::string> backend;
+  /// Device of the started workers, `cpu` or `cuda:N` (GT_DEVICE). Only without an address.
+  std::optional<std::string> device;
   /// Allow an address on another machine, although nothing is authenticated or encrypted.
   bool insecure = false;
 };

@@ -118,12 +118,14 @@ class Current {
 
 void check_alone(const ClusterOptions& options) {
   if (options.address.empty()) return;
-  if (options.workers || options.worker_threads || options.memory_limit || options.backend)
-    throw CommonError(ErrorKind::kInvalidArgument,
-                      fmt::format("ClusterOptions: workers, worker_threads, memory_limit and "
-                                  "backend are for a cluster that is started; the one at {} runs "
-                                  "already",
-                                  options.address));
+  if (options.workers || options.worker_threads || options.memory_limit || options.backend ||
+      options.device)
+    throw CommonError(
+        ErrorKind::kInvalidArgument,
+        fmt::format("ClusterOptions: workers, worker_threads, memory_limit, "
+                    "backend and device are for a cluster that is started; the one at {} runs "
+                    "already",
+                    options.address));
 }
 
 Connection Current::begin(const ClusterOptions& options, const Environment& environment) {

@@ -55,6 +55,7 @@ std::vector<std::string> worker_flags(const ClusterOptions& options, const Envir
     add("--threads", std::to_string(std::max(1, available_cores() / workers)));
   if (options.memory_limit) add("--memory-limit", *options.memory_limit);
   if (options.backend) add("--backend", *options.backend);
+  if (options.device) add("--device", *options.device);
   return flags;
 }
 
