@@ -2,8 +2,13 @@
 
 #include <ucontext.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <numeric>
+#include <random>
 #include <string_view>
 #include <vector>
 
@@ -21,10 +26,20 @@ struct Meeting {
   std::uint64_t number = 0;
 };
 
+std::uint64_t seed_of_orders() {
+  const char* given = std::getenv("GT_TEST_THREAD_SEED");  // NOLINT(concurrency-mt-unsafe)
+  const std::uint64_t seed =
+      given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+  std::printf("order of simulated threads: seed %llu\n", static_cast<unsigned long long>(seed));
+  return seed;
+}
+
 /// The block at hand.
 class Block {
  public:
-  Block() : stacks_(std::make_unique<std::byte[]>(kStackBytes * kThreads)) {}
+  Block() : stacks_(std::make_unique<std::byte[]>(kStackBytes * kThreads)) {
+    std::iota(order_.begin(), order_.end(), std::int64_t{0});
+  }
 
   void run(std::uint32_t number, const std::function<void()>& body) {
     number_ = number;
@@ -41,10 +56,13 @@ class Block {
       makecontext(&context, &Block::enter, 0);
       is_done_[static_cast<std::size_t>(t)] = false;
     }
+    std::shuffle(order_.begin(), order_.end(), orders_);
     while (running_ > 0)
-      for (at_hand_ = 0; at_hand_ < kThreads; ++at_hand_)
-        if (!is_done_[static_cast<std::size_t>(at_hand_)])
-          swapcontext(&scheduler_, &contexts_[static_cast<std::size_t>(at_hand_)]);
+      for (std::int64_t thread : order_) {
+        at_hand_ = thread;
+        if (!is_done_[static_cast<std::size_t>(thread)])
+          swapcontext(&scheduler_, &contexts_[static_cast<std::size_t>(thread)]);
+      }
   }
 
   [[nodiscard]] std::int32_t thread() const { return static_cast<std::int32_t>(at_hand_); }
@@ -88,6 +106,8 @@ class Block {
   std::array<bool, kThreads> is_done_{};
   std::array<std::int32_t, kThreads> words_{};
   std::array<Meeting, kWarps> warps_{};
+  std::mt19937_64 orders_{seed_of_orders()};
+  std::array<std::int64_t, kThreads> order_{};  ///< in which threads take turns
   Meeting all_;
   ucontext_t scheduler_{};
   const std::function<void()>* body_ = nullptr;

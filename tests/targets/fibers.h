@@ -1,4 +1,6 @@
-// Threads of a block, one after the other on one thread: each runs until it waits for others.
+// Threads of a block, one after the other on one thread: each runs until it waits for others. Who
+// runs next is drawn for each block, so that results do not hide that a barrier is missing. The
+// seed is printed; GT_TEST_THREAD_SEED repeats it.
 #pragma once
 
 #include <cstdint>

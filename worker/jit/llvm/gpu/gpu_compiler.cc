@@ -161,8 +161,10 @@ class GpuCompiler final : public KernelCompiler {
     std::string listing;
     for (std::size_t k = 0; k < requests.size(); ++k) {
       std::vector<LoweredLoop> loops;
-      for (const graph::Loop& loop : requests[k].group->loops)
+      for (const graph::Loop& loop : requests[k].group->loops) {
         loops.push_back(lower(graph, loop, requests[k]));
+        loops.back().plan.one_result = options.one_result;
+      }
       kernels.emit(k, loops);
       if (saved.is_wanted())
         listing += listing_of("gt_kernel_" + std::to_string(k), loops, costs_, {});
