@@ -96,6 +96,11 @@ FusedKernel::FusedKernel(graph::Graph graph, const Options& wishes)
   module_->entries()[0].needs(&arguments_, &needs_);
   scratch_ = make_memory({DType::kUInt8, {needs_.scratch_bytes + 64}, {}});
   arguments_.scratch = scratch_.get();
+  if (gpu_ != nullptr) {
+    device_scratch_ =
+        gpu_->allocator().allocate(static_cast<std::size_t>(needs_.scratch_bytes) + 64);
+    arguments_.scratch = device_scratch_->data();
+  }
   if (gpu_ != nullptr) arguments_.queue = gpu_->queue();
 }
 

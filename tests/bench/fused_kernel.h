@@ -56,6 +56,7 @@ class FusedKernel {
   std::vector<std::int64_t> strides_;
   std::vector<std::uint64_t> bindings_;
   Memory scratch_;
+  worker::BufferRef device_scratch_;
   worker::jit::KernelArguments arguments_;
   worker::jit::KernelNeeds needs_;
   std::int64_t bytes_ = 0;

@@ -34,6 +34,11 @@ class StagedModule final : public KernelModule {
     KernelArguments own = arguments;
     own.tensors = tensors.data();
     own.queue = room_->queue();
+    KernelNeeds needs;
+    module_->entries()[kernel].needs(&own, &needs);
+    const std::vector<std::byte> scratch(static_cast<std::size_t>(needs.scratch_bytes) + 1);
+    const std::unique_ptr<DeviceCopy> scratch_copy = room_->copy(scratch);
+    own.scratch = scratch_copy->place();
     module_->entries()[kernel].run(&own, first, last);
     for (std::size_t r = 0; r < copies.size(); ++r) copies[r]->fetch(memory.regions[r]);
   }

@@ -71,6 +71,28 @@ TEST_P(FoldsOfDType, OfWholeTensorsGiveTheBitsOfTheEngine) {
   expect_same_bits(std::move(builder).finish(), inputs);
 }
 
+/// Beside them numbers of a row, which are read before the folds and after them, and elements that
+/// are stored. A GPU cuts such rows into parts.
+TEST_P(FoldsOfDType, OfFewLongRowsGiveTheBitsOfTheEngine) {
+  for (std::int64_t rows : {1, 3})
+    for (std::int64_t length : {32767, 32768, 32769, 65537, 200001}) {
+      SCOPED_TRACE(testing::Message() << rows << " x " << length);
+      GraphBuilder builder;
+      const ValueRef x = builder.add_input({GetParam(), {rows, length}, {}});
+      const ValueRef of_row = builder.add_input({GetParam(), {rows, 1}, {}});
+      const ValueRef product = builder.add_instruction(Op::mul, {x, of_row})[0];
+      builder.mark_output(product);
+      const auto sum = [&](Op op) {
+        return builder.add_instruction(op, {product}, fold_attributes(op, {1}, true))[0];
+      };
+      builder.mark_output(builder.add_instruction(Op::mul, {sum(Op::sum), of_row})[0]);
+      builder.mark_output(sum(Op::amax));
+      const Value inputs[] = {special_numbers(GetParam(), {rows, length}, 1),
+                              special_numbers(GetParam(), {rows, 1}, 2)};
+      ASSERT_NO_FATAL_FAILURE(expect_same_bits(std::move(builder).finish(), inputs));
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(DTypes, FoldsOfDType,
                          testing::Values(DType::kFloat32, DType::kFloat64, DType::kBFloat16,
                                          DType::kFloat16, DType::kInt64, DType::kInt32,

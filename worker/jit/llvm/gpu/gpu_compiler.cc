@@ -18,6 +18,9 @@
 namespace gt::worker::jit {
 namespace {
 
+/// Of a launch.
+constexpr std::uint64_t kMostBlocks = std::numeric_limits<std::int32_t>::max();
+
 class GpuModule final : public KernelModule {
   using Parameters = void(const KernelArguments*, std::uint64_t*);
 
@@ -35,10 +38,10 @@ class GpuModule final : public KernelModule {
     for (std::size_t k = 0; k < kernels_.size(); ++k)
       entries_.push_back(
           {[this, k](const KernelArguments* arguments, std::int64_t first, std::int64_t last) {
-             run(kernels_[k], *arguments, first, last);
+             if (first < last) run(kernels_[k], *arguments);
            },
            [this, k](const KernelArguments* arguments, KernelNeeds* needs) {
-             *needs = {units(kernels_[k], *arguments), 0};
+             *needs = this->needs(kernels_[k], *arguments);
            }});
   }
   GpuModule(const GpuModule&) = delete;
@@ -54,40 +57,37 @@ class GpuModule final : public KernelModule {
     Parameters* parameters = nullptr;
   };
 
-  /// Calls `visit(launch, its block)`.
+  /// Calls `visit(launch, its block)`; gives the bytes of scratch memory.
   template <class Visit>
-  void for_launches(const Kernel& kernel, const KernelArguments& arguments, Visit&& visit) {
+  std::uint64_t for_launches(const Kernel& kernel, const KernelArguments& arguments,
+                             Visit&& visit) {
     std::size_t total = 0;
     for (std::uint32_t words : kernel.words) total += words;
-    words_.resize(total);
+    words_.resize(total + 1);
     kernel.parameters(&arguments, words_.data());
     std::size_t first = 0;
     for (std::size_t l = 0; l < kernel.words.size(); first += kernel.words[l++])
       visit(l, std::span(words_).subspan(first, kernel.words[l]));
+    return words_.back();
   }
 
-  std::int64_t units(const Kernel& kernel, const KernelArguments& arguments) {
+  /// All is one unit: a launch may need what an earlier one has made.
+  KernelNeeds needs(const Kernel& kernel, const KernelArguments& arguments) {
     std::uint64_t blocks = 0;
-    for_launches(kernel, arguments,
-                 [&](std::size_t, std::span<const std::uint64_t> words) { blocks += words[1]; });
-    return static_cast<std::int64_t>(blocks);
+    const std::uint64_t scratch = for_launches(
+        kernel, arguments,
+        [&](std::size_t, std::span<const std::uint64_t> words) { blocks += words[1]; });
+    return {blocks > 0 ? 1 : 0, static_cast<std::int64_t>(scratch)};
   }
 
-  void run(const Kernel& kernel, const KernelArguments& arguments, std::int64_t first,
-           std::int64_t last) {
-    std::int64_t before = 0;
+  void run(const Kernel& kernel, const KernelArguments& arguments) {
     std::size_t launch = 0;
     for_launches(kernel, arguments, [&](std::size_t l, std::span<std::uint64_t> words) {
-      const auto count = static_cast<std::int64_t>(words[1]);
-      std::int64_t from = std::max<std::int64_t>(first - before, 0);
-      const std::int64_t end = std::min(last - before, count);
-      before += count;
-      while (from < end) {
-        const std::int64_t blocks =
-            std::min<std::int64_t>(end - from, std::numeric_limits<std::int32_t>::max());
-        words[0] = static_cast<std::uint64_t>(from);
+      const std::uint64_t count = words[1];
+      for (std::uint64_t from = 0; from < count; from += kMostBlocks) {
+        const std::uint64_t blocks = std::min(count - from, kMostBlocks);
+        words[0] = from;
         start(kernel.entries[l], words, static_cast<std::uint32_t>(blocks), arguments, launch++);
-        from += blocks;
       }
     });
   }

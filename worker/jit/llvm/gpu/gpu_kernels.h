@@ -3,7 +3,8 @@
 // A kernel is one launch or several. An entry has one parameter, a block of words by value:
 //   first block, number of blocks, then of each loop: the block behind its last one, and
 //   parameters.
-// The host's function fills it from KernelArguments, so that a launch needs nothing else.
+// The host's function fills it from KernelArguments, so that a launch needs nothing else. Loops
+// whose rows are cut into parts are in two launches: the second combines the parts.
 #pragma once
 
 #include <memory>
@@ -20,7 +21,8 @@ namespace gt::worker::jit {
 inline constexpr std::size_t kMostWords = 512;
 
 /// Names of the device's entry of a launch, and of the host's function
-/// void(const KernelArguments*, i64 words[]), which fills the blocks of all launches of a kernel.
+/// void(const KernelArguments*, i64 words[]), which fills the blocks of all launches of a kernel,
+/// and behind them one more word: the bytes of scratch memory.
 [[nodiscard]] std::string entry_name(std::size_t kernel, std::size_t launch);
 [[nodiscard]] std::string parameters_name(std::size_t kernel);
 
@@ -42,10 +44,21 @@ class GpuKernels {
     std::unique_ptr<LoopPlan> plan;
     std::unique_ptr<ThreadLoops> emitter;
     llvm::Function* function = nullptr;
+    std::unique_ptr<ThreadLoops> end_emitter;  ///< null if rows are not cut
+    llvm::Function* ends = nullptr;
+  };
+  struct Launch {
+    bool is_end = false;             ///< of rows that were cut
+    std::vector<std::size_t> loops;  ///< of the kernel
+    std::size_t words = 0;
   };
   const KnownLoop& known(const LoopPlan& plan);
-  void emit_entry(const std::string& name, std::span<const LoweredLoop> loops, std::size_t words);
-  void emit_parameters(std::size_t kernel, std::span<const std::span<const LoweredLoop>> launches);
+  [[nodiscard]] std::size_t words_of(const LoopPlan& plan);
+  [[nodiscard]] std::vector<Launch> launches_of(std::span<const LoweredLoop> loops);
+  void emit_entry(const std::string& name, std::span<const LoweredLoop> loops,
+                  const Launch& launch);
+  void emit_parameters(std::size_t kernel, std::span<const LoweredLoop> loops,
+                       std::span<const Launch> launches);
 
   llvm::Module& device_;
   llvm::Module& host_;

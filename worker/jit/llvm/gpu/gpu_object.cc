@@ -9,7 +9,7 @@ namespace {
 
 struct Header {
   char magic[8] = {'G', 'T', 'G', 'P', 'U', 'O', 'B', 'J'};
-  std::uint32_t version = 1;
+  std::uint32_t version = 2;
   std::uint32_t kernels = 0;
   std::uint64_t host_bytes = 0;
   std::uint64_t device_bytes = 0;

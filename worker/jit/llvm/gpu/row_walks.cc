@@ -114,49 +114,55 @@ Values ThreadLoops::fold_in_warp(const Schedule::Pass& pass, int number, llvm::V
   return totals;
 }
 
-void ThreadLoops::emit_fold_pass(const Schedule::Pass& pass, int number) {
-  Values totals;
-  if (!is_long_row()) {
-    totals = fold_in_warp(pass, number, this->number(0), sizes_.length);
-  } else {
-    open_slots(pass, kBlockLevels);
-    const BinaryCounter blocks = counter(pass);
-    llvm::Value* count = builder_.CreateUDiv(
-        builder_.CreateAdd(sizes_.length, this->number(kFoldBlock - 1)), this->number(kFoldBlock));
-    const auto place = [&](std::size_t f, llvm::Value* warp) {
-      return shared_place(f, computed_type(context(), fold_of(pass.folds[f]).type()), warp);
-    };
-    flow_.each(this->number(0), count, kWarps, [&](llvm::Value* round) {
-      llvm::Value* block = builder_.CreateAdd(round, warp_);
-      flow_.when(builder_.CreateICmpSLT(block, count), [&] {
-        llvm::Value* first = builder_.CreateMul(block, this->number(kFoldBlock));
-        llvm::Value* end =
-            least(builder_, builder_.CreateAdd(first, this->number(kFoldBlock)), sizes_.length);
-        const Values made = fold_in_warp(pass, number, first, end);
-        flow_.when(builder_.CreateICmpEQ(lane_, this->number(0)), [&] {
-          for (std::size_t f = 0; f < made.size(); ++f)
-            builder_.CreateStore(made[f], place(f, warp_));
-        });
+llvm::Value* ThreadLoops::block_count() {
+  return quotient_up(builder_, sizes_.length, number(kFoldBlock));
+}
+
+Values ThreadLoops::fold_blocks(const Schedule::Pass& pass, int number, llvm::Value* first_block,
+                                llvm::Value* count) {
+  open_slots(pass, kBlockLevels);
+  const BinaryCounter blocks = counter(pass);
+  const auto place = [&](std::size_t f, llvm::Value* warp) {
+    return shared_place(f, computed_type(context(), fold_of(pass.folds[f]).type()), warp);
+  };
+  flow_.each(this->number(0), count, kWarps, [&](llvm::Value* round) {
+    llvm::Value* block = builder_.CreateAdd(round, warp_);
+    flow_.when(builder_.CreateICmpSLT(block, count), [&] {
+      llvm::Value* first =
+          builder_.CreateMul(builder_.CreateAdd(first_block, block), this->number(kFoldBlock));
+      llvm::Value* end =
+          least(builder_, builder_.CreateAdd(first, this->number(kFoldBlock)), sizes_.length);
+      const Values made = fold_in_warp(pass, number, first, end);
+      flow_.when(builder_.CreateICmpEQ(lane_, this->number(0)), [&] {
+        for (std::size_t f = 0; f < made.size(); ++f)
+          builder_.CreateStore(made[f], place(f, warp_));
       });
-      meet();
-      // Every thread combines all of them, in their order.
-      llvm::Value* last = least(builder_, builder_.CreateAdd(round, this->number(kWarps)), count);
-      flow_.each(round, last, 1, [&](llvm::Value* done) {
-        Values made;
-        for (std::size_t f = 0; f < pass.folds.size(); ++f)
-          made.push_back(
-              builder_.CreateLoad(computed_type(context(), fold_of(pass.folds[f]).type()),
-                                  place(f, builder_.CreateSub(done, round))));
-        put(pass, blocks.slot(done), made);
-        blocks.push(done);
-      });
-      meet();
     });
-    blocks.finish(count);
-    totals = taken(pass);
-  }
+    meet();
+    // Every thread combines all of them, in their order.
+    llvm::Value* last = least(builder_, builder_.CreateAdd(round, this->number(kWarps)), count);
+    flow_.each(round, last, 1, [&](llvm::Value* done) {
+      Values made;
+      for (std::size_t f = 0; f < pass.folds.size(); ++f)
+        made.push_back(builder_.CreateLoad(computed_type(context(), fold_of(pass.folds[f]).type()),
+                                           place(f, builder_.CreateSub(done, round))));
+      put(pass, blocks.slot(done), made);
+      blocks.push(done);
+    });
+    meet();
+  });
+  blocks.finish(count);
+  return taken(pass);
+}
+
+void ThreadLoops::finish_folds(const Schedule::Pass& pass, const Values& totals) {
   for (std::size_t f = 0; f < pass.folds.size(); ++f)
     scalars_[pass.folds[f]] = fold_of(pass.folds[f]).finish(totals[f], sizes_.length);
+}
+
+void ThreadLoops::emit_fold_pass(const Schedule::Pass& pass, int number) {
+  finish_folds(pass, is_long_row() ? fold_blocks(pass, number, this->number(0), block_count())
+                                   : fold_in_warp(pass, number, this->number(0), sizes_.length));
 }
 
 }  // namespace gt::worker::jit

@@ -10,19 +10,21 @@ namespace {
 /// Instructions of an element up to which a thread does four at a time.
 constexpr int kModestCost = 80;
 constexpr int kTogether = 4;
-/// Address space of memory that all of the device sees.
-constexpr unsigned kGlobal = 1;
 
 int elements_of_thread(const Schedule& schedule) {
   return !schedule.passes.empty() && schedule.passes.back().cost <= kModestCost ? kTogether : 1;
 }
 
 llvm::Value* parts(llvm::IRBuilder<>& builder, llvm::Value* a, std::int64_t b) {
-  llvm::Value* almost = builder.CreateAdd(a, builder.getInt64(static_cast<std::uint64_t>(b - 1)));
-  return builder.CreateUDiv(almost, builder.getInt64(static_cast<std::uint64_t>(b)));
+  return quotient_up(builder, a, builder.getInt64(static_cast<std::uint64_t>(b)));
 }
 
 }  // namespace
+
+llvm::Value* quotient_up(llvm::IRBuilder<>& builder, llvm::Value* a, llvm::Value* b) {
+  llvm::Value* almost = builder.CreateAdd(a, builder.CreateSub(b, builder.getInt64(1)));
+  return builder.CreateUDiv(almost, b);
+}
 
 ThreadLoops::ThreadLoops(llvm::Module& module, const LoopPlan& plan, Costs& costs)
     : LoopCode(module, plan, schedule_of(plan, costs, {}, Keeping::in_outputs), 1) {}
@@ -37,6 +39,7 @@ llvm::Value* ThreadLoops::blocks(llvm::IRBuilder<>& builder, const Sizes& sizes)
       return parts(builder, builder.CreateMul(sizes.runs, sizes.length),
                    kThreads * elements_of_thread(schedule_));
     case Space::Fold::rows:
+      if (cuts_rows()) return cut(builder, sizes).blocks;
       return is_long_row() ? sizes.runs : parts(builder, sizes.runs, kWarps);
     case Space::Fold::columns:
       return parts(builder, sizes.length, kWarp);
@@ -51,14 +54,24 @@ void ThreadLoops::read_thread() {
   warp_ = builder_.CreateUDiv(thread_, number(kWarp));
 }
 
-llvm::Function* ThreadLoops::emit(const std::string& name) {
-  declare(name, {builder_.getInt64Ty()});
-  block_ = rest_argument(0);
+void ThreadLoops::begin(const std::string& name) {
+  llvm::Type* word = builder_.getInt64Ty();
+  if (cuts_rows()) {
+    declare(name, {word, word, word});
+    block_ = rest_argument(2);
+  } else {
+    declare(name, {word});
+    block_ = rest_argument(0);
+  }
   read_thread();
   for (llvm::Value*& tensor : tensors_)
     tensor = builder_.CreateAddrSpaceCast(tensor, builder_.getPtrTy(kGlobal));
-  const ir::Lanes lanes(builder_, 1);
   begin_loop();
+}
+
+llvm::Function* ThreadLoops::emit(const std::string& name) {
+  begin(name);
+  const ir::Lanes lanes(builder_, 1);
   llvm::Value* is_first = builder_.CreateICmpEQ(builder_.CreateOr(block_, thread_), number(0));
   flow_.when(is_first, [&] { store_uniform_results(); });
   switch (plan_.fold) {
@@ -66,7 +79,9 @@ llvm::Function* ThreadLoops::emit(const std::string& name) {
       emit_elements();
       break;
     case Space::Fold::rows:
-      if (is_long_row()) {
+      if (cuts_rows()) {
+        emit_part();
+      } else if (is_long_row()) {
         emit_row(block_);
       } else {
         llvm::Value* row = builder_.CreateAdd(builder_.CreateMul(block_, number(kWarps)), warp_);

@@ -7,9 +7,14 @@
 //   - rows are folded by a warp each, or by a block where they are long. Thread t of a warp has
 //     lanes t and t + 32 of the tree of reduction_tree.h, and the first step of combining lanes is
 //     its own; shuffles do the others. So the bits are those of the processors.
+//   - long rows that are walked once are cut into parts of a power of two of the tree's blocks, a
+//     block each, where there are few of them; partial results go through scratch memory to a
+//     second function, which combines them as the whole row's would be:
+//       void ends(tensors..., sizes..., strides..., words..., i64 part, i64 scratch, i64 block)
+//     and the first one has the same parameters.
 //   - columns are folded by a block for 32 of them: each warp has eight lanes of the tree.
 // What a later walk over a row needs is computed again, or read from its output by the thread that
-// wrote it: there is no scratch memory.
+// wrote it.
 #pragma once
 
 #include <string>
@@ -23,6 +28,12 @@ inline constexpr std::int64_t kThreads = 256;
 inline constexpr std::int64_t kWarp = 32;
 inline constexpr std::int64_t kWarps = kThreads / kWarp;
 
+/// Address space of memory that all of the device sees.
+inline constexpr unsigned kGlobal = 1;
+
+/// a / b, rounded up.
+[[nodiscard]] llvm::Value* quotient_up(llvm::IRBuilder<>& builder, llvm::Value* a, llvm::Value* b);
+
 class ThreadLoops : private LoopCode {
  public:
   ThreadLoops(llvm::Module& module, const LoopPlan& plan, Costs& costs);
@@ -32,8 +43,23 @@ class ThreadLoops : private LoopCode {
   /// Blocks that do the loop, as instructions of a processor.
   [[nodiscard]] llvm::Value* blocks(llvm::IRBuilder<>& builder, const Sizes& sizes) const;
 
+  /// Whether rows may be cut into parts.
+  [[nodiscard]] bool cuts_rows() const;
+  [[nodiscard]] llvm::Function* emit_ends(const std::string& name);
+  /// How they are cut, as instructions of a processor.
+  struct Cut {
+    llvm::Value* part = nullptr;    ///< blocks of the tree in a part
+    llvm::Value* blocks = nullptr;  ///< of the first function
+    llvm::Value* ends = nullptr;    ///< blocks of the second one; 0 where rows are one part
+    llvm::Value* scratch_bytes = nullptr;
+  };
+  [[nodiscard]] Cut cut(llvm::IRBuilder<>& builder, const Sizes& sizes) const;
+
  private:
   // thread_loops.cc
+  using LoopCode::begin;
+  /// Begins a function.
+  void begin(const std::string& name);
   void read_thread();
   void emit_elements();
   /// Elements first, first + step, ... below `end`, all of which is a run or several.
@@ -54,6 +80,18 @@ class ThreadLoops : private LoopCode {
   [[nodiscard]] Values fold_steps(const Schedule::Pass& pass, int number, llvm::Value*& first,
                                   llvm::Value* end);
   [[nodiscard]] bool is_long_row() const;
+  /// Folds `count` blocks of the tree from block `first` on.
+  [[nodiscard]] Values fold_blocks(const Schedule::Pass& pass, int number, llvm::Value* first,
+                                   llvm::Value* count);
+  void finish_folds(const Schedule::Pass& pass, const Values& totals);
+  /// Blocks of the tree in a row.
+  [[nodiscard]] llvm::Value* block_count();
+
+  // cut_rows.cc
+  void emit_part();
+  [[nodiscard]] llvm::Value* parts_of_row();
+  [[nodiscard]] llvm::Value* scratch_place(llvm::Value* number, std::size_t fold);
+  void finish_row(const Values& totals);
 
   // column_walks.cc
   void emit_columns();
