@@ -1,6 +1,8 @@
 // Trains the network 784-256-10 on handwritten digits and measures it on digits it has not seen.
 //
 //   mnist_mlp [folder with IDX files] [epochs]
+//
+// With GT_DEVICE=cuda:0 on a GPU.
 #include <gt/gt.h>
 #include <unistd.h>
 

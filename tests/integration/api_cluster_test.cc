@@ -458,6 +458,14 @@ TEST_P(BadVariable, G7_is_an_error_that_names_it_its_value_and_what_would_be_rig
   EXPECT_THAT(role.output(), HasSubstr(right));
 }
 
+TEST(G7_Device, ThatThereIsNotIsAnErrorThatSaysWhatWouldBeRight) {
+  Role role("ClusterRole.DISABLED_MultipliesAndActivates", {{"GT_DEVICE", "tpu"}});
+  const auto status = role.wait();
+  ASSERT_TRUE(status.has_value());
+  EXPECT_NE(*status, 0);
+  EXPECT_THAT(role.output(), HasSubstr("unknown device 'tpu': expected 'cpu' or 'cuda:N'"));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Each, BadVariable,
     ::testing::Values(std::array{"GT_WORKER", "2", "GT_WORKERS"},

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <vector>
 
 #include "worker/jit/llvm/gpu/thread_loops.h"
@@ -14,8 +15,8 @@ namespace {
 /// what was written.
 int right_blocks(int blocks, bool meets) {
   auto* const thread =
-      reinterpret_cast<std::int32_t (*)()>(address_of_intrinsic("gt_device_read.ptx.sreg.tid.x"));
-  auto* const barrier = reinterpret_cast<void (*)()>(address_of_intrinsic("gt_device_barrier0"));
+      std::bit_cast<std::int32_t (*)()>(address_of_intrinsic("gt_device_read.ptx.sreg.tid.x"));
+  auto* const barrier = std::bit_cast<void (*)()>(address_of_intrinsic("gt_device_barrier0"));
   int right = 0;
   for (int k = 0; k < blocks; ++k) {
     std::vector<std::int64_t> written(kThreads, -1), read(kThreads, -1);
@@ -40,7 +41,7 @@ TEST(SimulatedThreads, MissWhatOthersWroteIfTheyDoNotMeet) {
 
 TEST(SimulatedThreads, TakeTurnsInDifferentOrders) {
   auto* const thread =
-      reinterpret_cast<std::int32_t (*)()>(address_of_intrinsic("gt_device_read.ptx.sreg.tid.x"));
+      std::bit_cast<std::int32_t (*)()>(address_of_intrinsic("gt_device_read.ptx.sreg.tid.x"));
   std::vector<std::int32_t> first, second;
   run_blocks(1, [&] { first.push_back(thread()); });
   run_blocks(1, [&] { second.push_back(thread()); });

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string>
 
 #include "worker/engine/library.h"
@@ -61,7 +62,8 @@ class CudaMemory final : public aten::DeviceMemory {
   }
   [[nodiscard]] bool has_graphs() const noexcept override { return true; }
   [[nodiscard]] std::unique_ptr<WorkGraph> begin_capture() override {
-    return begin_cuda_graph(index_);
+    if (!captured_) captured_ = c10::cuda::getStreamFromPool(false, index_);
+    return begin_cuda_graph(*captured_);
   }
 
   void synchronize() override {
@@ -72,6 +74,7 @@ class CudaMemory final : public aten::DeviceMemory {
  private:
   c10::DeviceIndex index_;
   std::size_t limit_ = 0;
+  std::optional<c10::cuda::CUDAStream> captured_;  ///< the stream of all captures
 };
 
 /// The number in `cuda:N`; the caller has checked the form.

@@ -13,10 +13,9 @@ namespace {
 
 class CudaWorkGraph final : public WorkGraph {
  public:
-  explicit CudaWorkGraph(c10::DeviceIndex index) : index_(index) {
-    // The default stream cannot be captured. Other threads, such as the one that compiles, may go
-    // on calling the driver meanwhile.
-    stream_.emplace(c10::cuda::getStreamFromPool(false, index));
+  explicit CudaWorkGraph(const c10::cuda::CUDAStream& stream) : index_(stream.device_index()) {
+    stream_.emplace(stream);
+    // Other threads, such as the one that compiles, may go on calling the driver meanwhile.
     graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
     is_capturing_ = true;
   }
@@ -62,8 +61,8 @@ class CudaWorkGraph final : public WorkGraph {
 
 }  // namespace
 
-std::unique_ptr<WorkGraph> begin_cuda_graph(c10::DeviceIndex index) {
-  return aten::translate_errors([&] { return std::make_unique<CudaWorkGraph>(index); });
+std::unique_ptr<WorkGraph> begin_cuda_graph(const c10::cuda::CUDAStream& stream) {
+  return aten::translate_errors([&] { return std::make_unique<CudaWorkGraph>(stream); });
 }
 
 }  // namespace gt::worker

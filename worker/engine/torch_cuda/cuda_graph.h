@@ -1,7 +1,7 @@
 // Graphs of one GPU, through LibTorch: its allocator and its libraries know of the capture.
 #pragma once
 
-#include <c10/core/Device.h>
+#include <c10/cuda/CUDAStream.h>
 
 #include <memory>
 
@@ -9,7 +9,9 @@
 
 namespace gt::worker {
 
-/// Begins a capture in a stream of its own, which is LibTorch's current one until it is finished.
-[[nodiscard]] std::unique_ptr<WorkGraph> begin_cuda_graph(c10::DeviceIndex index);
+/// Begins a capture in the stream, which is LibTorch's current one until it is finished. The
+/// default stream cannot be captured; libraries keep a workspace for each stream that they have
+/// seen.
+[[nodiscard]] std::unique_ptr<WorkGraph> begin_cuda_graph(const c10::cuda::CUDAStream& stream);
 
 }  // namespace gt::worker
