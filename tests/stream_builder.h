@@ -38,7 +38,7 @@ class StreamBuilder {
     std::vector<std::uint64_t> operand_words;
     for (const Operand& operand : operands) {
       kind.operands.push_back(operand.type);
-      operand_words.push_back(operand.word);
+      if (operand.type.form != OperandMeta::Form::none) operand_words.push_back(operand.word);
     }
     Attributes::Words bindings;
     split_attributes(row_of(op), attributes, kind.statics, bindings);

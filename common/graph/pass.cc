@@ -11,7 +11,8 @@ namespace gt::graph {
 namespace {
 
 constexpr std::array kPasses = {
-    Pass{"decompose", "composites become point-wise rows and reductions", &decompose_composites},
+    Pass{"decompose", "composites become point-wise rows and reductions", &decompose_composites,
+         &decompose_without_indices},
     Pass{"fold_constants", "casts and views of fills become fills", &fold_constants},
     Pass{"simplify", "rows that change no bit go", &simplify},
     Pass{"absorb_casts", "reductions read the operand of a cast", &absorb_casts},
@@ -58,17 +59,19 @@ std::span<const Pass> all_passes() noexcept { return kPasses; }
 PassRun run_passes(Graph graph, const PassOptions& options, std::span<const Pass> passes) {
   check_names(options.disabled, passes);
   PassRun run{std::move(graph), {}};
-  std::vector<const Pass*> chosen;
+  std::vector<Pass> chosen;
   for (const Pass& pass : passes) {
     if (contains(options.disabled, pass.name)) continue;
-    chosen.push_back(&pass);
+    chosen.push_back(pass);
+    if (!options.goes_by_index && pass.run_without_indices != nullptr)
+      chosen.back().run = pass.run_without_indices;
     run.statistics.emplace_back().name = pass.name;
   }
   for (int round = 0; round < options.rounds; ++round) {
     std::size_t changes = 0;
     for (std::size_t i = 0; i < chosen.size(); ++i) {
-      const std::size_t made = run_pass(*chosen[i], run.graph, run.statistics[i]);
-      if (made != 0 && options.observer) options.observer(chosen[i]->name, run.graph);
+      const std::size_t made = run_pass(chosen[i], run.graph, run.statistics[i]);
+      if (made != 0 && options.observer) options.observer(chosen[i].name, run.graph);
       changes += made;
     }
     if (changes == 0) break;

@@ -25,6 +25,8 @@ struct Pass {
   std::string_view name;
   std::string_view summary;
   PassResult (*run)(const Graph&);
+  /// What runs in its place where kernels cannot go by index; null: the same.
+  PassResult (*run_without_indices)(const Graph&) = nullptr;
 };
 
 // One file each in common/graph/passes.
@@ -34,12 +36,15 @@ struct Pass {
 [[nodiscard]] PassResult simplify(const Graph& graph);
 [[nodiscard]] PassResult absorb_casts(const Graph& graph);
 [[nodiscard]] PassResult decompose_composites(const Graph& graph);
+/// Leaves composites whole that would become rows that go by index (fusion/lookup.h).
+[[nodiscard]] PassResult decompose_without_indices(const Graph& graph);
 
 /// All passes in the order in which they run.
 [[nodiscard]] std::span<const Pass> all_passes() noexcept;
 
 struct PassOptions {
   std::vector<std::string> disabled;  ///< names of passes that shall not run
+  bool goes_by_index = true;          ///< whether kernels can hold rows that go by index
   int rounds = 4;  ///< the list is run again while something changes, at most so often
   /// Is shown what a pass made of the graph, whenever it changed something.
   std::function<void(std::string_view pass, const Graph& graph)> observer = {};

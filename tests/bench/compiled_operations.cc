@@ -71,6 +71,17 @@ Comparison compiled_reductions(int pairs) {
       x, 6, pairs);
 }
 
+Comparison compiled_embedding(int pairs) {
+  const OneWorker cluster;
+  const Tensor table = randn({96, 256}), positions = randn({128, 256});
+  const Tensor tokens = randint(0, 96, {8, 128}, TensorOptions().dtype(kLong));
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        return layer_norm(embedding(table, tokens) + positions + last, {256});
+      },
+      randn({8, 128, 256}), 6, pairs);
+}
+
 Comparison compiled_simple(int pairs) {
   const OneWorker cluster;
   const Tensor x = randn({8}), y = randn({8});

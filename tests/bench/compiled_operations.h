@@ -13,6 +13,8 @@ namespace gt::bench {
 [[nodiscard]] Comparison compiled_long_chain(int pairs);
 /// Of the standard deviation of 256 rows of 1024, written out, and a division by it.
 [[nodiscard]] Comparison compiled_reductions(int pairs);
+/// Of the embedding of 8 x 128 tokens in 256 numbers, with positions added, and its layer norm.
+[[nodiscard]] Comparison compiled_embedding(int pairs);
 /// Of six operations over eight elements.
 [[nodiscard]] Comparison compiled_simple(int pairs);
 

@@ -18,9 +18,9 @@ CompiledEngine& compiled_engine() {
 std::vector<const OpRow*> compilable_rows() {
   std::vector<const OpRow*> rows;
   for (const OpRow& row : op_table()) {
-    const bool is_candidate = row.op_class == OpClass::pointwise ||
-                              row.op_class == OpClass::reduction ||
-                              row.op_class == OpClass::composite;
+    const bool is_candidate =
+        row.op_class == OpClass::pointwise || row.op_class == OpClass::reduction ||
+        row.op_class == OpClass::indexing || row.op_class == OpClass::composite;
     if (is_candidate && row.sampling != Sampling::none) rows.push_back(&row);
   }
   return rows;

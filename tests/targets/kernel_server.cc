@@ -65,6 +65,8 @@ void serve(const RemoteCall& call, void* module) {
   arguments.sizes = reinterpret_cast<const std::int64_t*>(sizes.data());
   arguments.bindings = bindings.data();
   arguments.derived = reinterpret_cast<const double*>(derived.data());
+  std::uint32_t refused = 0;
+  arguments.refused = &refused;
   if (call.kind == RemoteCall::Kind::needs) {
     KernelNeeds needs;
     reinterpret_cast<void (*)(const KernelArguments*, KernelNeeds*)>(
@@ -77,6 +79,7 @@ void serve(const RemoteCall& call, void* module) {
     std::free(arguments.scratch);
     for (std::size_t r = 0; r < regions.size(); ++r)
       if (region_bytes[r] != 0) give(regions[r], region_bytes[r]);
+    give(&refused, sizeof refused);
   }
   for (void* region : regions) std::free(region);
   std::fflush(stdout);

@@ -1,5 +1,6 @@
 // How a test speaks to the program that runs kernels on another machine (kernel_server.cc): a
-// RemoteCall, its tables, the bytes of its memory; back come needs, or the memory.
+// RemoteCall, its tables, the bytes of its memory; back come needs, or the memory and whether an
+// index was refused.
 #pragma once
 
 #include <cstdint>

@@ -151,6 +151,9 @@ class RemoteModule final : public KernelModule {
     give_tables(call, arguments);
     for (std::span<std::byte> region : memory.regions) server_.give(region.data(), region.size());
     for (std::span<std::byte> region : memory.regions) server_.take(region.data(), region.size());
+    std::uint32_t refused = 0;
+    server_.take(&refused, sizeof refused);
+    if (refused != 0) *arguments.refused = refused;
   }
 
   Server& server_;

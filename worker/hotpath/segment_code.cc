@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/graph/fusion/lookup.h"
 #include "common/graph/layouts.h"
 #include "common/graph/memory/buffers.h"
 #include "common/graph/memory/storage.h"
@@ -90,7 +91,12 @@ void find_last_reads(SegmentCode& code, const graph::Storage& storage) {
 
 /// Whether the row may throw because of what is in its operands: indices, or integer divisors.
 bool may_refuse(const Graph& graph, const Group& group) {
-  if (group.kind != Group::Kind::call) return false;
+  if (group.kind == Group::Kind::kernel)
+    return std::any_of(group.loops.begin(), group.loops.end(), [&](const graph::Loop& loop) {
+      return std::any_of(loop.nodes.begin(), loop.nodes.end(),
+                         [&](NodeIndex node) { return goes_by_index(graph, graph.node(node)); });
+    });
+  if (group.kind == Group::Kind::view) return false;
   const NodeIndex node = group.loops.front().nodes.front();
   switch (graph.node(node).row().op_class) {
     case OpClass::indexing:
@@ -144,6 +150,7 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
   files.write("recorded", code->source.graph);
   graph::PassOptions options;
   options.disabled = choices.disabled_passes;
+  options.goes_by_index = compiler.goes_by_index();
   options.observer = [&files](std::string_view pass, const Graph& of) { files.write(pass, of); };
   graph::PassRun run = graph::run_passes(code->source.graph, options);
   code->graph = std::move(run.graph);

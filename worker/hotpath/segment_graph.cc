@@ -1,6 +1,7 @@
 #include "worker/hotpath/segment_graph.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <optional>
 #include <set>
@@ -53,6 +54,7 @@ class SegmentBuilder {
     for (std::uint32_t b = 0; b < bindings.size(); ++b) result_.bindings.push_back({e, word + b});
     name_extents(kind, element);
     guard_squares(kind, operands);
+    guard_smoothing(*kind.row, bindings);
     const auto made = builder_.add_instruction(kind, operands, bindings);
     for (std::uint32_t k = 0; k < made.size(); ++k) {
       known_[element.first_output + k] = made[k];
@@ -67,6 +69,13 @@ class SegmentBuilder {
     if (!operands[0].operand().is_tensor() || !exponent.is_scalar()) return;
     if (ScalarValue::from_bits(exponent.category, exponent.word.bits).to_double() == 2)
       builder_.guard_next(0);
+  }
+
+  /// Without label smoothing a cross entropy looks one class of each row up.
+  void guard_smoothing(const OpRow& row, std::span<const std::uint64_t> bindings) {
+    constexpr std::size_t kSmoothing = 1;  // binding 0 is ignore_index
+    if (row.op != Op::cross_entropy && row.op != Op::cross_entropy_backward) return;
+    if (std::bit_cast<double>(bindings[kSmoothing]) == 0) builder_.guard_next(kSmoothing);
   }
 
   /// Binding words are the words of the flat attributes that are not static, in their order.

@@ -122,8 +122,9 @@ void SegmentRun::take_sized(Sized* sized) {
 }
 
 void SegmentRun::begin(bool may_capture) {
-  if (code_->last_refusing != kNoIndex) retained_.assign(call_.inputs.begin(), call_.inputs.end());
-  const std::uint32_t sole = retained_.empty() ? 1 : 2;
+  retains_ = code_->last_refusing != kNoIndex;
+  if (retains_) retained_.assign(call_.inputs.begin(), call_.inputs.end());
+  const std::uint32_t sole = retains_ ? 2 : 1;
   for (std::uint32_t i = 0; i < call_.inputs.size(); ++i) {
     Value& value = values_[code_->graph.value_index({code_->graph.inputs()[i].node, 0})];
     value = std::move(call_.inputs[i]);
@@ -157,7 +158,9 @@ void SegmentRun::run_group(std::uint32_t group) {
 void SegmentRun::end_lives(std::uint32_t group) noexcept {
   for (std::uint32_t value : code_->last_read[group]) values_[value].buffer.reset();
   for (std::uint32_t slot : code_->slots.ending[group]) slots_[slot].reset();
-  if (group == code_->last_refusing) retained_.clear();
+  if (group != code_->last_refusing) return;
+  retained_.clear();
+  retains_ = false;
 }
 
 void SegmentRun::finish() noexcept {
@@ -168,7 +171,7 @@ void SegmentRun::finish() noexcept {
 std::optional<std::vector<Value>> SegmentRun::abandon() {
   finish();
   call_.inputs.clear();
-  if (retained_.empty()) return std::nullopt;
+  if (!std::exchange(retains_, false)) return std::nullopt;
   return std::exchange(retained_, {});
 }
 
@@ -184,7 +187,7 @@ void SegmentRun::place(std::uint32_t index) {
   const BufferSlots::Place& place = code_->slots.places[index];
   BufferRef& slot = slots_[place.slot];
   const bool is_input = place.slot < code_->graph.inputs().size();
-  if (!slot || (is_input && !retained_.empty()))
+  if (!slot || (is_input && retains_))
     slot = engine_.allocator().allocate(at_hand_->bytes[place.slot]);
   Value& value = values_[index];
   value.buffer = slot;
@@ -230,6 +233,8 @@ void SegmentRun::run_kernel(std::uint32_t g) {
   call.arguments.derived = scalars_->derived().data();
   call.arguments.queue = engine_.queue();
   call.arguments.captured = captured_launches_;
+  std::uint32_t refused = 0;
+  call.arguments.refused = &refused;
   jit::KernelNeeds needs;
   call.entry.needs(&call.arguments, &needs);
   BufferRef scratch;
@@ -243,6 +248,7 @@ void SegmentRun::run_kernel(std::uint32_t g) {
   team_.run(needs.units, [&call](int thread, std::int64_t first, std::int64_t last) {
     call.run(thread, first, last);
   });
+  if (refused != 0) throw CommonError(ErrorKind::kIndex, "index out of range");
 }
 
 void SegmentRun::gather_operands(const graph::Node& node, std::uint32_t g, Call& call) {

@@ -114,6 +114,7 @@ class SegmentRun {
   std::vector<Value> values_;                  ///< by value of the graph
   std::vector<BufferRef> slots_;               ///< as in SegmentCode::slots; empty: not yet needed
   std::vector<Value> retained_;                ///< the inputs, while they may be asked back
+  bool retains_ = false;                       ///< whether they may be
   std::vector<std::uint32_t> ends_at_;         ///< by value: the group after which it is let go
   std::vector<void*> pointers_;
   std::vector<std::int64_t> strides_;

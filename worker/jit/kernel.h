@@ -68,6 +68,9 @@ struct KernelArguments {
   /// Of a GPU: of the graph that is captured, then what was started is noted here; or of one that
   /// is finished, then nothing is started, but launches whose parameters differ are changed there.
   CapturedLaunches* captured = nullptr;
+  /// Becomes 1 if an index names nothing; what the kernel made is of no use then. Null where no
+  /// node goes by index (common/graph/fusion/lookup.h).
+  std::uint32_t* refused = nullptr;
 };
 
 /// What a call needs: a function of the sizes alone.
@@ -131,6 +134,8 @@ class KernelCompiler {
   [[nodiscard]] virtual std::string_view target() const noexcept = 0;
   /// Whether a kernel can hold the node; for FusionOptions::admits.
   [[nodiscard]] virtual bool admits(const graph::Graph& graph, const graph::Node& node) const = 0;
+  /// Whether it admits rows that go by index. Composites that become such rows stay calls if not.
+  [[nodiscard]] virtual bool goes_by_index() const noexcept { return true; }
   /// Throws CommonError(kInternal) saying what failed, a crash of the code generator included.
   [[nodiscard]] virtual std::unique_ptr<KernelModule> compile(
       const graph::Graph& graph, std::span<const KernelRequest> requests,

@@ -1,6 +1,4 @@
-// Mean squared error and its gradient: worker/engine/native/losses.cc as rows. Cross entropy stays
-// a kernel: it checks its targets, and which of its two orders of summation it takes depends on a
-// number of the program (the label smoothing).
+// Mean squared error and its gradient: worker/engine/native/losses.cc as rows.
 #include "common/graph/decompositions/rows.h"
 
 namespace gt::graph {

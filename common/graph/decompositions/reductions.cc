@@ -42,18 +42,21 @@ bool decompose_var(RowEmitter& emit) {
   return true;
 }
 
+Operand log_of_exponentials(RowEmitter& emit, const Operand& x, const Shape& dims) {
+  const Operand infinity = Operand::of(ScalarValue(std::numeric_limits<double>::infinity()));
+  const Operand largest = emit.amax(x, dims);
+  // What is subtracted is finite.
+  const Operand is_infinite = emit.row(Op::eq, {emit.row(Op::abs, {largest}), infinity});
+  const Operand shift = emit.row(Op::where, {is_infinite, Operand::of(ScalarValue(0.0)), largest});
+  const Operand total = emit.sum(emit.row(Op::exp, {emit.sub(x, shift)}), dims);
+  return emit.add(emit.row(Op::log, {total}), shift);
+}
+
 bool decompose_logsumexp(RowEmitter& emit) {
   const auto dims = outer_or_inner_dims(emit);
   const ValueInfo& result = emit.result(0);
   if (!dims || (!keeps_dims(emit) && !result.symbolic.empty())) return false;
-  const Operand infinity = Operand::of(ScalarValue(std::numeric_limits<double>::infinity()));
-  const Operand x = emit.operand(0, emit.compute_dtype());
-  const Operand largest = emit.amax(x, *dims);
-  // What is subtracted is finite.
-  const Operand is_infinite = emit.row(Op::eq, {emit.row(Op::abs, {largest}), infinity});
-  const Operand shift = emit.row(Op::where, {is_infinite, Operand::of(ScalarValue(0.0)), largest});
-  const Operand total = emit.sum(emit.row(Op::exp, {emit.sub(x, shift)}), *dims);
-  const Operand sums = emit.add(emit.row(Op::log, {total}), shift);
+  const Operand sums = log_of_exponentials(emit, emit.operand(0, emit.compute_dtype()), *dims);
   emit.finish(0, keeps_dims(emit) ? sums : emit.reshape(sums, result.meta.shape));
   return true;
 }

@@ -61,6 +61,9 @@ class RowEmitter {
   std::vector<Operand> operands_;
 };
 
+/// log(sum(exp(x))) over `dims`, which are kept.
+[[nodiscard]] Operand log_of_exponentials(RowEmitter& emit, const Operand& x, const Shape& dims);
+
 // Each appends what its rows compute and returns true, or false, having appended nothing, where the
 // kernel's bits cannot be had from rows.
 
@@ -72,6 +75,8 @@ class RowEmitter {
 [[nodiscard]] bool decompose_batch_norm_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_mse_loss(RowEmitter& emit);
 [[nodiscard]] bool decompose_mse_loss_backward(RowEmitter& emit);
+[[nodiscard]] bool decompose_cross_entropy(RowEmitter& emit);
+[[nodiscard]] bool decompose_cross_entropy_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_var(RowEmitter& emit);
 [[nodiscard]] bool decompose_logsumexp(RowEmitter& emit);
 [[nodiscard]] bool decompose_adam_update(RowEmitter& emit);

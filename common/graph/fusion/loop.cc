@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/graph/fusion/lookup.h"
+
 namespace gt::graph {
 
 Extents extents_of(const Graph& graph, ValueRef value) {
@@ -90,7 +92,7 @@ bool can_fuse(const Graph& graph, const Node& node) {
   if (node.is_input()) return false;
   const NodeIndex index = index_of(graph, node);
   if (graph.meta({index, 0}).element_count() == 0) return false;
-  if (node.op == Op::full) return true;
+  if (node.op == Op::full || goes_by_index(graph, node)) return true;
   if (node.row().op_class == OpClass::pointwise) return !refuses_values(graph, index, node);
   return is_fold(node.op) && graph.meta(graph.operands(node)[0].value).element_count() != 0 &&
          fold_space(graph, node).has_value();
@@ -148,16 +150,20 @@ bool is_sound(const Graph& graph, const Loop& loop) {
     if (!role) return false;
     roles.push_back(*role);
   }
-  for (std::size_t i = 0; i < loop.nodes.size(); ++i)
-    for (const Operand& operand : graph.operands(loop.nodes[i])) {
+  for (std::size_t i = 0; i < loop.nodes.size(); ++i) {
+    const auto operands = graph.operands(loop.nodes[i]);
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      const Operand& operand = operands[k];
       if (!operand.is_tensor()) continue;
       const auto maker = std::lower_bound(loop.nodes.begin(), loop.nodes.end(), operand.value.node);
       if (maker == loop.nodes.end() || *maker != operand.value.node) continue;
+      if (reads_elsewhere(graph, graph.node(loop.nodes[i]), k)) return false;
       const Role made = roles[static_cast<std::size_t>(maker - loop.nodes.begin())];
       if (!may_read(loop.space, made, extents_of(graph, operand.value), roles[i],
                     extents_of(graph, {loop.nodes[i], 0})))
         return false;
     }
+  }
   return true;
 }
 

@@ -51,8 +51,9 @@ struct Loop {
   std::vector<NodeIndex> nodes;
 };
 
-/// Whether a loop can compute the row: point-wise rows that refuse no value, fills, and reductions
-/// (sum, mean, prod, amax, amin) over the first or the last dims.
+/// Whether a loop can compute the row: point-wise rows that refuse no value, fills, reductions
+/// (sum, mean, prod, amax, amin) over the first or the last dims, and rows that go by index
+/// (lookup.h).
 [[nodiscard]] bool can_fuse(const Graph& graph, const Node& node);
 /// The loop of one node for which can_fuse holds.
 [[nodiscard]] Loop loop_of(const Graph& graph, NodeIndex node);

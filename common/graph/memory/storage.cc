@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/graph/fusion/lookup.h"
 #include "common/graph/layouts.h"
 
 namespace gt::graph {
@@ -64,9 +65,21 @@ bool call_overwrites(const Graph& graph, const Node& node, ValueRef input, Value
   return output.output == k && reads == 1 && operands[k] == Operand::of(input);
 }
 
+/// Whether a node of the loop reads the value by index.
+bool is_looked_up(const Graph& graph, const Loop& loop, ValueRef value) {
+  return std::any_of(loop.nodes.begin(), loop.nodes.end(), [&](NodeIndex index) {
+    const Node& node = graph.node(index);
+    const auto operands = graph.operands(node);
+    for (std::size_t k = 0; k < operands.size(); ++k)
+      if (operands[k] == Operand::of(value) && reads_elsewhere(graph, node, k)) return true;
+    return false;
+  });
+}
+
 /// Where no fold is read, every element is visited once.
 bool loop_overwrites(const Graph& graph, const Loop& loop, ValueRef input) {
-  return extents_of(graph, input) == loop.space.extents && !reads_folds(graph, loop);
+  return extents_of(graph, input) == loop.space.extents && !reads_folds(graph, loop) &&
+         !is_looked_up(graph, loop, input);
 }
 
 bool reads(const Graph& graph, const Loop& loop, ValueRef value) {

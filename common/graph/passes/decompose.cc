@@ -1,5 +1,4 @@
-// Decomposition: composites become rows that fuse. Attention, cross entropy and pooling stay
-// kernels.
+// Decomposition: composites become rows that fuse. Attention and pooling stay kernels.
 #include "common/graph/decompositions/rows.h"
 #include "common/graph/pass.h"
 
@@ -24,14 +23,21 @@ Decomposition find_decomposition(Op op) {
   return nullptr;
 }
 
-}  // namespace
+/// Of rows that become some that go by index.
+Decomposition find_indexing_decomposition(Op op) {
+  if (op == Op::cross_entropy) return &decompose_cross_entropy;
+  if (op == Op::cross_entropy_backward) return &decompose_cross_entropy_backward;
+  return nullptr;
+}
 
-PassResult decompose_composites(const Graph& graph) {
+PassResult decompose(const Graph& graph, bool goes_by_index) {
   Rewriter rewriter(graph);
   std::size_t changes = 0;
   for (NodeIndex i = 0; i < graph.nodes().size(); ++i) {
     const Node& node = graph.node(i);
-    const Decomposition decompose = node.is_input() ? nullptr : find_decomposition(node.op);
+    Decomposition decompose = node.is_input() ? nullptr : find_decomposition(node.op);
+    if (decompose == nullptr && goes_by_index && !node.is_input())
+      decompose = find_indexing_decomposition(node.op);
     if (decompose != nullptr) {
       RowEmitter emit(rewriter, graph, i);
       if (decompose(emit)) {
@@ -43,5 +49,10 @@ PassResult decompose_composites(const Graph& graph) {
   }
   return {std::move(rewriter).finish(), changes};
 }
+
+}  // namespace
+
+PassResult decompose_composites(const Graph& graph) { return decompose(graph, true); }
+PassResult decompose_without_indices(const Graph& graph) { return decompose(graph, false); }
 
 }  // namespace gt::graph

@@ -11,6 +11,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr int kUntilCompiled = 40;
+const Operand kNone{{OperandMeta::Form::none, DType::kFloat64, 0}};
 
 /// Rounds of `rows = table[index]; table += 0.5 * rows...`, in which an index is checked.
 class LookUpLoop {
@@ -46,6 +47,92 @@ class LookUpLoop {
   ValueId last_sum_ = 0;
   ValueId previous_sum_ = 0;
 };
+
+/// Rounds of `loss, sums = cross_entropy(logits, targets); logits -= its gradient`.
+class ClassLoop {
+ public:
+  explicit ClassLoop(HotSession& session) : session_(session) {
+    session_.builder.full(1, {5, 7}, 1.0);
+    session_.send();
+  }
+  void step(std::int64_t target) {
+    StreamBuilder& builder = session_.builder;
+    const ValueId targets = next_++, one = next_++, grad = next_++, made = next_++;
+    const ValueId loss = next_;
+    next_ += 2;
+    builder.add(Op::full, targets, {},
+                make_attributes(Op::full, Shape{5}, ScalarValue(target), DType::kInt64));
+    builder.full(one, {}, 1.0);
+    Operand classes = Operand::tensor(targets, 1);
+    classes.type.dtype = DType::kInt64;
+    builder.add(Op::cross_entropy, loss, {Operand::tensor(logits_, 2), classes, kNone},
+                make_attributes(Op::cross_entropy, std::int64_t{1}, std::int64_t{-100}, 0.0), 31);
+    classes.dies = true;
+    builder.add(
+        Op::cross_entropy_backward, grad,
+        {Operand::tensor(one, 0, true), Operand::tensor(logits_, 2), classes,
+         Operand::tensor(loss + 1, 1, true), kNone},
+        make_attributes(Op::cross_entropy_backward, std::int64_t{1}, std::int64_t{-100}, 0.0), 32);
+    builder.add(Op::sub, made, {Operand::tensor(logits_, 2, true), Operand::tensor(grad, 2, true)},
+                make_attributes(Op::sub, ScalarValue(1)), 33);
+    if (loss_ != 0) builder.add(Op::release, 0, {Operand::tensor(loss_, 0)}, {});
+    loss_ = loss;
+    logits_ = made;
+    session_.answer_reports();
+    session_.send();
+  }
+
+ private:
+  HotSession& session_;
+  ValueId logits_ = 1;
+  ValueId loss_ = 0;
+  ValueId next_ = 100;
+};
+
+/// Kernels of machine code in place of interpreted ones.
+void use_machine_code(HotSession& session) {
+  session.use(make_native_engine({.memory_limit = std::size_t{1} << 30}),
+              {.make = [] { return jit::load_compiler(); }});
+}
+
+/// What is told of an index that is refused when the loop is compiled, and when it is not.
+template <class Loop>
+std::vector<protocol::ErrorRecord> refused_records(std::int64_t sound, std::int64_t wrong) {
+  std::vector<protocol::ErrorRecord> records;
+  for (const protocol::Settings& settings : {protocol::Settings{}, auto_compile()}) {
+    HotSession session(settings);
+    use_machine_code(session);
+    Loop loop(session);
+    for (int k = 0; k < kUntilCompiled; ++k) loop.step(sound);
+    EXPECT_EQ(session.count(Event::entered), settings.empty() ? 0u : 1u) << session.reports();
+    loop.step(wrong);
+    session.rest();
+    EXPECT_EQ(session.outbox.others.reports.size(), 1u);
+    if (!session.outbox.others.reports.empty()) records.push_back(session.outbox.others.reports[0]);
+  }
+  return records;
+}
+
+void expect_same_record(const std::vector<protocol::ErrorRecord>& records, std::string_view op,
+                        std::uint32_t site) {
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(records[0].op, op);
+  EXPECT_EQ(records[1].op, op);
+  EXPECT_EQ(records[0].site, site);
+  EXPECT_EQ(records[1].site, site);
+  EXPECT_EQ(records[1].message, records[0].message);
+  EXPECT_EQ(records[1].value, records[0].value);
+}
+
+TEST(CompiledErrors, AnIndexThatAKernelRefusesNamesTheOpAndTheLineThatEagerExecutionNames) {
+  expect_same_record(refused_records<LookUpLoop>(2, 9), "index_select", 21);
+}
+
+TEST(CompiledErrors, ATargetThatAKernelRefusesNamesTheOpAndTheLineThatEagerExecutionNames) {
+  const auto records = refused_records<ClassLoop>(2, 7);
+  expect_same_record(records, "cross_entropy", 31);
+  EXPECT_THAT(records[0].message, HasSubstr("Target 7 is out of bounds."));
+}
 
 TEST(CompiledErrors, ARefusedIndexNamesTheOpAndTheLineThatEagerExecutionNames) {
   std::vector<protocol::ErrorRecord> records;

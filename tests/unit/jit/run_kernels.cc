@@ -88,16 +88,20 @@ class Run {
     std::vector<double> derived;
     for (std::uint32_t d = 0; d < graph_.derived().size(); ++d)
       derived.push_back(std::bit_cast<double>(scalars_.word({graph::Word::Source::derived, d, 0})));
+    std::uint32_t refused = 0;
     KernelArguments arguments{tensors.data(), strides.data(), sizes.data(), bindings_.data(),
-                              derived.data(), nullptr,        nullptr};
+                              derived.data()};
+    arguments.refused = &refused;
     KernelNeeds needs;
     entry.needs(&arguments, &needs);
     ASSERT_GT(needs.units, 0);
     const BufferRef scratch =
         test_engine().allocator().allocate(static_cast<std::size_t>(needs.scratch_bytes) + 64);
     arguments.scratch = scratch->data();
-    if (!options.one_unit_a_call) return entry.run(&arguments, 0, needs.units);
-    for (std::int64_t unit = needs.units; unit-- > 0;) entry.run(&arguments, unit, unit + 1);
+    if (!options.one_unit_a_call) entry.run(&arguments, 0, needs.units);
+    for (std::int64_t unit = options.one_unit_a_call ? needs.units : 0; unit-- > 0;)
+      entry.run(&arguments, unit, unit + 1);
+    if (refused != 0) throw CommonError(ErrorKind::kIndex, "an index was refused");
   }
 
  private:

@@ -81,10 +81,15 @@ llvm::Value* LoopCode::load(std::uint32_t a, Iteration& iteration) {
   const PlanAccess& access = plan_.accesses[a];
   if (access.form == PlanAccess::Inner::repeated && !plan_.tensors[access.tensor].is_output)
     return Lanes::spread(repeated_[a]);
+  return load_from(bases_[a], access, iteration);
+}
+
+llvm::Value* LoopCode::load_from(llvm::Value* base, const PlanAccess& access,
+                                 Iteration& iteration) {
   const DType dtype = plan_.tensors[access.tensor].dtype;
   const bool is_dense = access.form == PlanAccess::Inner::dense;
   llvm::Value* place = is_dense ? iteration.index : places(access, iteration);
-  llvm::Value* from = builder_.CreateGEP(stored_type(context(), dtype), bases_[a], place);
+  llvm::Value* from = builder_.CreateGEP(stored_type(context(), dtype), base, place);
   return held_from_stored(dtype,
                           read(dtype, from, !is_dense && Lanes::width() > 1, iteration.mask));
 }

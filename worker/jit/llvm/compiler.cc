@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "common/error.h"
+#include "common/graph/fusion/lookup.h"
 #include "worker/jit/llvm/arithmetic.h"
 #include "worker/jit/llvm/crash_guard.h"
 #include "worker/jit/llvm/kernel_emitter.h"
@@ -122,6 +123,7 @@ bool admits(const Processor& processor, const graph::Graph& graph, const graph::
   if (!is_storable(graph.meta({index, 0}).dtype)) return false;
   for (const graph::Operand& operand : graph.operands(node))
     if (operand.is_tensor() && !is_storable(graph.meta(operand.value).dtype)) return false;
+  if (goes_by_index(graph, node)) return processor.tells_refusals;
   if (node.row().op_class != OpClass::pointwise) return true;
   return arithmetic_of_row(node.op, native::compute_type_of(operand_dtype(graph, node))) != nullptr;
 }

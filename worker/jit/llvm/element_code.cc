@@ -36,6 +36,18 @@ void LoopCode::read_words() {
   }
 }
 
+DType LoopCode::dtype_of(const PlanOperand& from) const {
+  return from.kind == PlanOperand::Kind::node
+             ? plan_.nodes[from.index].dtype
+             : plan_.tensors[plan_.accesses[from.index].tensor].dtype;
+}
+
+llvm::Value* LoopCode::held_operand(const PlanOperand& from, Iteration* iteration) {
+  if (from.kind == PlanOperand::Kind::node)
+    return iteration != nullptr ? element(from.index, *iteration) : scalars_[from.index];
+  return iteration != nullptr ? load(from.index, *iteration) : repeated_[from.index];
+}
+
 llvm::Value* LoopCode::operand(const PlanNode& node, std::size_t k, Iteration* iteration) {
   const PlanOperand& from = node.operands[k];
   switch (from.kind) {
@@ -44,19 +56,16 @@ llvm::Value* LoopCode::operand(const PlanNode& node, std::size_t k, Iteration* i
     case PlanOperand::Kind::word:
       return ir::Lanes::spread(word_values_[from.index]);
     case PlanOperand::Kind::node:
-      return computed_from_held(
-          plan_.nodes[from.index].dtype, node.type,
-          iteration != nullptr ? element(from.index, *iteration) : scalars_[from.index]);
     case PlanOperand::Kind::access:
-      return computed_from_held(
-          plan_.tensors[plan_.accesses[from.index].tensor].dtype, node.type,
-          iteration != nullptr ? load(from.index, *iteration) : repeated_[from.index]);
+      return computed_from_held(dtype_of(from), node.type, held_operand(from, iteration));
   }
   return nullptr;
 }
 
 llvm::Value* LoopCode::compute(const PlanNode& node, Iteration* iteration) {
   if (node.is_fill()) return word_values_[node.attributes[0].word];
+  if (node.indexing)
+    return node.indexing->replaces ? replace(node, *iteration) : look_up(node, iteration);
   const RowArithmetic& row = *arithmetic_of_row(node.op, node.type);
   std::vector<llvm::Value*> operands;
   for (std::size_t k = 0; k < node.operands.size(); ++k)

@@ -45,7 +45,7 @@ void LoopEmitter::fetch(llvm::Value* index, const Values& bases) {
   for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
     const PlanAccess& access = plan_.accesses[a];
     const PlanTensor& tensor = plan_.tensors[access.tensor];
-    const bool is_read = access.role == Role::element && !tensor.is_output;
+    const bool is_read = access.role == Role::element && !tensor.is_output && !access.is_table;
     const bool is_new = !access.outer.empty() && access.outer.back().kind != PlanStride::Kind::zero;
     if (is_read && is_new && access.form == PlanAccess::Inner::dense)
       fetch(builder_.CreateGEP(stored_type(context(), tensor.dtype), bases[a], index));
@@ -55,7 +55,8 @@ void LoopEmitter::fetch(llvm::Value* index, const Values& bases) {
 void LoopEmitter::fetch(llvm::Value* index, bool next_run) {
   for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
     const PlanAccess& access = plan_.accesses[a];
-    const bool is_read = access.role == Role::element && !plan_.tensors[access.tensor].is_output;
+    const bool is_read =
+        access.role == Role::element && !access.is_table && !plan_.tensors[access.tensor].is_output;
     const bool is_new =
         access.outer.empty() ? !next_run : access.outer.back().kind != PlanStride::Kind::zero;
     if (!is_read || access.form != PlanAccess::Inner::dense || !is_new) continue;

@@ -30,8 +30,9 @@ bool continues(const Dimension& outer, const Dimension& inner, std::size_t acces
   return above.recorded == inner.recorded_size() * below.recorded;
 }
 
-void merge_neighbours(std::vector<Dimension>& dimensions) {
-  for (std::size_t d = dimensions.size(); d-- > 1;) {
+void merge_neighbours(std::vector<Dimension>& dimensions, bool keeps_last) {
+  const std::size_t count = dimensions.size() - (keeps_last && !dimensions.empty() ? 1 : 0);
+  for (std::size_t d = count; d-- > 1;) {
     Dimension& outer = dimensions[d - 1];
     Dimension& inner = dimensions[d];
     bool all = true;

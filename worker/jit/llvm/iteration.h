@@ -30,8 +30,8 @@ struct Dimension {
 /// Whether `outer` continues `inner` for one access: they can be walked as one.
 [[nodiscard]] bool continues(const Dimension& outer, const Dimension& inner, std::size_t access);
 
-/// Merges neighbours that all accesses allow to.
-void merge_neighbours(std::vector<Dimension>& dimensions);
+/// Merges neighbours that all accesses allow to; `keeps_last`: not with the last dimension.
+void merge_neighbours(std::vector<Dimension>& dimensions, bool keeps_last);
 
 /// How many of the last dimensions make the inner run of a loop without folds: one, but more where
 /// that would be short.

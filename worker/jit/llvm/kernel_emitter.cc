@@ -62,6 +62,7 @@ void KernelEmitter::emit_run(std::size_t index, std::span<const LoweredLoop> loo
   const auto placed = place(builder, arguments, loops);
   const ArgumentCode given(builder, arguments);
   llvm::Value* scratch = given.field(offsetof(KernelArguments, scratch), builder.getPtrTy());
+  llvm::Value* refused = given.field(offsetof(KernelArguments, refused), builder.getPtrTy());
   llvm::Value* zero = builder.getInt64(0);
   llvm::Value* before = zero;
   for (const PlacedLoop& loop : placed) {
@@ -71,7 +72,7 @@ void KernelEmitter::emit_run(std::size_t index, std::span<const LoweredLoop> loo
     llvm::Value* last = least(builder, builder.CreateSub(function->getArg(2), before), loop.units);
     Flow(builder).when(builder.CreateICmpSLT(first, last), [&] {
       Values values = given.all(loop.loop->parameters, loop.size_parameters);
-      values.insert(values.end(), {first, last, scratch});
+      values.insert(values.end(), {first, last, scratch, refused});
       builder.CreateCall(loop.known->function, values);
     });
     before = builder.CreateAdd(before, loop.units);

@@ -56,6 +56,7 @@ class Listing {
   std::string place(std::uint32_t a) const {
     constexpr std::string_view kForms[] = {"", "[i]", "[i * stride]", "[place(i)]"};
     const PlanAccess& access = plan_.accesses[a];
+    if (access.is_table) return fmt::format("t{}", parameters_.tensors[access.tensor]);
     return fmt::format("t{}{}", parameters_.tensors[access.tensor],
                        kForms[static_cast<std::size_t>(access.form)]);
   }

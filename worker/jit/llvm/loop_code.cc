@@ -48,12 +48,14 @@ void LoopCode::begin_loop() {
   repeated_.assign(plan_.accesses.size(), nullptr);
   bases_.assign(plan_.accesses.size(), nullptr);
   kept_.assign(plan_.nodes.size(), nullptr);
+  common_indices_.assign(plan_.nodes.size(), nullptr);
   const ir::Lanes lanes(builder_, 1);
   read_words();
   for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
     const PlanAccess& access = plan_.accesses[a];
     bases_[a] = tensors_[access.tensor];
-    if (access.role != Role::uniform || plan_.tensors[access.tensor].is_output) continue;
+    const bool is_read = !access.is_table && !plan_.tensors[access.tensor].is_output;
+    if (access.role != Role::uniform || !is_read) continue;
     const DType dtype = plan_.tensors[access.tensor].dtype;
     repeated_[a] = held_from_stored(dtype, read(dtype, bases_[a], false, nullptr));
   }
@@ -97,9 +99,11 @@ void LoopCode::begin_run(llvm::Value* run) {
         offset =
             builder_.CreateAdd(offset, builder_.CreateMul(indices[d], stride(access.outer[d])));
     bases_[a] = builder_.CreateGEP(stored_type(context(), dtype), tensors_[access.tensor], offset);
-    if (access.form == PlanAccess::Inner::repeated && !plan_.tensors[access.tensor].is_output)
+    const bool is_read = !access.is_table && !plan_.tensors[access.tensor].is_output;
+    if (access.form == PlanAccess::Inner::repeated && is_read)
       repeated_[a] = held_from_stored(dtype, read(dtype, bases_[a], false, nullptr));
   }
+  find_common_indices(-1);
 }
 
 void LoopCode::compute_row_nodes(int pass) {
@@ -109,6 +113,7 @@ void LoopCode::compute_row_nodes(int pass) {
     if (node.role == Role::row && node.pass == pass && !node.is_fill())
       scalars_[n] = compute(node, nullptr);
   }
+  find_common_indices(pass);
 }
 
 void LoopCode::store_row_results() {

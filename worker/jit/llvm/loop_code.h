@@ -64,6 +64,9 @@ class LoopCode {
   [[nodiscard]] llvm::Value* compute(const PlanNode& node, Iteration* iteration);
   /// What the node has computed as it is held: rounded to its dtype, if all results are to be.
   [[nodiscard]] llvm::Value* held(const PlanNode& node, llvm::Value* computed) const;
+  [[nodiscard]] DType dtype_of(const PlanOperand& from) const;
+  /// What a node has made, or an access reads, as it is held.
+  [[nodiscard]] llvm::Value* held_operand(const PlanOperand& from, Iteration* iteration);
   /// Operand `k` in the node's compute type.
   [[nodiscard]] llvm::Value* operand(const PlanNode& node, std::size_t k, Iteration* iteration);
   [[nodiscard]] llvm::Value* element(std::uint32_t node, Iteration& iteration);
@@ -74,9 +77,25 @@ class LoopCode {
                                        std::span<llvm::Value* const> operands,
                                        std::span<const ArithmeticAttribute> attributes);
 
+  // index_code.cc
+  /// Finds the indices of element nodes that are the same in all of the present run, where these
+  /// are known after `pass` (-1: from its beginning).
+  void find_common_indices(int pass);
+  [[nodiscard]] llvm::Value* look_up(const PlanNode& node, Iteration* iteration);
+  [[nodiscard]] llvm::Value* replace(const PlanNode& node, Iteration& iteration);
+  /// One index if it is the same in the whole run or there is no iteration, else one an element.
+  [[nodiscard]] llvm::Value* index_of(const PlanNode& node, Iteration* iteration);
+  /// Indices that name something; others are told of, and become 0.
+  [[nodiscard]] llvm::Value* checked(const PlanIndexing& indexing, llvm::Value* index,
+                                     llvm::Value* mask);
+  [[nodiscard]] llvm::Value* size(const PlanSize& size);
+
   // access_code.cc
   [[nodiscard]] bool can_stream(std::uint32_t access) const;
   [[nodiscard]] llvm::Value* load(std::uint32_t access, Iteration& iteration);
+  /// The same where the access begins at `base`.
+  [[nodiscard]] llvm::Value* load_from(llvm::Value* base, const PlanAccess& access,
+                                       Iteration& iteration);
   /// As memory has it.
   [[nodiscard]] llvm::Value* stored(DType dtype, llvm::Value* held) const;
   void store(std::uint32_t access, llvm::Value* held, Iteration& iteration);
@@ -109,11 +128,13 @@ class LoopCode {
 
   Values tensors_, size_parameters_, strides_, words_;
   Sizes sizes_;
-  Values word_values_;  ///< by word, one element of the type in which it is used
-  Values scalars_;      ///< by node, held: of uniform nodes, fills, and the present row
-  Values bases_;        ///< by access, where it begins in the present run
-  Values repeated_;     ///< by access, held: the one element of the present run
-  Values kept_;         ///< by node, its scratch memory
+  Values word_values_;     ///< by word, one element of the type in which it is used
+  Values scalars_;         ///< by node, held: of uniform nodes, fills, and the present row
+  Values bases_;           ///< by access, where it begins in the present run
+  Values repeated_;        ///< by access, held: the one element of the present run
+  Values kept_;            ///< by node, its scratch memory
+  Values common_indices_;  ///< by node that goes by index, the one of the present run, if known
+  llvm::Value* refused_ = nullptr;  ///< KernelArguments::refused
 };
 
 }  // namespace gt::worker::jit

@@ -44,12 +44,13 @@ llvm::Value* LoopEmitter::scratch_bytes(llvm::IRBuilder<>& builder, const Sizes&
 
 llvm::Function* LoopEmitter::emit(const std::string& name) {
   llvm::Type* word = builder_.getInt64Ty();
-  declare(name, {word, word, builder_.getPtrTy()});
+  declare(name, {word, word, builder_.getPtrTy(), builder_.getPtrTy()});
   function_->addFnAttr("prefer-vector-width",
                        std::to_string(8 * machine_.processor().vector_bytes));
   first_ = rest_argument(0);
   last_ = rest_argument(1);
   scratch_ = rest_argument(2);
+  refused_ = rest_argument(3);
   begin_loop();
   flow_.when(builder_.CreateICmpEQ(first_, number(0)), [&] { store_uniform_results(); });
   find_distance();

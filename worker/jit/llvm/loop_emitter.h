@@ -1,6 +1,7 @@
 // Writes the function of one loop plan for a processor, in vectors.
 //
-//   void loop(tensors..., sizes..., strides..., words..., i64 first, i64 last, ptr scratch)
+//   void loop(tensors..., sizes..., strides..., words..., i64 first, i64 last, ptr scratch,
+//             ptr refused)
 //
 // does units [first, last); see geometry.h for what a unit is.
 #pragma once

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "common/graph/fusion/fusion.h"
@@ -44,6 +45,7 @@ struct PlanAccess {
   Inner form = Inner::repeated;
   std::vector<PlanStride> outer;  ///< one an outer dimension
   std::vector<PlanStride> inner;
+  bool is_table = false;  ///< what is read lies elsewhere, by an index
   friend bool operator==(const PlanAccess&, const PlanAccess&) = default;
 };
 
@@ -80,6 +82,18 @@ struct PlanAttribute {
 
 inline constexpr std::uint32_t kNoAccess = ~std::uint32_t{0};
 
+/// How a node goes by index (common/graph/fusion/lookup.h): it reads a table, or it replaces the
+/// elements of operand 0 whose place along the last dim is the index by operand 2.
+struct PlanIndexing {
+  bool replaces = false;
+  std::uint32_t index = 0;  ///< operand; indices are in [0, size)
+  std::uint32_t table = 0;  ///< operand, an access: where it would be read by an index of 0
+  PlanStride stride;        ///< of the table, between neighbouring indices
+  PlanSize size;
+  bool counts_from_end = false;  ///< indices are in [-size, size)
+  friend bool operator==(const PlanIndexing&, const PlanIndexing&) = default;
+};
+
 struct PlanNode {
   Op op{};  ///< of a point-wise node: the row whose arithmetic it is
   Role role = Role::element;
@@ -89,6 +103,7 @@ struct PlanNode {
   std::vector<PlanOperand> operands;
   std::vector<PlanAttribute> attributes;  ///< of `full`: the one number
   std::uint32_t output = kNoAccess;       ///< where the result is written
+  std::optional<PlanIndexing> indexing;
   /// The walk over a row in which it is computed, from 0 on; of a node at row level the one after
   /// which it is, or -1 if it needs none.
   int pass = 0;
@@ -110,6 +125,8 @@ struct LoopPlan {
   friend bool operator==(const LoopPlan&, const LoopPlan&) = default;
 
   [[nodiscard]] int pass_count() const;
+  /// Whether the node goes by an index that is the same in a whole run.
+  [[nodiscard]] bool has_common_index(const PlanNode& node) const;
 };
 
 /// constant * the product of some of Graph::sizes().

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "common/graph/attribute_words.h"
+#include "common/graph/fusion/lookup.h"
 #include "common/ops/inference.h"
 #include "worker/engine/native/pointwise_rules.h"
 #include "worker/jit/llvm/arithmetic.h"
@@ -48,6 +49,10 @@ class Lowering {
   std::uint32_t word(DType category, const graph::Word& from);
   std::uint32_t access(ValueRef value, Role role, const Extents& extents, bool is_output);
   std::uint32_t tensor(std::uint32_t index, DType dtype, bool is_output);
+  PlanOperand walked(ValueRef value, Role role, std::span<const std::int64_t> reader_dims,
+                     bool is_table);
+  std::optional<PlanIndexing> indexing_of(const Node& node);
+  PlanSize size(std::span<const graph::Extent> extents, bool as_parameter);
   SpaceStrides strides_of(std::uint32_t tensor, ValueRef value, Role role,
                           const Extents& extents) const;
   std::uint32_t find_tensor(ValueRef value, bool is_output) const;
@@ -130,11 +135,66 @@ std::uint32_t Lowering::access(ValueRef value, Role role, const Extents& extents
   const std::uint32_t local = tensor(index, graph_.meta(value).dtype, is_output);
   for (std::size_t a = 0; a < plan_.accesses.size(); ++a)
     if (plan_.accesses[a].tensor == local && plan_.accesses[a].role == role &&
-        same_strides(space_strides_[a], strides))
+        !plan_.accesses[a].is_table && same_strides(space_strides_[a], strides))
       return static_cast<std::uint32_t>(a);
-  plan_.accesses.push_back({local, role, PlanAccess::Inner::repeated, {}, {}});
+  plan_.accesses.push_back({local, role, PlanAccess::Inner::repeated, {}, {}, false});
   space_strides_.push_back(strides);
   return static_cast<std::uint32_t>(plan_.accesses.size() - 1);
+}
+
+/// An operand whose dim k is walked along dim `reader_dims[k]` of its reader, or stands still if
+/// that is -1.
+PlanOperand Lowering::walked(ValueRef value, Role role, std::span<const std::int64_t> reader_dims,
+                             bool is_table) {
+  const std::uint32_t index = find_tensor(value, false);
+  GT_INVARIANT(index != kNoIndex, "a kernel's request lacks a tensor of its group");
+  SpaceStrides strides(loop_.space.extents.size());
+  const std::size_t walked_dims = role == Role::element ? strides.size()
+                                  : role == Role::row   ? leading()
+                                                        : 0;
+  const Extents own = extents_of(graph_, value);
+  for (std::size_t k = 0; k < reader_dims.size(); ++k) {
+    const auto d = static_cast<std::size_t>(reader_dims[k]);
+    if (reader_dims[k] < 0 || d >= walked_dims || own[k] == graph::Extent{}) continue;
+    strides[d] = {request_.tensors[index].strides[k],
+                  first_stride_[index] + static_cast<std::uint32_t>(k)};
+  }
+  const std::uint32_t local = tensor(index, graph_.meta(value).dtype, false);
+  plan_.accesses.push_back({local, role, PlanAccess::Inner::repeated, {}, {}, is_table});
+  space_strides_.push_back(std::move(strides));
+  return {PlanOperand::Kind::access, static_cast<std::uint32_t>(plan_.accesses.size() - 1)};
+}
+
+std::optional<PlanIndexing> Lowering::indexing_of(const Node& node) {
+  const auto operands = graph_.operands(node);
+  const auto size_along = [&](ValueRef value, std::size_t dim) {
+    const Extents extents = extents_of(graph_, value);
+    return size(std::span(extents.begin() + dim, 1), false);
+  };
+  PlanIndexing made;
+  if (graph::replaces_one_of_row(graph_, node)) {
+    made.replaces = true;
+    made.index = 1;
+    made.size = size_along(operands[0].value, graph_.meta(operands[0].value).shape.size() - 1);
+    return made;
+  }
+  const std::optional<graph::Lookup> lookup = graph::lookup_of(graph_, node);
+  if (!lookup) return std::nullopt;
+  const ValueRef table = operands[lookup->table].value;
+  made.index = lookup->index;
+  made.table = lookup->table;
+  made.counts_from_end = lookup->counts_from_end;
+  made.size = size_along(table, lookup->dim);
+  const std::uint32_t tensor = find_tensor(table, false);
+  const std::int64_t recorded = request_.tensors[tensor].strides[lookup->dim];
+  if (recorded == 0 || recorded == 1) {
+    made.stride.kind = recorded == 0 ? PlanStride::Kind::zero : PlanStride::Kind::one;
+  } else {
+    made.stride = {PlanStride::Kind::parameter, plan_.stride_parameters++};
+    const auto stride = first_stride_[tensor] + static_cast<std::uint32_t>(lookup->dim);
+    parameters_.strides.push_back({{{stride, kNoIndex}}});
+  }
+  return made;
 }
 
 std::uint32_t Lowering::word(DType category, const graph::Word& from) {
@@ -195,8 +255,17 @@ void Lowering::add_node(NodeIndex index) {
   made.type = native::compute_type_of(made.operand_dtype);
   const bool is_fold = made.role == Role::fold;
   const Extents extents = is_fold ? loop_.space.extents : extents_of(graph_, {index, 0});
-  for (const Operand& from : graph_.operands(node))
-    made.operands.push_back(operand(from, made, extents));
+  const std::optional<graph::Lookup> lookup = graph::lookup_of(graph_, node);
+  const auto operands = graph_.operands(node);
+  for (std::size_t k = 0; k < operands.size(); ++k) {
+    const bool is_table = lookup && k == lookup->table;
+    made.operands.push_back(graph::reads_elsewhere(graph_, node, k)
+                                ? walked(operands[k].value, made.role,
+                                         is_table ? lookup->table_dims : lookup->index_dims,
+                                         is_table)
+                                : operand(operands[k], made, extents));
+  }
+  made.indexing = indexing_of(node);
   add_words(node, made);
   if (find_tensor({index, 0}, true) != kNoIndex)
     made.output = access({index, 0}, made.role, extents_of(graph_, {index, 0}), true);
@@ -218,8 +287,12 @@ void Lowering::find_passes() {
 }
 
 PlanSize Lowering::size(const Dimension& dimension, bool as_parameter) {
+  return size(std::span<const graph::Extent>(dimension.extents), as_parameter);
+}
+
+PlanSize Lowering::size(std::span<const graph::Extent> extents, bool as_parameter) {
   SizeProduct product;
-  for (const graph::Extent& extent : dimension.extents) {
+  for (const graph::Extent& extent : extents) {
     if (extent.symbolic == kNoIndex)
       product.constant *= extent.size;
     else
@@ -269,6 +342,10 @@ void Lowering::find_dimensions() {
   const std::size_t border = plan_.fold == Space::Fold::rows      ? leading()
                              : plan_.fold == Space::Fold::columns ? loop_.space.folded
                                                                   : extents.size();
+  // Places along the last dim are those in a run.
+  const bool goes_by_place =
+      std::any_of(plan_.nodes.begin(), plan_.nodes.end(),
+                  [](const PlanNode& node) { return node.indexing && node.indexing->replaces; });
   const auto dimensions = [&](std::size_t first, std::size_t last) {
     std::vector<graph::Extent> walked;
     std::vector<std::size_t> places;
@@ -281,7 +358,7 @@ void Lowering::find_dimensions() {
     for (std::size_t i = 0; i < places.size(); ++i)
       for (std::size_t a = 0; a < space_strides_.size(); ++a)
         made[i].strides[a].push_back(space_strides_[a][places[i]]);
-    merge_neighbours(made);
+    merge_neighbours(made, goes_by_place && last == extents.size());
     return made;
   };
   std::vector<Dimension> outer = dimensions(0, border);
@@ -311,6 +388,12 @@ void Lowering::mark_shared_memory() {
 }
 
 }  // namespace
+
+bool LoopPlan::has_common_index(const PlanNode& node) const {
+  const PlanOperand& index = node.operands[node.indexing->index];
+  if (index.kind == PlanOperand::Kind::node) return nodes[index.index].role != Role::element;
+  return accesses[index.index].form == PlanAccess::Inner::repeated;
+}
 
 int LoopPlan::pass_count() const {
   int count = 0;

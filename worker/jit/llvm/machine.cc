@@ -18,7 +18,7 @@ namespace gt::worker::jit {
 namespace {
 
 /// Of the code that the emitter makes: another number where the same request gives other code.
-constexpr int kEmitterVersion = 3;
+constexpr int kEmitterVersion = 4;
 
 [[noreturn]] void fail(const std::string& message) {
   throw CommonError(ErrorKind::kInternal, "cannot compile kernels: " + message);
@@ -47,7 +47,7 @@ Processor Processor::host() {
 }
 
 Processor Processor::aarch64() {
-  return {"aarch64-linux-gnu", "generic", "+neon", 16, false, true};
+  return {"aarch64-linux-gnu", "generic", "+neon", 16, false, true, true};
 }
 
 Processor Processor::nvptx(const std::string& architecture) {
@@ -56,7 +56,7 @@ Processor Processor::nvptx(const std::string& architecture) {
   LLVMInitializeNVPTXTargetMC();
   LLVMInitializeNVPTXAsmPrinter();
   // PTX 7.8 is the first that knows sm_90.
-  return {"nvptx64-nvidia-cuda", architecture, "+ptx78", 16, false, true};
+  return {"nvptx64-nvidia-cuda", architecture, "+ptx78", 16, false, true, false};
 }
 
 Machine::Machine(Processor processor) : processor_(std::move(processor)) {

@@ -16,6 +16,8 @@ struct Processor {
   /// Whether loads and stores of some lanes cost no more than of all.
   bool has_masks = false;
   bool converts_half = false;
+  /// Whether kernels may go by index: they have to tell of indices that they refuse.
+  bool tells_refusals = true;
 
   /// That of this process.
   [[nodiscard]] static Processor host();

@@ -129,6 +129,9 @@ class GpuCompiler final : public KernelCompiler {
 
   [[nodiscard]] std::string_view target() const noexcept override { return target_; }
 
+  [[nodiscard]] bool goes_by_index() const noexcept override {
+    return machine_.processor().tells_refusals;
+  }
   [[nodiscard]] bool admits(const graph::Graph& graph, const graph::Node& node) const override {
     // There is no C library on a device.
     return jit::admits(machine_.processor(), graph, node) && !calls_library(costs_, graph, node);
