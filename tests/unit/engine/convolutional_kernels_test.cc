@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <random>
 
@@ -46,7 +47,8 @@ std::vector<float> largest_elements(const KernelTable& table, std::int64_t strid
   const std::vector<float> x = random_elements(5 * 19 * 43);
   std::vector<float> out(static_cast<std::size_t>(5 * height * width));
   std::vector<std::int64_t> positions(out.size());
-  table.max_pool[0](x.data(), out.data(), positions.data(), {5, 19, 43, height, width}, taps, taps);
+  table.max_pool[0].largest(x.data(), out.data(), positions.data(), {5, 19, 43, height, width},
+                            taps, taps);
   for (const std::int64_t position : positions) out.push_back(static_cast<float>(position));
   return out;
 }
@@ -57,7 +59,7 @@ std::vector<float> pools(const KernelTable& table) {
   const std::vector<float> x = random_elements(3 * 19 * 37);
   std::vector<float> out(3 * 10 * 19);
   std::vector<std::int64_t> positions(out.size());
-  table.max_pool[0](x.data(), out.data(), positions.data(), extents, rows, columns);
+  table.max_pool[0].largest(x.data(), out.data(), positions.data(), extents, rows, columns);
   std::vector<native::PoolingInterval> row_intervals, column_intervals;
   for (std::int64_t i = 0; i < 10; ++i) row_intervals.push_back({i, i + 9});
   for (std::int64_t j = 0; j < 19; ++j) column_intervals.push_back({j, j + 18});
@@ -71,6 +73,63 @@ std::vector<float> pools(const KernelTable& table) {
   out.insert(out.end(), means.begin(), means.end());
   out.insert(out.end(), shares.begin(), shares.end());
   return out;
+}
+
+/// The gradient of planes of windows of 2 x 2, whose widths take less than a vector, one and more.
+std::vector<float> sent_to_squares(const KernelTable& table, std::int64_t pooled_width) {
+  const native::PoolingExtents extents{3, 6, 2 * pooled_width, 3, pooled_width};
+  const native::PoolingTaps taps{2, 2, 0, 1};
+  const auto count = static_cast<std::size_t>(3 * 6 * 2 * pooled_width);
+  const std::vector<float> x = random_elements(count);
+  std::vector<float> pooled(count / 4), out(count);
+  std::vector<std::int64_t> positions(pooled.size());
+  table.max_pool[0].largest(x.data(), pooled.data(), positions.data(), extents, taps, taps);
+  pooled[1] = -0.0f;  // 0 where it is added
+  EXPECT_EQ(table.max_pool[0].gradient(pooled.data(), positions.data(), out.data(), extents), -1);
+  std::vector<float> expected(count);
+  for (std::size_t j = 0; j < pooled.size(); ++j)
+    expected[j / static_cast<std::size_t>(3 * pooled_width) * (count / 3) +
+             static_cast<std::size_t>(positions[j])] += pooled[j];
+  EXPECT_EQ(std::memcmp(out.data(), expected.data(), count * sizeof(float)), 0)
+      << table.target << ", " << pooled_width << " windows a row";
+  return out;
+}
+
+TEST(ConvolutionalKernels, SendGradientsToWindowsOfTwoByTwo) {
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  int count = 0;
+  const KernelTable* const* tables = native::runnable_kernel_tables(count);
+  for (int k = 0; k < count; ++k)
+    for (const std::int64_t width : {1, 7, 14, 16, 17, 40})
+      static_cast<void>(sent_to_squares(*tables[k], width));
+}
+
+/// A position that is a multiple of 2^32 away from its window, one in another window of the plane,
+/// and one that is in no plane.
+TEST(ConvolutionalKernels, FollowPositionsThatLieElsewhere) {
+  int count = 0;
+  const KernelTable* const* tables = native::runnable_kernel_tables(count);
+  const native::PoolingExtents extents{4, 4, 32, 2, 16};
+  for (int k = 0; k < count; ++k) {
+    const std::vector<float> grad(4 * 32, 1);
+    std::vector<std::int64_t> positions(grad.size());
+    for (std::size_t j = 0; j < positions.size(); ++j)
+      positions[j] = static_cast<std::int64_t>(j % 32 / 16 * 64 + j % 16 * 2);
+    std::vector<float> out(4 * 128);
+    const auto send = [&] {
+      return tables[k]->max_pool[0].gradient(grad.data(), positions.data(), out.data(), extents);
+    };
+    positions[5] = 127;
+    positions[7] = -1;
+    EXPECT_EQ(send(), -1);
+    EXPECT_EQ(out[127], 1);
+    EXPECT_EQ(out[10], 0);
+    EXPECT_EQ(out[14], 0);
+    positions[40] += std::int64_t{1} << 32;
+    EXPECT_EQ(send(), 40);
+    positions[40] = -2;
+    EXPECT_EQ(send(), 40);
+  }
 }
 
 TEST(ConvolutionalKernels, GiveTheSameBitsOnEveryInstructionSet) {

@@ -95,9 +95,10 @@ Results max_pool(Context& context, const EngineCall& call) {
   const Elements in = context.elements(input, type);
   Destination out = context.destination(call.result_metas[0], type);
   Value positions = context.make_value(call.result_metas[1]);
-  context.kernels().max_pool[index_of(type)](in.data, out.data, positions.data<std::int64_t>(),
-                                             extents_of(input.shape, call.result_metas[0].shape),
-                                             taps_of(window.dims[0]), taps_of(window.dims[1]));
+  context.kernels().max_pool[index_of(type)].largest(
+      in.data, out.data, positions.data<std::int64_t>(),
+      extents_of(input.shape, call.result_metas[0].shape), taps_of(window.dims[0]),
+      taps_of(window.dims[1]));
   Results results;
   results.push_back(context.finish(std::move(out)));
   results.push_back(std::move(positions));
@@ -108,25 +109,13 @@ Value max_pool_backward(Context& context, const EngineCall& call) {
   const TensorMeta& meta = call.result_metas[0];
   const ComputeType type = compute_type_of(meta.dtype);
   const PoolingExtents extents = extents_of(meta.shape, call.operands[0].value->shape);
-  const std::int64_t size = extents.height * extents.width;
-  const std::int64_t pooled = extents.pooled_height * extents.pooled_width;
   const Elements grad = context.elements(*call.operands[0].value, type);
   const Elements positions = context.elements(*call.operands[1].value, ComputeType::kInteger);
   Destination out = context.destination(meta, type);
-  dispatch(type, [&]<class T>() {
-    const std::int64_t* at = positions.as<std::int64_t>();
-    const T* given = grad.as<T>();
-    T* plane = out.as<T>();
-    // Plane by plane, so that what is added to is in the cache.
-    for (std::int64_t k = 0; k < extents.planes; ++k, plane += size) {
-      std::fill_n(plane, size, T(0));
-      for (std::int64_t j = 0; j < pooled; ++j, ++at, ++given) {
-        if (*at == -1) continue;
-        if (*at < 0 || *at >= size) invalid_position(*at, size);
-        plane[*at] += *given;
-      }
-    }
-  });
+  const auto* const at = positions.as<std::int64_t>();
+  const std::int64_t wrong =
+      context.kernels().max_pool[index_of(type)].gradient(grad.data, at, out.data, extents);
+  if (wrong >= 0) invalid_position(at[wrong], extents.height * extents.width);
   return context.finish(std::move(out));
 }
 

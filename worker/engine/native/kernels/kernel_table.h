@@ -164,11 +164,16 @@ struct PoolingTaps {
   std::int64_t padding;
   std::int64_t dilation;
 };
-/// Largest element of each window and its position in the plane: the first of equal ones, the last
-/// NaN; -1 where all taps lie in the padding.
-using MaxPoolKernel = void (*)(const void* in, void* out, std::int64_t* positions,
-                               const PoolingExtents& extents, const PoolingTaps& rows,
-                               const PoolingTaps& columns);
+struct MaxPoolKernels {
+  /// Largest element of each window and its position in the plane: the first of equal ones, the
+  /// last NaN; -1 where all taps lie in the padding.
+  void (*largest)(const void* in, void* out, std::int64_t* positions, const PoolingExtents& extents,
+                  const PoolingTaps& rows, const PoolingTaps& columns);
+  /// The gradient of each pooled element, added to the element at its position. The first pooled
+  /// element whose position is neither -1 nor in its plane, or -1.
+  std::int64_t (*gradient)(const void* grad, const std::int64_t* positions, void* out,
+                           const PoolingExtents& extents);
+};
 /// Elements begin to end - 1 of a dim.
 struct PoolingInterval {
   std::int64_t begin;
@@ -235,7 +240,7 @@ struct KernelTable {
   RowKernels rows[2];
   AttentionKernels attention[2];
   BatchNormKernels batch_norm[2];
-  MaxPoolKernel max_pool[kComputeTypes];
+  MaxPoolKernels max_pool[kComputeTypes];
   AveragePoolKernels average_pool[2];
   AdamKernel adam[2];
   RandomKernels random[2];

@@ -68,38 +68,34 @@ template <class Places, int... K>
   }
 }
 
-/// A vector of pooled elements from `column` on, none of whose taps lies left or right of the
-/// plane, and some in it.
+/// The taps of a window that lie in its plane: how many rows and columns of them, and how far apart
+/// in the plane.
+struct WindowTaps {
+  std::int64_t rows;
+  std::int64_t row_step;
+  std::int64_t columns;
+  std::int64_t column_step;
+};
+
+/// A vector of pooled elements with as many taps each, the first one's at `at` and after.
 template <int kStride, class T, int... K>
 [[gnu::always_inline]] inline void pool_vector(const T* plane, T* out, std::int64_t* positions,
-                                               std::int64_t row, std::int64_t column,
-                                               const PoolingExtents& extents,
-                                               const PoolingTaps& rows, const PoolingTaps& columns,
+                                               std::int64_t at, const WindowTaps& taps,
                                                std::integer_sequence<int, K...> lanes) {
   constexpr auto kCount = static_cast<int>(sizeof...(K));
   using Places = Vector<PlaceOf<T>, kCount>;
   const Places distances = {kStride * K...};
-  Vector<T, kCount> largest{};
-  Places places{};
-  bool is_first = true;
-  for (std::int64_t i = 0; i < rows.count; ++i) {
-    const std::int64_t y = row * rows.stride - rows.padding + i * rows.dilation;
-    if (y < 0 || y >= extents.height) continue;
-    std::int64_t at = y * extents.width + column * kStride - columns.padding;
-    for (std::int64_t k = 0; k < columns.count; ++k, at += columns.dilation) {
-      const auto values = every<kStride>(plane + at, lanes);
-      const Places here = distances + static_cast<PlaceOf<T>>(at);
-      if (is_first) {
-        largest = values;
-        places = here;
-        is_first = false;
-        continue;
-      }
+  auto largest = every<kStride>(plane + at, lanes);
+  Places places = distances + static_cast<PlaceOf<T>>(at);
+  for (std::int64_t i = 0; i < taps.rows; ++i, at += taps.row_step)
+    for (std::int64_t k = i == 0 ? 1 : 0; k < taps.columns; ++k) {
+      const std::int64_t tap = at + k * taps.column_step;
+      const auto values = every<kStride>(plane + tap, lanes);
+      const Places here = distances + static_cast<PlaceOf<T>>(tap);
       const auto takes = (values > largest) | (values != values);
       largest = takes ? values : largest;
       places = takes ? here : places;
     }
-  }
   __builtin_memcpy(out, &largest, sizeof largest);
   write_places(places, positions, std::make_integer_sequence<int, kCount / 2>{});
 }
@@ -117,49 +113,81 @@ WholeColumns whole_columns(const PoolingExtents& extents, const PoolingTaps& tap
           end < extents.pooled_width ? end : extents.pooled_width};
 }
 
-/// The last row of the plane that a tap of pooled row `row` can fall on; -1 if none does.
-std::int64_t last_row(const PoolingExtents& extents, const PoolingTaps& taps, std::int64_t row) {
-  for (std::int64_t i = taps.count; i-- > 0;) {
-    const std::int64_t y = row * taps.stride - taps.padding + i * taps.dilation;
-    if (y >= 0 && y < extents.height) return y;
+/// The taps of pooled row `row` that fall on rows of the plane: how many, and on which first.
+struct RowTaps {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+RowTaps row_taps(const PoolingExtents& extents, const PoolingTaps& taps, std::int64_t row) {
+  const std::int64_t top = row * taps.stride - taps.padding;
+  if (top >= 0 && top + (taps.count - 1) * taps.dilation < extents.height) return {top, taps.count};
+  RowTaps inside;
+  for (std::int64_t i = 0; i < taps.count; ++i) {
+    const std::int64_t y = top + i * taps.dilation;
+    if (y < 0 || y >= extents.height) continue;
+    if (inside.count++ == 0) inside.first = y;
   }
-  return -1;
+  return inside;
+}
+
+/// A row of pooled elements with windows that lie kStride columns apart, those in `whole` by
+/// vectors while there is room for them: `left` elements from the plane's first on, `room` results
+/// from the row's first on. The last vector may reach beyond the row: it reads what it does not
+/// need, and what it writes there is written again. The first column that is left to compute.
+template <class T, int kStride>
+std::int64_t pool_whole_columns(const T* plane, T* out, std::int64_t* positions,
+                                const PoolingExtents& extents, const RowTaps& row,
+                                const PoolingTaps& rows, const PoolingTaps& columns,
+                                const WholeColumns& whole, std::int64_t left, std::int64_t room) {
+  constexpr int kCount = kVectorLength<T>;
+  constexpr auto kLanes = std::make_integer_sequence<int, kCount>{};
+  const WindowTaps taps{row.count, rows.dilation * extents.width, columns.count, columns.dilation};
+  const std::int64_t first = row.first * extents.width - columns.padding;
+  const std::int64_t last_tap =
+      first + (taps.rows - 1) * taps.row_step + (taps.columns - 1) * taps.column_step;
+  const bool is_two_by_two =
+      taps.rows == 2 && taps.columns == 2 && rows.dilation == 1 && columns.dilation == 1;
+  std::int64_t column = whole.first;
+  for (; column < whole.end && column + kCount <= room &&
+         last_tap + (column + kCount) * kStride <= left;
+       column += kCount) {
+    const std::int64_t at = first + column * kStride;
+    if (is_two_by_two)
+      pool_vector<kStride>(plane, out + column, positions + column, at, {2, extents.width, 2, 1},
+                           kLanes);
+    else
+      pool_vector<kStride>(plane, out + column, positions + column, at, taps, kLanes);
+  }
+  return column < whole.end ? column : whole.end;
 }
 
 /// Planes with windows that lie kStride columns apart; 0: any number, element by element.
 template <class T, int kStride>
 void max_pool_planes(const T* x, T* out, std::int64_t* positions, const PoolingExtents& extents,
                      const PoolingTaps& rows, const PoolingTaps& columns) {
-  constexpr int kCount = kVectorLength<T>;
-  const std::int64_t size = extents.height * extents.width;
-  const std::int64_t pooled = extents.planes * extents.pooled_height * extents.pooled_width;
   const WholeColumns whole = whole_columns(extents, columns);
-  const std::int64_t reach = (columns.count - 1) * columns.dilation - columns.padding;
-  for (std::int64_t done = 0, r = 0; done < pooled; done += extents.pooled_width, ++r) {
-    const std::int64_t plane = r / extents.pooled_height, row = r % extents.pooled_height;
-    const T* const elements = x + plane * size;
-    std::int64_t column = whole.first;
-    if constexpr (kStride != 0) {
-      const std::int64_t bottom = last_row(extents, rows, row);
-      const std::int64_t left_to_read =
-          (extents.planes - plane) * size - bottom * extents.width - reach;
-      // The last vector may reach beyond the row: it reads what it does not need, and what it
-      // writes there is written again.
-      while (bottom >= 0 && column < whole.end && done + column + kCount <= pooled &&
-             (column + kCount) * kStride <= left_to_read) {
-        pool_vector<kStride>(elements, out + done + column, positions + done + column, row, column,
-                             extents, rows, columns, std::make_integer_sequence<int, kCount>{});
-        column += kCount;
+  const std::int64_t size = extents.height * extents.width;
+  std::int64_t left = extents.planes * size;
+  std::int64_t room = extents.planes * extents.pooled_height * extents.pooled_width;
+  for (std::int64_t plane = 0; plane < extents.planes; ++plane, x += size, left -= size)
+    for (std::int64_t row = 0; row < extents.pooled_height; ++row) {
+      std::int64_t column = whole.first;
+      if constexpr (kStride != 0) {
+        const RowTaps taps = row_taps(extents, rows, row);
+        if (taps.count > 0)
+          column = pool_whole_columns<T, kStride>(x, out, positions, extents, taps, rows, columns,
+                                                  whole, left, room);
       }
+      const auto pool_between = [&](std::int64_t first, std::int64_t end) {
+        for (std::int64_t j = first; j < end; ++j)
+          pool_element(x, out + j, positions + j, row, j, extents, rows, columns);
+      };
+      pool_between(0, whole.first);
+      pool_between(column, extents.pooled_width);
+      out += extents.pooled_width;
+      positions += extents.pooled_width;
+      room -= extents.pooled_width;
     }
-    const auto pool_between = [&](std::int64_t first, std::int64_t end) {
-      for (std::int64_t j = first; j < end; ++j)
-        pool_element(elements, out + done + j, positions + done + j, row, j, extents, rows,
-                     columns);
-    };
-    pool_between(0, whole.first);
-    pool_between(column < whole.end ? column : whole.end, extents.pooled_width);
-  }
 }
 
 template <class T>
@@ -175,6 +203,108 @@ void max_pool(const void* in, void* out, std::int64_t* positions, const PoolingE
     max_pool_planes<T, 2>(x, y, positions, extents, rows, columns);
   else
     max_pool_planes<T, 0>(x, y, positions, extents, rows, columns);
+}
+
+/// Adds each gradient to the element of the plane that its position names; -1 names none. The first
+/// one whose position lies outside of the plane, or -1.
+template <class T>
+std::int64_t send_each(const T* grad, const std::int64_t* positions, std::int64_t pooled, T* plane,
+                       std::int64_t size) {
+  for (std::int64_t k = 0; k < size; ++k) plane[k] = T(0);
+  for (std::int64_t j = 0; j < pooled; ++j) {
+    const std::int64_t at = positions[j];
+    if (at == -1) continue;
+    if (at < 0 || at >= size) return j;
+    plane[at] = plane[at] + grad[j];
+  }
+  return -1;
+}
+
+/// a[0], b[0], a[1], b[1], ...
+template <class V, class T, int... K>
+[[gnu::always_inline]] inline void write_alternating(V a, V b, T* to,
+                                                     std::integer_sequence<int, K...>) {
+  constexpr auto kCount = static_cast<int>(sizeof...(K));
+  write(V(__builtin_shufflevector(a, b, (K % 2 * kCount + K / 2)...)), to);
+  write(V(__builtin_shufflevector(a, b, (K % 2 * kCount + (K + kCount) / 2)...)), to + kCount);
+}
+
+/// The gradients of a vector of windows of 2 x 2 elements side by side, the first of which begins
+/// at `base`, to the two rows of the plane that they cover. Each lane: all ones where the position
+/// lies in the window.
+template <class T, int... K>
+[[gnu::always_inline]] inline auto send_squares(const T* grad, const std::int64_t* positions,
+                                                T* plane, std::int64_t base, std::int64_t width,
+                                                std::integer_sequence<int, K...> lanes) {
+  constexpr auto kCount = static_cast<int>(sizeof...(K));
+  using Values = Vector<T, kCount>;
+  using Places = Vector<PlaceOf<T>, kCount>;
+  const Places first = {2 * K...};
+  Places places, is_exact;
+  if constexpr (sizeof(Places) == sizeof(std::int64_t) * sizeof...(K)) {
+    places = read<Places>(positions);
+    is_exact = places == places;
+  } else {
+    const auto low = read<Places>(positions), high = read<Places>(positions + kCount / 2);
+    places = __builtin_shufflevector(low, high, 2 * K...);
+    is_exact = Places(__builtin_shufflevector(low, high, (2 * K + 1)...)) == places >> 31;
+  }
+  const Places tap = places - first - static_cast<PlaceOf<T>>(base);
+  const auto below = static_cast<PlaceOf<T>>(width);
+  const Values none{};
+  const Values sent = none + read<Values>(grad);
+  write_alternating(Values(tap == 0 ? sent : none), Values(tap == 1 ? sent : none), plane + base,
+                    lanes);
+  write_alternating(Values(tap == below ? sent : none), Values(tap == below + 1 ? sent : none),
+                    plane + base + width, lanes);
+  return Places(((tap == 0) | (tap == 1) | (tap == below) | (tap == below + 1)) & is_exact);
+}
+
+/// The same for a plane that consists of such windows, if there is room: `left` elements from the
+/// plane's first on, `room` gradients. What a vector writes beyond a row is written again. False,
+/// and nothing of use is written, if there is too little room or a position lies elsewhere.
+template <class T>
+bool send_to_squares(const T* grad, const std::int64_t* positions, T* plane,
+                     const PoolingExtents& extents, std::int64_t left, std::int64_t room) {
+  constexpr int kCount = kVectorLength<T>;
+  const std::int64_t width = extents.width, pooled_width = extents.pooled_width;
+  const std::int64_t last_vector = pooled_width < kCount ? 0 : pooled_width - kCount;
+  const std::int64_t used = pooled_width < kCount ? pooled_width : kCount;
+  if ((extents.height - 1) * width + 2 * (last_vector + kCount) > left) return false;
+  if ((extents.pooled_height - 1) * pooled_width + last_vector + kCount > room) return false;
+  Vector<PlaceOf<T>, kCount> are_inside = ~Vector<PlaceOf<T>, kCount>{};
+  for (std::int64_t row = 0; row < extents.pooled_height; ++row)
+    for (std::int64_t column = 0; column < pooled_width; column += kCount) {
+      const std::int64_t at = column < last_vector ? column : last_vector;
+      const std::int64_t j = row * pooled_width + at;
+      are_inside &= send_squares(grad + j, positions + j, plane, 2 * (row * width + at), width,
+                                 std::make_integer_sequence<int, kCount>{});
+    }
+  for (std::int64_t lane = 0; lane < used; ++lane)
+    if (are_inside[lane] == 0) return false;
+  return true;
+}
+
+template <class T>
+std::int64_t max_pool_gradient(const void* grad, const std::int64_t* positions, void* out,
+                               const PoolingExtents& extents) {
+  const T* given = static_cast<const T*>(grad);
+  T* plane = static_cast<T*>(out);
+  const std::int64_t size = extents.height * extents.width;
+  const std::int64_t pooled = extents.pooled_height * extents.pooled_width;
+  const bool are_squares = extents.height == 2 * extents.pooled_height &&
+                           extents.width == 2 * extents.pooled_width && size > 0 &&
+                           size <= std::numeric_limits<std::int32_t>::max();
+  for (std::int64_t k = 0; k < extents.planes; ++k, plane += size) {
+    const std::int64_t planes_left = extents.planes - k;
+    const std::int64_t first = k * pooled;
+    if (are_squares && send_to_squares(given + first, positions + first, plane, extents,
+                                       planes_left * size, planes_left * pooled))
+      continue;
+    const std::int64_t wrong = send_each(given + first, positions + first, pooled, plane, size);
+    if (wrong >= 0) return first + wrong;
+  }
+  return -1;
 }
 
 /// Sum of a rectangle, row by row.
@@ -231,9 +361,12 @@ void spread(const void* grad, void* out, const PoolingExtents& extents,
 }  // namespace
 
 void fill_pooling(KernelTable& table) {
-  table.max_pool[static_cast<int>(ComputeType::kFloat)] = &max_pool<float>;
-  table.max_pool[static_cast<int>(ComputeType::kDouble)] = &max_pool<double>;
-  table.max_pool[static_cast<int>(ComputeType::kInteger)] = &max_pool<std::int64_t>;
+  table.max_pool[static_cast<int>(ComputeType::kFloat)] = {&max_pool<float>,
+                                                           &max_pool_gradient<float>};
+  table.max_pool[static_cast<int>(ComputeType::kDouble)] = {&max_pool<double>,
+                                                            &max_pool_gradient<double>};
+  table.max_pool[static_cast<int>(ComputeType::kInteger)] = {&max_pool<std::int64_t>,
+                                                             &max_pool_gradient<std::int64_t>};
   table.average_pool[static_cast<int>(ComputeType::kFloat)] = {&means<float>, &spread<float>};
   table.average_pool[static_cast<int>(ComputeType::kDouble)] = {&means<double>, &spread<double>};
 }
