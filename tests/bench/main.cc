@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "tests/bench/gpu.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/registry.h"
+#include "tests/bench/result_line.h"
 #include "tests/bench/torch_compile.h"
 
 namespace {
@@ -64,19 +64,8 @@ void check_names(const std::vector<Benchmark>& all, const std::vector<std::strin
 }
 
 void print(const Benchmark& benchmark, const Comparison& result) {
-  nlohmann::ordered_json line;
-  line["name"] = benchmark.name;
-  line["value"] = result.value;
-  line["unit"] = benchmark.unit;
-  line["baseline"] = benchmark.baseline;
-  line["baseline_value"] = result.baseline_value;
-  line["ratio"] = result.ratio;
-  line["interval"] = {result.interval.low, result.interval.high};
-  for (const gt::bench::FurtherRatio& further : result.further) {
-    line[fmt::format("ratio_{}", further.name)] = further.ratio;
-    line[fmt::format("interval_{}", further.name)] = {further.interval.low, further.interval.high};
-  }
-  fmt::print("{}\n", line.dump());
+  fmt::print("{}\n",
+             gt::bench::result_line(benchmark.name, benchmark.unit, benchmark.baseline, result));
   std::fflush(stdout);
 }
 

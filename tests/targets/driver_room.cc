@@ -28,6 +28,10 @@ void call(const char* name, CudaResult (*function)(Parameters...), Arguments... 
 #define GT_CALL(name, signature, ...) \
   call(#name, function_of<CudaResult signature>(#name), __VA_ARGS__)
 
+void wait_for_gpu() {
+  CudaDriver::get().check(CudaDriver::get().context_synchronize(), "wait for the GPU");
+}
+
 class DriverCopy final : public DeviceCopy {
  public:
   explicit DriverCopy(std::span<const std::byte> bytes) {
@@ -44,7 +48,7 @@ class DriverCopy final : public DeviceCopy {
   }
   [[nodiscard]] void* place() override { return reinterpret_cast<void*>(place_); }
   void fetch(std::span<std::byte> bytes) override {
-    CudaDriver::get().check(CudaDriver::get().context_synchronize(), "wait for the GPU");
+    wait_for_gpu();
     if (!bytes.empty())
       GT_CALL(cuMemcpyDtoH_v2, (void*, DevicePointer, std::size_t),
               static_cast<void*>(bytes.data()), place_, bytes.size());
@@ -69,11 +73,11 @@ class CudaRoom final : public DriverRoom {
   }
   [[nodiscard]] std::unique_ptr<DeviceCopy> copy(std::span<const std::byte> bytes) override {
     auto made = std::make_unique<DriverCopy>(bytes);
-    // The stream does not wait for the copy by itself.
-    CudaDriver::get().check(CudaDriver::get().context_synchronize(), "wait for the GPU");
+    wait();  // the stream does not wait for the copy by itself
     return made;
   }
   [[nodiscard]] void* queue() override { return stream_; }
+  void wait() override { wait_for_gpu(); }
   void begin_capture() override {
     constexpr int kThreadLocal = 1;
     GT_CALL(cuStreamBeginCapture_v2, (CudaStream, int), stream_, kThreadLocal);

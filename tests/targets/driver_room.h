@@ -11,6 +11,8 @@ namespace gt::worker::jit {
 
 class DriverRoom : public DeviceRoom {
  public:
+  /// For all that was started.
+  virtual void wait() = 0;
   /// What the queue is given until `end_capture` becomes a graph.
   virtual void begin_capture() = 0;
   /// The executable graph (a CUgraphExec), which lives as long as the room.
