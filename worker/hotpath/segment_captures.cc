@@ -130,6 +130,7 @@ void SegmentRun::provide_memory(Stretch& stretch) {
 bool SegmentRun::capture(Stretch& stretch) {
   const std::vector<Value> values = values_, retained = retained_;
   const std::vector<BufferRef> slots = slots_;
+  const bool retains = retains_;
   const std::uint32_t group_count = stretch.plan.last - stretch.plan.first;
   stretch.made.assign(group_count, {});
   stretch.launches.assign(group_count, {});
@@ -146,6 +147,7 @@ bool SegmentRun::capture(Stretch& stretch) {
     next_ = stretch.plan.first;
     values_ = values;
     retained_ = retained;
+    retains_ = retains;
     slots_ = slots;
     stretch.history.failed(error.what());
     return false;
