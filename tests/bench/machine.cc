@@ -16,7 +16,7 @@ namespace gt::bench {
 namespace {
 
 constexpr std::string_view kKept[] = {"GT_EXECUTABLE", "GT_PLUGIN_PATH", "GT_CACHE_DIR",
-                                      "GT_TRANSPORT"};
+                                      "GT_TRANSPORT", "GT_SAVE_COMPILED_CODE"};
 constexpr auto kWatch = std::chrono::milliseconds(300);
 constexpr double kTolerated = 0.1;  // cores
 

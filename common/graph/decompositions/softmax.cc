@@ -22,8 +22,9 @@ bool decompose_softmax(RowEmitter& emit) {
   const Operand shifted = emit.sub(x, emit.amax(x, dim));
   const Operand exponentials = emit.row(Op::exp, {shifted});
   const Operand total = emit.sum(exponentials, dim);
-  emit.finish(0, emit.node().op == Op::log_softmax ? emit.sub(shifted, emit.row(Op::log, {total}))
-                                                   : emit.div(exponentials, total));
+  emit.finish(0, emit.node().op == Op::log_softmax
+                     ? emit.sub(shifted, emit.row(Op::log, {total}))
+                     : emit.mul(exponentials, emit.row(Op::reciprocal, {total})));
   return true;
 }
 

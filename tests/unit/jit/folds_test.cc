@@ -1,6 +1,10 @@
 // Reductions of rows and columns, of all lengths at which the tree changes, against the engine.
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <span>
+#include <vector>
+
 #include "common/graph/builder.h"
 #include "tests/unit/jit/run_kernels.h"
 
@@ -98,6 +102,30 @@ INSTANTIATE_TEST_SUITE_P(DTypes, FoldsOfDType,
                                          DType::kFloat16, DType::kInt64, DType::kInt32,
                                          DType::kUInt8),
                          [](const auto& tested) { return std::string(short_name(tested.param)); });
+
+/// Rows without NaN, with one in the first or the last turn of a loop or behind it, and with
+/// infinities whose sum is one.
+TEST(Folds, ExtremaAloneKeepNaNWhereverItIs) {
+  constexpr std::int64_t kLength = 1000, kRows = 6;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  std::vector<float> numbers(static_cast<std::size_t>(kRows * kLength));
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = static_cast<float>(i * 2654435761u % 1024) - 512;
+  const auto at = [&](std::int64_t row, std::int64_t column) -> float& {
+    return numbers[static_cast<std::size_t>(row * kLength + column)];
+  };
+  at(1, 3) = at(2, 959) = at(3, 970) = std::numeric_limits<float>::quiet_NaN();
+  at(4, 70) = kInfinity;
+  at(4, 6) = at(5, 6) = at(5, 70) = -kInfinity;
+  for (Op op : {Op::amax, Op::amin}) {
+    GraphBuilder builder;
+    const ValueRef x = builder.add_input({DType::kFloat32, {kRows, kLength}, {}});
+    builder.mark_output(builder.add_instruction(op, {x}, make_attributes(op, Shape{1}, false))[0]);
+    const Value inputs[] = {test_engine().from_host(
+        {DType::kFloat32, {kRows, kLength}, {}}, std::as_bytes(std::span<const float>(numbers)))};
+    expect_same_bits(std::move(builder).finish(), inputs);
+  }
+}
 
 TEST(Folds, OfOtherDTypesThanTheOperand) {
   GraphBuilder builder;

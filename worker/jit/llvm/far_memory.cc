@@ -3,13 +3,6 @@
 #include "worker/jit/llvm/loop_emitter.h"
 
 namespace gt::worker::jit {
-namespace {
-
-/// How far ahead large operands are asked for: the hardware does so within a page only.
-constexpr std::int64_t kFetchBytes = 2048;
-
-}  // namespace
-
 void LoopEmitter::find_distance() {
   if (plan_.fold == Space::Fold::columns || schedule_.passes.empty()) return;
   llvm::Value* elements = builder_.CreateMul(sizes_.runs, sizes_.length);
@@ -61,7 +54,8 @@ void LoopEmitter::fetch(llvm::Value* index, bool next_run) {
         access.outer.empty() ? !next_run : access.outer.back().kind != PlanStride::Kind::zero;
     if (!is_read || access.form != PlanAccess::Inner::dense || !is_new) continue;
     const auto size = static_cast<std::int64_t>(size_of(plan_.tensors[access.tensor].dtype));
-    llvm::Value* distance = next_run ? stride(access.outer.back()) : number(kFetchBytes / size);
+    llvm::Value* distance =
+        next_run ? stride(access.outer.back()) : number(machine_.processor().fetch_bytes / size);
     fetch(dense_place(a, builder_.CreateAdd(index, distance)));
   }
 }

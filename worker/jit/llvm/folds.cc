@@ -31,13 +31,20 @@ T identity_of(Op op) {
   return T(-0.0);
 }
 
+bool is_extremum(Op op) { return op == Op::amax || op == Op::amin; }
+
+template <class T>
+T ordered(Op op, T a, T b) {
+  if (op == Op::prod) return a * b;
+  if (!is_extremum(op)) return a + b;
+  return select(op == Op::amax ? a > b : a < b, a, b);
+}
+
 template <class T>
 T combined(Op op, T a, T b) {
-  if (op == Op::prod) return a * b;
-  if (op != Op::amax && op != Op::amin) return a + b;
-  const T chosen = select(op == Op::amax ? a > b : a < b, a, b);
+  const T chosen = ordered(op, a, b);
   if constexpr (arithmetic::is_floating_value<T>)
-    return select(a != a, a, chosen);
+    return is_extremum(op) ? select(a != a, a, chosen) : chosen;
   else
     return chosen;
 }
@@ -50,6 +57,14 @@ llvm::Value* Fold::identity() const {
 
 llvm::Value* Fold::combine(llvm::Value* a, llvm::Value* b) const {
   return with_type(type_, [&]<class T>() { return combined(op_, T(a), T(b)).value; });
+}
+
+bool Fold::looks_for_nan() const noexcept {
+  return is_extremum(op_) && type_ != ComputeType::kInteger;
+}
+
+llvm::Value* Fold::combine_ordered(llvm::Value* a, llvm::Value* b) const {
+  return with_type(type_, [&]<class T>() { return ordered(op_, T(a), T(b)).value; });
 }
 
 llvm::Value* Fold::finish(llvm::Value* total, llvm::Value* count) const {

@@ -21,6 +21,10 @@ class Fold {
   [[nodiscard]] llvm::Value* identity() const;
   /// `a` stands before `b` in the tree.
   [[nodiscard]] llvm::Value* combine(llvm::Value* a, llvm::Value* b) const;
+  /// Whether combining costs less where no operand is NaN.
+  [[nodiscard]] bool looks_for_nan() const noexcept;
+  /// The same as `combine` if neither is NaN.
+  [[nodiscard]] llvm::Value* combine_ordered(llvm::Value* a, llvm::Value* b) const;
   /// The result as it is held; `count` elements (i64) were folded.
   [[nodiscard]] llvm::Value* finish(llvm::Value* total, llvm::Value* count) const;
   /// Combines the lanes of a block, which lie in equal vectors one after the other.

@@ -40,8 +40,8 @@ class LoopEmitter : private LoopCode {
   void fetch(llvm::Value* place);
 
   // pass_code.cc
-  /// Whether a pass asks for the elements of the next row: the last one, while the present row is
-  /// in the caches.
+  /// Whether a pass asks for the elements of the next row: the one with the most arithmetic, beside
+  /// which memory would be idle.
   [[nodiscard]] bool fetches_next(int pass) const;
   void emit_pass(int pass, llvm::Value* first, llvm::Value* end);
   void emit_pointwise_pass(const Schedule::Pass& pass, int number, llvm::Value* first,
@@ -56,8 +56,12 @@ class LoopEmitter : private LoopCode {
   [[nodiscard]] Values fold_block(const Schedule::Pass& pass, int number, llvm::Value* first,
                                   llvm::Value* end);
   [[nodiscard]] std::int64_t lanes_in_registers(const Schedule::Pass& pass) const;
-  void fold_in_registers(const Schedule::Pass& pass, int number, llvm::Value*& first,
-                         llvm::Value* end);
+  [[nodiscard]] unsigned lanes_together(const Schedule::Pass& pass) const;
+  [[nodiscard]] bool may_fold_again(const Schedule::Pass& pass) const;
+  [[nodiscard]] llvm::Value* fold_in_registers(const Schedule::Pass& pass, int number,
+                                               llvm::Value*& first, llvm::Value* end);
+  [[nodiscard]] llvm::Value* fold_turns_in_memory(const Schedule::Pass& pass, int number,
+                                                  llvm::Value* first, llvm::Value* end);
   void fold_in_memory(const Schedule::Pass& pass, Iteration& iteration, llvm::Value* lane);
 
   // column_folds.cc

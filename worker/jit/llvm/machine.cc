@@ -18,7 +18,7 @@ namespace gt::worker::jit {
 namespace {
 
 /// Of the code that the emitter makes: another number where the same request gives other code.
-constexpr int kEmitterVersion = 4;
+constexpr int kEmitterVersion = 5;
 
 [[noreturn]] void fail(const std::string& message) {
   throw CommonError(ErrorKind::kInternal, "cannot compile kernels: " + message);
@@ -41,6 +41,7 @@ Processor Processor::host() {
     return found != host.end() && found->getValue();
   };
   made.has_masks = has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl");
+  if (llvm::StringRef(made.name).starts_with("znver")) made.fetch_bytes = 0;
   made.vector_bytes = made.has_masks ? 64 : has("avx2") ? 32 : 16;
   made.converts_half = made.has_masks || has("f16c") || llvm::Triple(made.triple).isAArch64();
   return made;

@@ -18,6 +18,9 @@ struct Processor {
   bool converts_half = false;
   /// Whether kernels may go by index: they have to tell of indices that they refuse.
   bool tells_refusals = true;
+  /// How far ahead code asks for large operands that are walked in order: most processors do so
+  /// themselves within a page only. 0: not at all, the processor does better alone.
+  std::int64_t fetch_bytes = 2048;
 
   /// That of this process.
   [[nodiscard]] static Processor host();

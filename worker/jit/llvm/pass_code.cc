@@ -3,8 +3,11 @@
 
 namespace gt::worker::jit {
 bool LoopEmitter::fetches_next(int pass) const {
-  const auto passes = static_cast<int>(schedule_.passes.size());
-  return plan_.fold == Space::Fold::rows && passes > 1 && pass + 1 == passes;
+  if (plan_.fold != Space::Fold::rows || schedule_.passes.size() < 2) return false;
+  std::size_t dearest = 0;
+  for (std::size_t k = 1; k < schedule_.passes.size(); ++k)
+    if (schedule_.passes[k].cost >= schedule_.passes[dearest].cost) dearest = k;
+  return static_cast<std::size_t>(pass) == dearest;
 }
 
 void LoopEmitter::for_rest(llvm::Value* first, llvm::Value* end, int pass,
@@ -43,6 +46,7 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
                                       llvm::Value* end) {
   const int steps = pass.steps;
   const auto step = static_cast<std::int64_t>(width_);
+  const bool asks_ahead = plan_.fold == Space::Fold::none && machine_.processor().fetch_bytes != 0;
   const bool is_last = number + 1 == static_cast<int>(schedule_.passes.size());
   const Flow::Turn rest =
       flow_.whole_steps(first, end, steps * step, {}, [&](llvm::Value* index, const Values&) {
@@ -58,7 +62,7 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
         const auto store_all = [&](bool is_far) -> llvm::Value* {
           for (Iteration& iteration : iterations) {
             iteration.is_far = is_far;
-            if (is_far && plan_.fold == Space::Fold::none) fetch(iteration.index, false);
+            if (is_far && asks_ahead) fetch(iteration.index, false);
             store_elements(pass, iteration);
           }
           return nullptr;

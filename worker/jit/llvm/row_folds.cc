@@ -1,4 +1,6 @@
 // Folds of a row.
+#include <algorithm>
+
 #include "worker/jit/llvm/loop_emitter.h"
 
 namespace gt::worker::jit {
@@ -35,46 +37,96 @@ void LoopEmitter::fold_in_memory(const Schedule::Pass& pass, Iteration& iteratio
   store_elements(pass, iteration);
 }
 
-/// Folds what is in whole turns of 64 elements; `first` becomes the begin of the rest.
-void LoopEmitter::fold_in_registers(const Schedule::Pass& pass, int number, llvm::Value*& first,
-                                    llvm::Value* end) {
+/// Lanes that one iteration of such a pass has: several vectors, so that operations that wait for
+/// each other stand apart, and one look at the operands serves them all. As many as registers hold.
+unsigned LoopEmitter::lanes_together(const Schedule::Pass& pass) const {
+  const unsigned vectors =
+      (machine_.processor().has_masks ? 4u : 2u) / (pass.folds.size() > 1 ? 2u : 1u);
+  return std::min(vectors * width_, static_cast<unsigned>(lanes_in_registers(pass)));
+}
+
+/// Whether a pass is folded in registers as if no element were NaN, and again if one may have been:
+/// it must do nothing but fold.
+bool LoopEmitter::may_fold_again(const Schedule::Pass& pass) const {
+  const bool looks = std::any_of(pass.folds.begin(), pass.folds.end(),
+                                 [&](std::uint32_t n) { return fold_of(n).looks_for_nan(); });
+  return looks && pass.stores.empty() && pass.keeps.empty() &&
+         lanes_in_registers(pass) == kFoldLanes;
+}
+
+/// Folds what is in whole turns of 64 elements; `first` becomes the begin of the rest. Where the
+/// pass may fold again the result says whether it has to, else it is null. A sum shows whether
+/// there is a NaN; two infinities are taken for one.
+llvm::Value* LoopEmitter::fold_in_registers(const Schedule::Pass& pass, int number,
+                                            llvm::Value*& first, llvm::Value* end) {
   const std::int64_t step = lanes_in_registers(pass);
-  const auto vectors = static_cast<std::size_t>(step) / width_;
-  const ir::Lanes lanes(builder_, width_);
+  const unsigned together = lanes_together(pass);
+  const auto parts = static_cast<std::size_t>(step) / together;
+  const std::size_t folds = pass.folds.size();
+  const bool is_ordered = may_fold_again(pass);
+  const ir::Lanes lanes(builder_, together);
   Values start;
-  for (std::uint32_t n : pass.folds) {
-    const Fold fold = fold_of(n);
-    start.insert(start.end(), vectors, fold.identity());
-  }
+  for (std::uint32_t n : pass.folds) start.insert(start.end(), parts, fold_of(n).identity());
+  if (is_ordered)
+    for (std::size_t k = 0; k < folds * parts; ++k)
+      start.push_back(llvm::Constant::getNullValue(start[k]->getType()));
   const Flow::Turn turn =
       flow_.whole_steps(first, end, step, start, [&](llvm::Value* index, const Values& now) {
         Values next = now;
         std::vector<Iteration> iterations;
-        for (std::size_t v = 0; v < vectors; ++v) {
-          const auto offset = static_cast<std::int64_t>(v * width_);
+        for (std::size_t v = 0; v < parts; ++v) {
+          const auto offset = static_cast<std::int64_t>(v * together);
           iterations.push_back(begin(builder_.CreateNSWAdd(index, this->number(offset)), number));
-          for (std::size_t f = 0; f < pass.folds.size(); ++f) {
+          for (std::size_t f = 0; f < folds; ++f) {
             const PlanNode& node = plan_.nodes[pass.folds[f]];
-            llvm::Value*& lane = next[f * vectors + v];
-            lane = Fold(node).combine(lane, operand(node, 0, &iterations.back()));
+            const Fold fold(node);
+            llvm::Value*& lane = next[f * parts + v];
+            llvm::Value* element = operand(node, 0, &iterations.back());
+            const bool is_short = is_ordered && fold.looks_for_nan();
+            lane = is_short ? fold.combine_ordered(lane, element) : fold.combine(lane, element);
+            if (!is_short) continue;
+            llvm::Value*& sum = next[(folds + f) * parts + v];
+            sum = builder_.CreateFAdd(sum, element);
           }
           compute_elements(pass, iterations.back());
         }
         if (fetches_next(number))
-          for (const Iteration& iteration : iterations) fetch(iteration.index, true);
+          for (std::int64_t lane = 0; lane < step; lane += width_)
+            fetch(builder_.CreateNSWAdd(index, this->number(lane)), true);
         for (Iteration& iteration : iterations) store_elements(pass, iteration);
         return next;
       });
-  for (std::size_t f = 0; f < pass.folds.size(); ++f)
-    for (std::size_t v = 0; v < vectors; ++v) {
-      llvm::Type* element = computed_type(context(), fold_of(pass.folds[f]).type());
-      builder_.CreateAlignedStore(
-          turn.carried[f * vectors + v],
-          builder_.CreateGEP(element, lanes_[f],
-                             this->number(static_cast<std::int64_t>(v * width_))),
-          llvm::Align(4));
-    }
   first = turn.index;
+  llvm::Value* has_nan = is_ordered ? builder_.getFalse() : nullptr;
+  for (std::size_t f = 0; f < folds; ++f)
+    for (std::size_t v = 0; v < parts; ++v) {
+      llvm::Type* element = computed_type(context(), fold_of(pass.folds[f]).type());
+      llvm::Value* place = builder_.CreateGEP(
+          element, lanes_[f], this->number(static_cast<std::int64_t>(v * together)));
+      builder_.CreateAlignedStore(turn.carried[f * parts + v], place, llvm::Align(4));
+      if (!is_ordered || !fold_of(pass.folds[f]).looks_for_nan()) continue;
+      llvm::Value* sum = turn.carried[(folds + f) * parts + v];
+      llvm::Value* is_nan = builder_.CreateFCmpUNO(sum, sum);
+      has_nan = builder_.CreateOr(has_nan, builder_.CreateOrReduce(is_nan));
+    }
+  return has_nan;
+}
+
+/// The same by way of memory, which must hold the identity or what was folded before.
+llvm::Value* LoopEmitter::fold_turns_in_memory(const Schedule::Pass& pass, int number,
+                                               llvm::Value* first, llvm::Value* end) {
+  const auto step = static_cast<std::int64_t>(width_);
+  const Flow::Turn turn =
+      flow_.whole_steps(first, end, kFoldLanes, {}, [&](llvm::Value* index, const Values&) {
+        flow_.each(this->number(0), this->number(kFoldLanes), step, [&](llvm::Value* lane) {
+          const ir::Lanes lanes(builder_, width_);
+          Iteration iteration = begin(builder_.CreateNSWAdd(index, lane), number);
+          if (fetches_next(number)) fetch(iteration.index, true);
+          fold_in_memory(pass, iteration, lane);
+        });
+        return Values{};
+      });
+  return turn.index;
 }
 
 Values LoopEmitter::fold_block(const Schedule::Pass& pass, int number, llvm::Value* first,
@@ -91,25 +143,22 @@ Values LoopEmitter::fold_block(const Schedule::Pass& pass, int number, llvm::Val
                                      this->number(lane)));
         }
       };
-  const bool is_in_registers = lanes_in_registers(pass) > 0;
-  if (lanes_in_registers(pass) < kFoldLanes)
+  const auto clear = [&] {
     for_lanes([&](std::size_t, const Fold& fold, llvm::Value* place) {
       builder_.CreateAlignedStore(fold.identity(), place, llvm::Align(4));
     });
-  if (is_in_registers) {
-    fold_in_registers(pass, number, first, end);
+  };
+  if (lanes_in_registers(pass) < kFoldLanes) clear();
+  if (lanes_in_registers(pass) > 0) {
+    llvm::Value* const begin = first;
+    llvm::Value* again = fold_in_registers(pass, number, first, end);
+    if (again != nullptr)
+      flow_.when(again, [&] {
+        clear();
+        static_cast<void>(fold_turns_in_memory(pass, number, begin, first));
+      });
   } else {
-    const Flow::Turn turn =
-        flow_.whole_steps(first, end, kFoldLanes, {}, [&](llvm::Value* index, const Values&) {
-          flow_.each(this->number(0), this->number(kFoldLanes), step, [&](llvm::Value* lane) {
-            const ir::Lanes lanes(builder_, width_);
-            Iteration iteration = begin(builder_.CreateNSWAdd(index, lane), number);
-            if (fetches_next(number)) fetch(iteration.index, true);
-            fold_in_memory(pass, iteration, lane);
-          });
-          return Values{};
-        });
-    first = turn.index;
+    first = fold_turns_in_memory(pass, number, first, end);
   }
   for_rest(first, end, number, [&](Iteration& iteration) {
     fold_in_memory(pass, iteration, builder_.CreateSub(iteration.index, first));

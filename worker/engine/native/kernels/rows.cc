@@ -14,8 +14,8 @@ T finite_maximum(const T* x, std::int64_t n) {
 template <class T>
 void softmax_row(const T* x, T* y, std::int64_t n) {
   exp_run(x, fold<Maximum<T>>(x, n), y, n);
-  const T total = fold<Sum<T>>(y, n);
-  for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] / total;
+  const T factor = T(1) / fold<Sum<T>>(y, n);
+  for (std::int64_t i = 0; i < n; ++i) y[i] = y[i] * factor;
 }
 
 /// Rows whose logarithms are taken together; `n` elements a row stay in the cache.
