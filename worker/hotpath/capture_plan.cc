@@ -73,7 +73,9 @@ class Planner {
   [[nodiscard]] bool is_captured(std::uint32_t group) const {
     switch (kind(group)) {
       case Group::Kind::kernel:
-        return !writes_retained_input(group) && !may_refuse(group);
+        // A kernel that goes by index tells the host of indices that name nothing.
+        return !writes_retained_input(group) &&
+               !graph::goes_by_index(graph_, code_.fusion.groups[group]);
       case Group::Kind::view:
         return !has_derived_words(node_of(group));
       case Group::Kind::call:
@@ -82,15 +84,6 @@ class Planner {
                !has_derived_words(node_of(group));
     }
     return false;
-  }
-  /// Whether a kernel tells the host of indices that name nothing.
-  [[nodiscard]] bool may_refuse(std::uint32_t group) const {
-    const std::vector<graph::Loop>& loops = code_.fusion.groups[group].loops;
-    return std::any_of(loops.begin(), loops.end(), [this](const graph::Loop& loop) {
-      return std::any_of(loop.nodes.begin(), loop.nodes.end(), [this](NodeIndex node) {
-        return graph::goes_by_index(graph_, graph_.node(node));
-      });
-    });
   }
   /// While inputs may be asked back, a kernel that would write over one finds other memory.
   [[nodiscard]] bool writes_retained_input(std::uint32_t group) const {

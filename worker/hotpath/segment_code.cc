@@ -91,11 +91,7 @@ void find_last_reads(SegmentCode& code, const graph::Storage& storage) {
 
 /// Whether the row may throw because of what is in its operands: indices, or integer divisors.
 bool may_refuse(const Graph& graph, const Group& group) {
-  if (group.kind == Group::Kind::kernel)
-    return std::any_of(group.loops.begin(), group.loops.end(), [&](const graph::Loop& loop) {
-      return std::any_of(loop.nodes.begin(), loop.nodes.end(),
-                         [&](NodeIndex node) { return goes_by_index(graph, graph.node(node)); });
-    });
+  if (group.kind == Group::Kind::kernel) return goes_by_index(graph, group);
   if (group.kind == Group::Kind::view) return false;
   const NodeIndex node = group.loops.front().nodes.front();
   switch (graph.node(node).row().op_class) {

@@ -7,8 +7,6 @@
 namespace gt::graph {
 namespace {
 
-enum Reduction : std::int64_t { kNone = 0, kMean = 1, kSum = 2 };
-
 /// The operands of (N, C) logits, of which the first is operand `self`.
 class Classes {
  public:
@@ -34,9 +32,6 @@ class Classes {
     classes_ = emit_.row(Op::where, {is_ignored_, Operand::of(ScalarValue(0)), targets});
   }
 
-  [[nodiscard]] Reduction reduction() const {
-    return static_cast<Reduction>(emit_.attributes().integer(emit_.node().row(), 0));
-  }
   [[nodiscard]] Operand logits() { return emit_.operand(self_, dtype_); }
   [[nodiscard]] const Operand& classes() const { return classes_; }
   [[nodiscard]] Operand as_rows(const Operand& x) {
@@ -84,14 +79,14 @@ bool decompose_cross_entropy(RowEmitter& emit) {
   if (rows.are_weighted()) losses = emit.mul(rows.weights_of_classes(), losses);
   losses = rows.or_zero(losses);
   emit.finish(1, emit.reshape(sums, emit.result(1).meta.shape));
-  switch (rows.reduction()) {
-    case kNone:
+  switch (loss_reduction(emit)) {
+    case LossReduction::none:
       emit.finish(0, emit.reshape(losses, emit.result(0).meta.shape));
       return true;
-    case kMean:
+    case LossReduction::mean:
       emit.finish(0, emit.div(emit.sum(losses, {}, false), rows.divisor()));
       return true;
-    case kSum:
+    case LossReduction::sum:
       emit.finish(0, emit.sum(losses, {}, false));
       return true;
   }
@@ -105,8 +100,9 @@ bool decompose_cross_entropy_backward(RowEmitter& emit) {
   const Operand weights = rows.weights();
   const Operand sums = rows.as_rows(emit.operand(3));
   Operand grad = emit.operand(0, emit.compute_dtype());
-  if (rows.reduction() == kNone) grad = rows.as_rows(grad);
-  if (rows.reduction() == kMean) grad = emit.div(grad, rows.divisor());
+  const LossReduction reduction = loss_reduction(emit);
+  if (reduction == LossReduction::none) grad = rows.as_rows(grad);
+  if (reduction == LossReduction::mean) grad = emit.div(grad, rows.divisor());
   // A row without weight has no gradient, even where the mean over no rows is not a number.
   const Operand zero = Operand::of(ScalarValue(0.0));
   const Operand scales = emit.row(Op::where, {emit.row(Op::eq, {weights, zero}), zero, grad});

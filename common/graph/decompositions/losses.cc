@@ -4,12 +4,6 @@
 namespace gt::graph {
 namespace {
 
-enum Reduction : std::int64_t { kNone = 0, kMean = 1, kSum = 2 };
-
-Reduction reduction_of(const RowEmitter& emit) {
-  return static_cast<Reduction>(emit.attributes().integer(emit.node().row(), 0));
-}
-
 Operand difference(RowEmitter& emit, std::size_t first) {
   const DType dtype = emit.compute_dtype();
   return emit.sub(emit.operand(first, dtype), emit.operand(first + 1, dtype));
@@ -23,17 +17,21 @@ double quotient(double number, std::int64_t count) {
 
 }  // namespace
 
+LossReduction loss_reduction(const RowEmitter& emit) {
+  return static_cast<LossReduction>(emit.attributes().integer(emit.node().row(), 0));
+}
+
 bool decompose_mse_loss(RowEmitter& emit) {
   const Operand deviations = difference(emit, 0);
   const Operand squares = emit.mul(deviations, deviations);
-  switch (reduction_of(emit)) {
-    case kNone:
+  switch (loss_reduction(emit)) {
+    case LossReduction::none:
       emit.finish(0, squares);
       return true;
-    case kMean:
+    case LossReduction::mean:
       emit.finish(0, emit.mean(squares, {}, false));
       return true;
-    case kSum:
+    case LossReduction::sum:
       emit.finish(0, emit.sum(squares, {}, false));
       return true;
   }
@@ -44,7 +42,7 @@ bool decompose_mse_loss_backward(RowEmitter& emit) {
   const ValueInfo& result = emit.result(0);
   const DType dtype = emit.compute_dtype();
   double norm = 2;
-  if (reduction_of(emit) == kMean) {
+  if (loss_reduction(emit) == LossReduction::mean) {
     if (!result.symbolic.empty()) return false;  // the count is no number of the graph
     const std::int64_t count = result.meta.element_count();
     norm = dtype == DType::kFloat64 ? quotient<double>(2, count) : quotient<float>(2, count);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/graph/rewriter.h"
+#include "common/ops/loss_reduction.h"
 
 namespace gt::graph {
 
@@ -61,6 +62,8 @@ class RowEmitter {
   std::vector<Operand> operands_;
 };
 
+/// Of a loss, and of its gradient: attribute 0.
+[[nodiscard]] LossReduction loss_reduction(const RowEmitter& emit);
 /// log(sum(exp(x))) over `dims`, which are kept.
 [[nodiscard]] Operand log_of_exponentials(RowEmitter& emit, const Operand& x, const Shape& dims);
 

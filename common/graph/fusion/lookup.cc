@@ -1,6 +1,8 @@
 #include "common/graph/fusion/lookup.h"
 
-#include "common/graph/fusion/loop.h"
+#include <algorithm>
+
+#include "common/graph/fusion/fusion.h"
 #include "common/ops/inference.h"
 
 namespace gt::graph {
@@ -102,6 +104,13 @@ bool replaces_one_of_row(const Graph& graph, const Node& node) {
 
 bool goes_by_index(const Graph& graph, const Node& node) {
   return lookup_of(graph, node).has_value() || replaces_one_of_row(graph, node);
+}
+
+bool goes_by_index(const Graph& graph, const Group& group) {
+  return std::any_of(group.loops.begin(), group.loops.end(), [&graph](const Loop& loop) {
+    return std::any_of(loop.nodes.begin(), loop.nodes.end(),
+                       [&graph](NodeIndex node) { return goes_by_index(graph, graph.node(node)); });
+  });
 }
 
 bool reads_elsewhere(const Graph& graph, const Node& node, std::size_t k) {

@@ -31,7 +31,6 @@ class LookUpLoop {
                 make_attributes(Op::index_select, std::int64_t{0}), 21);
     builder.add(Op::relu, sum, {Operand::tensor(rows, 2, true)}, {}, 22);
     builder.add(Op::mul, updated, {Operand::tensor(table_, 2, true), Operand::scalar(0.5)}, {}, 23);
-    last_sum_ = sum;
     if (previous_sum_ != 0) builder.add(Op::release, 0, {Operand::tensor(previous_sum_, 2)}, {});
     previous_sum_ = sum;
     table_ = updated;
@@ -44,7 +43,6 @@ class LookUpLoop {
   HotSession& session_;
   ValueId table_ = 1;
   ValueId next_ = 100;
-  ValueId last_sum_ = 0;
   ValueId previous_sum_ = 0;
 };
 

@@ -2,12 +2,11 @@
 #include <algorithm>
 
 #include "common/ops/inference.h"
+#include "common/ops/loss_reduction.h"
 #include "worker/engine/native/composite.h"
 
 namespace gt::worker::native {
 namespace {
-
-enum class LossReduction : std::int64_t { kNone = 0, kMean = 1, kSum = 2 };
 
 LossReduction reduction_of(const EngineCall& call, std::size_t k) {
   return static_cast<LossReduction>(call.attributes.integer(call.row, k));
@@ -127,11 +126,11 @@ template <class T>
 T row_gradient(const CrossEntropy& loss, const Elements& grad, std::int64_t r, T divisor) {
   const T* g = grad.as<T>();
   switch (loss.reduction) {
-    case LossReduction::kNone:
+    case LossReduction::none:
       return g[r];
-    case LossReduction::kMean:
+    case LossReduction::mean:
       return g[0] / divisor;
-    case LossReduction::kSum:
+    case LossReduction::sum:
       return g[0];
   }
   return T(0);
@@ -190,12 +189,12 @@ Results cross_entropy(Context& context, const EngineCall& call) {
     T* losses = static_cast<T*>(scratch->data());
     for (std::int64_t r = 0; r < loss.rows; ++r) losses[r] = loss_of_row(loss, r, sums.as<T>()[r]);
     T* out = result.as<T>();
-    if (loss.reduction == LossReduction::kNone) {
+    if (loss.reduction == LossReduction::none) {
       std::copy_n(losses, loss.rows, out);
       return;
     }
     out[0] = sum_of(context, losses, loss.rows);
-    if (loss.reduction == LossReduction::kMean) out[0] /= loss.divisor<T>(context);
+    if (loss.reduction == LossReduction::mean) out[0] /= loss.divisor<T>(context);
   });
   Results results;
   results.push_back(context.finish(std::move(result)));
@@ -211,7 +210,7 @@ Value cross_entropy_backward(Context& context, const EngineCall& call) {
   Destination result =
       context.destination({call.result_metas[0].dtype, loss.moved.shape, {}}, type);
   dispatch_floating(type, [&]<class T>() {
-    const T divisor = loss.reduction == LossReduction::kMean ? loss.divisor<T>(context) : T(1);
+    const T divisor = loss.reduction == LossReduction::mean ? loss.divisor<T>(context) : T(1);
     if (!loss.by_probability && loss.smoothing == 0)
       class_gradients<T>(context, loss, grad, sums, divisor, result);
     else
@@ -265,14 +264,14 @@ Value mse_loss(Context& context, const EngineCall& call) {
   dispatch_floating(type, [&]<class T>() {
     const auto scratch = context.scratch(operands.n, type);
     T* squares =
-        reduction == LossReduction::kNone ? result.as<T>() : static_cast<T*>(scratch->data());
+        reduction == LossReduction::none ? result.as<T>() : static_cast<T*>(scratch->data());
     const T* x = operands.self.as<T>();
     const T* y = operands.target.as<T>();
     multiply(context, type, difference(context, type, x, y, squares, operands.n), squares,
              operands.n);
-    if (reduction == LossReduction::kNone) return;
+    if (reduction == LossReduction::none) return;
     result.as<T>()[0] = sum_of(context, squares, operands.n);
-    if (reduction == LossReduction::kMean) result.as<T>()[0] /= static_cast<T>(operands.n);
+    if (reduction == LossReduction::mean) result.as<T>()[0] /= static_cast<T>(operands.n);
   });
   return context.finish(std::move(result));
 }
@@ -285,7 +284,7 @@ Value mse_loss_backward(Context& context, const EngineCall& call) {
   const Elements grad = context.elements(broadcast_to(*call.operands[0].value, meta.shape), type);
   Destination result = context.destination(meta, type);
   dispatch_floating(type, [&]<class T>() {
-    const T norm = reduction == LossReduction::kMean ? T(2) / static_cast<T>(operands.n) : T(2);
+    const T norm = reduction == LossReduction::mean ? T(2) / static_cast<T>(operands.n) : T(2);
     T* out = result.as<T>();
     difference(context, type, operands.self.as<T>(), operands.target.as<T>(), out, operands.n);
     for (std::int64_t i = 0; i < operands.n; ++i) out[i] *= norm;

@@ -2,12 +2,11 @@
 #include <cmath>
 #include <string>
 
+#include "common/ops/loss_reduction.h"
 #include "worker/engine/reference/call.h"
 
 namespace gt::worker::reference {
 namespace {
-
-enum class Reduction : std::int64_t { none = 0, mean = 1, sum = 2 };
 
 /// The operands of cross entropy, and the share of every class in the loss of its row:
 /// loss(row) = sum over c of share(row, c) * -log p(row, c).
@@ -15,7 +14,7 @@ struct CrossEntropy {
   Array<double> logits;
   std::int64_t dim = 0;
   Lanes lanes;
-  Reduction reduction;
+  LossReduction reduction;
   bool has_indices = false;
   std::vector<double> shares;       ///< by row-major position, as the logits
   std::vector<double> row_weights;  ///< with indices: the weight of the target, 0 where ignored
@@ -24,7 +23,7 @@ struct CrossEntropy {
       : logits(call.read<double>(first)),
         dim(logits.shape.size() == 1 ? 0 : 1),
         lanes(logits.shape, dim),
-        reduction(static_cast<Reduction>(call.integer(0))),
+        reduction(static_cast<LossReduction>(call.integer(0))),
         has_indices(!is_floating(call.value(first + 1).dtype)),
         shares(logits.elements.size()),
         row_weights(static_cast<std::size_t>(lanes.count)) {
@@ -94,9 +93,9 @@ std::vector<Value> cross_entropy(const Call& call) {
           problem.share(lane, c) * (norms[lane] - problem.logits[problem.lanes.position(lane, c)]);
   }
   Array<double> loss{call.result_meta(0).shape, losses};
-  if (problem.reduction != Reduction::none) {
+  if (problem.reduction != LossReduction::none) {
     const double total = std::accumulate(losses.begin(), losses.end(), 0.0);
-    loss.elements = {problem.reduction == Reduction::mean ? total / problem.divisor() : total};
+    loss.elements = {problem.reduction == LossReduction::mean ? total / problem.divisor() : total};
   }
   return {call.result(0, loss), call.result(1, norms)};
 }
@@ -107,8 +106,8 @@ std::vector<Value> cross_entropy_backward(const Call& call) {
   const auto norms = call.read<double>(3);
   auto result = make_array<double>(problem.logits.shape);
   for (std::int64_t lane = 0; lane < problem.lanes.count; ++lane) {
-    double factor = problem.reduction == Reduction::none ? grad[lane] : grad[0];
-    if (problem.reduction == Reduction::mean) factor /= problem.divisor();
+    double factor = problem.reduction == LossReduction::none ? grad[lane] : grad[0];
+    if (problem.reduction == LossReduction::mean) factor /= problem.divisor();
     double row_share = 0;
     for (std::int64_t c = 0; c < problem.lanes.size; ++c) row_share += problem.share(lane, c);
     if (row_share == 0) continue;
@@ -127,11 +126,12 @@ std::vector<Value> mse_loss(const Call& call) {
   const auto target = call.read<double>(1, shape);
   for (std::int64_t k = 0; k < loss.count(); ++k)
     loss[k] = (loss[k] - target[k]) * (loss[k] - target[k]);
-  const auto reduction = static_cast<Reduction>(call.integer(0));
-  if (reduction == Reduction::none) return call.results(loss);
+  const auto reduction = static_cast<LossReduction>(call.integer(0));
+  if (reduction == LossReduction::none) return call.results(loss);
   const double total = std::accumulate(loss.elements.begin(), loss.elements.end(), 0.0);
   const double count = static_cast<double>(loss.count());
-  return call.results(Array<double>{{}, {reduction == Reduction::mean ? total / count : total}});
+  return call.results(
+      Array<double>{{}, {reduction == LossReduction::mean ? total / count : total}});
 }
 
 std::vector<Value> mse_loss_backward(const Call& call) {
@@ -139,7 +139,7 @@ std::vector<Value> mse_loss_backward(const Call& call) {
   const auto grad = call.read<double>(0, shape);
   const auto target = call.read<double>(2, shape);
   auto result = call.read<double>(1, shape);
-  const bool is_mean = static_cast<Reduction>(call.integer(0)) == Reduction::mean;
+  const bool is_mean = static_cast<LossReduction>(call.integer(0)) == LossReduction::mean;
   const double factor = is_mean ? 2.0 / static_cast<double>(result.count()) : 2.0;
   for (std::int64_t k = 0; k < result.count(); ++k)
     result[k] = factor * (result[k] - target[k]) * grad[k];

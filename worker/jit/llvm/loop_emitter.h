@@ -6,6 +6,7 @@
 // does units [first, last); see geometry.h for what a unit is.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "worker/jit/llvm/loop_code.h"
@@ -60,6 +61,8 @@ class LoopEmitter : private LoopCode {
   [[nodiscard]] bool may_fold_again(const Schedule::Pass& pass) const;
   [[nodiscard]] llvm::Value* fold_in_registers(const Schedule::Pass& pass, int number,
                                                llvm::Value*& first, llvm::Value* end);
+  void keep_lanes(const Schedule::Pass& pass, std::span<llvm::Value* const> lanes);
+  [[nodiscard]] llvm::Value* any_nan(std::span<llvm::Value* const> sums);
   [[nodiscard]] llvm::Value* fold_turns_in_memory(const Schedule::Pass& pass, int number,
                                                   llvm::Value* first, llvm::Value* end);
   void fold_in_memory(const Schedule::Pass& pass, Iteration& iteration, llvm::Value* lane);

@@ -97,18 +97,31 @@ llvm::Value* LoopEmitter::fold_in_registers(const Schedule::Pass& pass, int numb
         return next;
       });
   first = turn.index;
-  llvm::Value* has_nan = is_ordered ? builder_.getFalse() : nullptr;
-  for (std::size_t f = 0; f < folds; ++f)
-    for (std::size_t v = 0; v < parts; ++v) {
-      llvm::Type* element = computed_type(context(), fold_of(pass.folds[f]).type());
-      llvm::Value* place = builder_.CreateGEP(
-          element, lanes_[f], this->number(static_cast<std::int64_t>(v * together)));
-      builder_.CreateAlignedStore(turn.carried[f * parts + v], place, llvm::Align(4));
-      if (!is_ordered || !fold_of(pass.folds[f]).looks_for_nan()) continue;
-      llvm::Value* sum = turn.carried[(folds + f) * parts + v];
-      llvm::Value* is_nan = builder_.CreateFCmpUNO(sum, sum);
-      has_nan = builder_.CreateOr(has_nan, builder_.CreateOrReduce(is_nan));
-    }
+  keep_lanes(pass, std::span(turn.carried).first(folds * parts));
+  return is_ordered ? any_nan(std::span(turn.carried).subspan(folds * parts)) : nullptr;
+}
+
+/// The lanes of each fold, in parts one after the other.
+void LoopEmitter::keep_lanes(const Schedule::Pass& pass, std::span<llvm::Value* const> lanes) {
+  const std::size_t parts = lanes.size() / pass.folds.size();
+  const std::int64_t length = lanes_in_registers(pass) / static_cast<std::int64_t>(parts);
+  for (std::size_t k = 0; k < lanes.size(); ++k) {
+    const std::size_t f = k / parts;
+    llvm::Type* element = computed_type(context(), fold_of(pass.folds[f]).type());
+    llvm::Value* place = builder_.CreateGEP(element, lanes_[f],
+                                            number(static_cast<std::int64_t>(k % parts) * length));
+    builder_.CreateAlignedStore(lanes[k], place, llvm::Align(4));
+  }
+}
+
+/// Of vectors, those of integers among them.
+llvm::Value* LoopEmitter::any_nan(std::span<llvm::Value* const> sums) {
+  llvm::Value* has_nan = builder_.getFalse();
+  for (llvm::Value* sum : sums) {
+    if (!sum->getType()->isFPOrFPVectorTy()) continue;
+    llvm::Value* is_nan = builder_.CreateFCmpUNO(sum, sum);
+    has_nan = builder_.CreateOr(has_nan, builder_.CreateOrReduce(is_nan));
+  }
   return has_nan;
 }
 
