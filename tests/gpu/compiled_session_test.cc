@@ -28,7 +28,7 @@ TEST(SessionsOnAGpu, StartGraphsAndGiveTheSameWithinRounding) {
   session.use(worker::make_engine(options),
               {.make = [] { return worker::jit::load_compiler("cuda:0"); }});
   session.signals.push_back(graph_signal(config::CompileMode::reduce_overhead));
-  ProductLoop ours(session), expected(eager);
+  JoinLoop ours(session, Op::mm), expected(eager, Op::mm);
   for (int k = 0; k < kSteps; ++k) {
     ours.step(0.01 * k, [&] { mark_kinds(session); });
     expected.step(0.01 * k, [] {});

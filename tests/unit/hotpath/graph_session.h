@@ -46,11 +46,12 @@ class GraphSession {
   GraphEngine* engine_ = nullptr;
 };
 
-/// w -= rate * (x^T (relu(x w) - x w)) + ..., with an input x that lies elsewhere at each step and
-/// a result that is looked at later: products are calls, all else is in kernels.
-class ProductLoop {
+/// w -= rate * (x o sigmoid(x o w)), with an input x that is new at each step and a result,
+/// relu(x o w), that is looked at later; o is `join`, add or mm. Meant for joins that are calls,
+/// and all else in kernels.
+class JoinLoop {
  public:
-  explicit ProductLoop(HotSession& session) : session_(session) {
+  JoinLoop(HotSession& session, Op join) : session_(session), join_(join) {
     session_.builder.full(kWeight, {4, 4}, 0.25);
     session_.send();
   }
@@ -58,16 +59,18 @@ class ProductLoop {
   template <class Mark>
   void step(double rate, Mark&& mark) {
     StreamBuilder& builder = session_.builder;
-    const ValueId x = next_++, product = next_++, bent = next_++, back = next_++, scaled = next_++,
+    const Attributes attributes =
+        join_ == Op::add ? make_attributes(Op::add, ScalarValue(1)) : Attributes{};
+    const ValueId x = next_++, joined = next_++, bent = next_++, back = next_++, scaled = next_++,
                   updated = next_++, again = next_++, result = next_++;
     builder.full(x, {4, 4}, 0.01 * static_cast<double>(next_ % 7));
-    builder.add(Op::mm, product, {tensor(x), tensor(weight_)}, {});
-    builder.add(Op::sigmoid, bent, {tensor(product, true)}, {});
-    builder.add(Op::mm, back, {tensor(x), tensor(bent, true)}, {});
+    builder.add(join_, joined, {tensor(x), tensor(weight_)}, attributes);
+    builder.add(Op::sigmoid, bent, {tensor(joined, true)}, {});
+    builder.add(join_, back, {tensor(x), tensor(bent, true)}, attributes);
     builder.add(Op::mul, scaled, {tensor(back, true), Operand::scalar(rate)}, {});
     builder.add(Op::sub, updated, {tensor(weight_, true), tensor(scaled, true)},
                 make_attributes(Op::sub, ScalarValue(1)));
-    builder.add(Op::mm, again, {tensor(x, true), tensor(updated)}, {});
+    builder.add(join_, again, {tensor(x, true), tensor(updated)}, attributes);
     builder.add(Op::relu, result, {tensor(again, true)}, {});
     weight_ = updated;
     results.push_back(result);
@@ -85,15 +88,17 @@ class ProductLoop {
   static constexpr ValueId kWeight = 2;
   static Operand tensor(ValueId id, bool dies = false) { return Operand::tensor(id, 2, dies); }
   HotSession& session_;
+  const Op join_;
   ValueId weight_ = kWeight;
   ValueId next_ = 100;
 };
 
 /// Both sessions take the same steps; then weight and all results of the last steps are compared.
-inline void expect_same(GraphSession& graphs, int steps, const std::function<double(int)>& rate) {
+inline void expect_same(GraphSession& graphs, Op join, int steps,
+                        const std::function<double(int)>& rate) {
   constexpr int kKept = 8;
   HotSession eager({});
-  ProductLoop ours(graphs.session()), expected(eager);
+  JoinLoop ours(graphs.session(), join), expected(eager, join);
   for (int k = 0; k < steps; ++k) {
     ours.step(rate(k), [&] { mark_kinds(graphs.session()); });
     expected.step(rate(k), [] {});
