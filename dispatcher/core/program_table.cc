@@ -73,6 +73,7 @@ bool ProgramTable::take_in(Entry& entry, WorkerId worker, const protocol::Sequen
     case Event::validated:
       if (stage != Stage::validating) return false;
       stage = Stage::validated;
+      withdraw(worker, report.sequence);  // to be told to validate again, it would do so in vain
       use_validated(entry, report.sequence);
       return false;
     case Event::entered:

@@ -167,6 +167,18 @@ TEST_F(Programs, ThatAreMadeAgainAreNotUsedOnAnEarlierWord) {
   EXPECT_THAT(actions(0), IsEmpty());
 }
 
+TEST_F(Programs, ThatWereValidatedAreNotToBeValidatedBeforeTheyAreUsed) {
+  for (const WorkerId worker : {0u, 1u}) tell_all(worker, {Event::detected, Event::compiling});
+  for (const WorkerId worker : {0u, 1u}) tell(worker, Event::ready);
+  for (const WorkerId worker : {0u, 1u})
+    EXPECT_THAT(actions(worker), ElementsAre(Action::validate));
+  // It is made again before the worker has heard the first decision, which serves the second too.
+  tell_all(0, {Event::recompiling, Event::compiling, Event::ready, Event::validated});
+  EXPECT_THAT(actions(0), IsEmpty());
+  tell(1, Event::validated);
+  EXPECT_THAT(actions(0), ElementsAre(Action::use));
+}
+
 TEST_F(Programs, OfNewSizesMayBeginWithTheReason) {
   EXPECT_TRUE(tell(0, Event::recompiling, kOther).is_news);
   EXPECT_TRUE(tell(0, Event::compiling, kOther).is_news);
