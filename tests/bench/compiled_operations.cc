@@ -82,6 +82,17 @@ Comparison compiled_embedding(int pairs) {
       randn({8, 128, 256}), 6, pairs);
 }
 
+Comparison compiled_dropout(int pairs) {
+  const OneWorker cluster;
+  const Tensor bias = randn({1024}), factor = rand({1024, 1024}) * 0.5;
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        manual_seed(1);  // both sides draw the same
+        return dropout(relu(last + bias), 0.1, true) * factor;
+      },
+      randn({1024, 1024}), 2, pairs);
+}
+
 Comparison compiled_simple(int pairs) {
   const OneWorker cluster;
   const Tensor x = randn({8}), y = randn({8});

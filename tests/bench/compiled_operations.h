@@ -15,6 +15,8 @@ namespace gt::bench {
 [[nodiscard]] Comparison compiled_reductions(int pairs);
 /// Of the embedding of 8 x 128 tokens in 256 numbers, with positions added, and its layer norm.
 [[nodiscard]] Comparison compiled_embedding(int pairs);
+/// Of dropout of relu(x + b) times x over 1024 x 1024 elements.
+[[nodiscard]] Comparison compiled_dropout(int pairs);
 /// Of six operations over eight elements.
 [[nodiscard]] Comparison compiled_simple(int pairs);
 

@@ -82,6 +82,7 @@ llvm::Value* LoopCode::stack_memory(llvm::Type* element, std::int64_t count) {
 }
 
 void LoopCode::begin_run(llvm::Value* run) {
+  run_ = run;
   Values indices(plan_.outer.size());
   for (std::size_t d = indices.size(); d-- > 1;) {
     indices[d] = builder_.CreateURem(run, sizes_.outer[d]);

@@ -5,6 +5,7 @@
 
 #include <llvm/IR/Module.h>
 
+#include <map>
 #include <span>
 #include <string>
 
@@ -21,6 +22,9 @@ namespace gt::worker::jit {
 /// Bytes of a line of the caches.
 inline constexpr std::int64_t kLineBytes = 64;
 
+/// Numbers that are drawn for two steps at a time, by node.
+using Drawn = std::map<std::uint32_t, llvm::Value*>;
+
 /// Elements that one step of an inner loop computes.
 struct Iteration {
   llvm::Value* index = nullptr;  ///< of the first, in the run
@@ -28,6 +32,9 @@ struct Iteration {
   Values held;                   ///< by node, what has been computed
   int pass = 0;
   bool is_far = false;  ///< stores go past the caches where they can
+  /// Of steps that are done together: what the even one has drawn for the next as well.
+  Drawn* drawn = nullptr;
+  bool is_second = false;  ///< it takes what the one before has drawn
 };
 
 class LoopCode {
@@ -90,6 +97,21 @@ class LoopCode {
                                      llvm::Value* mask);
   [[nodiscard]] llvm::Value* size(const PlanSize& size);
 
+  // draw_code.cc
+  [[nodiscard]] llvm::Value* drop(const PlanNode& node, Iteration& iteration);
+  /// Uniform numbers in [0, 1), of the node's compute type.
+  [[nodiscard]] llvm::Value* uniform(const PlanNode& node, Iteration& iteration);
+  [[nodiscard]] llvm::Value* draw(const PlanNode& node, Iteration& iteration);
+  /// The 64-bit draws of blocks of Philox, two a block: those of even and of odd index.
+  struct Draws {
+    llvm::Value *even, *odd;
+  };
+  [[nodiscard]] Draws draw_blocks(const PlanNode& node, llvm::Value* blocks);
+  [[nodiscard]] llvm::Value* draw_neighbours(const PlanNode& node, llvm::Value* first_block,
+                                             unsigned count);
+  /// Attribute `k` as a word.
+  [[nodiscard]] llvm::Value* raw_word(const PlanNode& node, std::size_t k);
+
   // access_code.cc
   [[nodiscard]] bool can_stream(std::uint32_t access) const;
   [[nodiscard]] llvm::Value* load(std::uint32_t access, Iteration& iteration);
@@ -134,6 +156,7 @@ class LoopCode {
   Values repeated_;        ///< by access, held: the one element of the present run
   Values kept_;            ///< by node, its scratch memory
   Values common_indices_;  ///< by node that goes by index, the one of the present run, if known
+  llvm::Value* run_ = nullptr;      ///< the present one
   llvm::Value* refused_ = nullptr;  ///< KernelArguments::refused
 };
 

@@ -226,8 +226,8 @@ void Lowering::add_words(const Node& node, PlanNode& made) {
   const auto words = graph_.words(node);
   for_each_attribute_word(row, words, [&](std::size_t i, const graph::AttributeWord& place) {
     const AttributeSpec& spec = row.attributes.specs[place.attribute];
-    if (made.is_fill() ? spec.type != AttributeType::scalar : row.op_class != OpClass::pointwise)
-      return;
+    const bool has_numbers = row.op_class == OpClass::pointwise || made.draws;
+    if (made.is_fill() ? spec.type != AttributeType::scalar : !has_numbers) return;
     const bool is_scalar = spec.type == AttributeType::scalar;
     if (is_scalar && place.position == 0) return;
     PlanAttribute attribute;
@@ -266,6 +266,7 @@ void Lowering::add_node(NodeIndex index) {
                                 : operand(operands[k], made, extents));
   }
   made.indexing = indexing_of(node);
+  made.draws = graph::draws_numbers(node);
   add_words(node, made);
   if (find_tensor({index, 0}, true) != kNoIndex)
     made.output = access({index, 0}, made.role, extents_of(graph_, {index, 0}), true);

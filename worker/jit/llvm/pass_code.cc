@@ -52,9 +52,12 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
       flow_.whole_steps(first, end, steps * step, {}, [&](llvm::Value* index, const Values&) {
         const ir::Lanes lanes(builder_, width_);
         std::vector<Iteration> iterations;
+        Drawn drawn;
         // All is read before anything is written: tensors may lie in each other's memory.
         for (int u = 0; u < steps; ++u) {
           iterations.push_back(begin(builder_.CreateNSWAdd(index, this->number(u * step)), number));
+          iterations.back().drawn = steps > 1 ? &drawn : nullptr;
+          iterations.back().is_second = u % 2 != 0;
           compute_elements(pass, iterations.back());
         }
         if (fetches_next(number))

@@ -74,9 +74,12 @@ llvm::Value* LoopEmitter::fold_in_registers(const Schedule::Pass& pass, int numb
       flow_.whole_steps(first, end, step, start, [&](llvm::Value* index, const Values& now) {
         Values next = now;
         std::vector<Iteration> iterations;
+        Drawn drawn;
         for (std::size_t v = 0; v < parts; ++v) {
           const auto offset = static_cast<std::int64_t>(v * together);
           iterations.push_back(begin(builder_.CreateNSWAdd(index, this->number(offset)), number));
+          iterations.back().drawn = parts > 1 ? &drawn : nullptr;
+          iterations.back().is_second = v % 2 != 0;
           for (std::size_t f = 0; f < folds; ++f) {
             const PlanNode& node = plan_.nodes[pass.folds[f]];
             const Fold fold(node);

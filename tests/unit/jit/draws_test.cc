@@ -1,0 +1,132 @@
+// Dropout in kernels: the numbers of the engine.
+#include <gtest/gtest.h>
+
+#include "common/graph/builder.h"
+#include "common/graph/pass.h"
+#include "common/graph/print.h"
+#include "common/graph/scalars.h"
+#include "tests/unit/graph/run_graph.h"
+#include "tests/unit/jit/run_kernels.h"
+
+namespace gt::worker::jit {
+namespace {
+
+using graph::GraphBuilder;
+using graph::ValueRef;
+
+constexpr std::int64_t kSeed = 0x123456789ABCDEF, kCounter = (std::int64_t{1} << 32) + 77;
+
+ValueRef add_dropout(GraphBuilder& builder, ValueRef x, double p) {
+  return builder.add_instruction(Op::dropout, {x},
+                                 make_attributes(Op::dropout, p, kSeed, kCounter))[0];
+}
+
+TEST(Draws, OfDropoutAreThoseOfTheEngine) {
+  for (DType dtype : {DType::kFloat32, DType::kFloat64, DType::kBFloat16})
+    for (double p : {0.0, 0.1, 0.5, 1.0})
+      for (const Shape& shape : {Shape{1}, Shape{7}, Shape{33}, Shape{5000}, Shape{40000}}) {
+        SCOPED_TRACE(std::string(short_name(dtype)) + to_string(shape));
+        GraphBuilder builder;
+        const ValueRef x = builder.add_input({dtype, shape, {}});
+        builder.mark_output(add_dropout(builder, x, p));
+        const Value inputs[] = {special_numbers(dtype, shape, 1)};
+        const graph::Graph graph = std::move(builder).finish();
+        for (const RunOptions& options :
+             {RunOptions{}, RunOptions{.one_unit_a_call = true}, RunOptions{.overwrites = true}}) {
+          ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, inputs, options));
+        }
+      }
+}
+
+/// relu(x + bias) of rows, dropout, and a product: runs begin at any element.
+TEST(Draws, InAChainOverRowsAreThoseOfTheEngine) {
+  for (DType dtype : {DType::kFloat32, DType::kFloat64, DType::kBFloat16})
+    for (const Shape& shape : {Shape{37, 256}, Shape{37, 253}, Shape{3, 5, 130}, Shape{64, 3}})
+      for (bool is_turned : {false, true}) {
+        SCOPED_TRACE(std::string(short_name(dtype)) + to_string(shape));
+        const Shape row{shape[shape.size() - 1]};
+        GraphBuilder builder;
+        const ValueRef x = builder.add_input({dtype, shape, {}});
+        const ValueRef bias = builder.add_input({dtype, row, {}});
+        const ValueRef sum = builder.add_instruction(Op::add, {x, bias},
+                                                     make_attributes(Op::add, ScalarValue(1)))[0];
+        const ValueRef kept =
+            add_dropout(builder, builder.add_instruction(Op::relu, {sum})[0], 0.3);
+        const ValueRef made = builder.add_instruction(Op::mul, {kept, x})[0];
+        builder.mark_output(made);
+        const Shape folded = is_turned ? Shape{0} : Shape{-1};
+        builder.mark_output(builder.add_instruction(
+            Op::sum, {made}, make_attributes(Op::sum, folded, false, kNoDType))[0]);
+        const Value inputs[] = {special_numbers(dtype, shape, 1), special_numbers(dtype, row, 2)};
+        ASSERT_NO_FATAL_FAILURE(expect_same_bits(std::move(builder).finish(), inputs));
+      }
+}
+
+/// A chain is one kernel, and rows that are walked again have the same numbers there.
+TEST(Draws, InSeveralWalksOverARowAreTheSame) {
+  GraphBuilder builder;
+  const ValueRef x = builder.add_input({DType::kFloat32, {70, 300}, {}});
+  const ValueRef kept = add_dropout(builder, x, 0.3);
+  const ValueRef sum = builder.add_instruction(
+      Op::sum, {kept}, make_attributes(Op::sum, Shape{1}, true, kNoDType))[0];
+  builder.mark_output(builder.add_instruction(Op::div, {kept, sum})[0]);
+  const Value inputs[] = {special_numbers(DType::kFloat32, {70, 300}, 1)};
+  const graph::Graph graph = std::move(builder).finish();
+  ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, inputs));
+  EXPECT_EQ(CompiledGraph(graph, inputs).kernel_count(), 1u);
+}
+
+/// Composites and dropout of what they make, as rows; one kernel where no row of theirs is a call.
+void expect_bits_of_rows(const graph::Graph& whole, std::span<const Value> inputs,
+                         bool is_one_kernel) {
+  const std::vector<std::uint64_t> bindings = sample_bindings(whole);
+  const auto expected = run_graph(test_engine(), whole, inputs, bindings);
+  const graph::Graph rows = graph::run_passes(whole).graph;
+  for (bool is_by_units : {false, true}) {
+    const CompiledGraph compiled(rows, inputs, {.one_unit_a_call = is_by_units});
+    EXPECT_TRUE(!is_one_kernel || compiled.kernel_count() == 1) << to_text(rows, compiled.plan());
+    const auto actual = compiled.run(inputs, bindings);
+    for (std::size_t k = 0; k < actual.size(); ++k)
+      ASSERT_TRUE(graph::bits_of(test_engine(), actual[k]) ==
+                  graph::bits_of(test_engine(), expected[k]))
+          << "output " << k << " of\n"
+          << to_text(rows, compiled.plan());
+  }
+}
+
+/// Rows of whole blocks and others, shorter and longer than 64 lanes and than what is folded at a
+/// time.
+TEST(Draws, AfterRowsAreThoseOfTheEngine) {
+  for (DType dtype : {DType::kFloat32, DType::kFloat64, DType::kBFloat16})
+    for (const Shape& shape : {Shape{5, 3}, Shape{9, 64}, Shape{33, 77}, Shape{6, 1000},
+                               Shape{3, 2, 130}, Shape{2, 5001}}) {
+      SCOPED_TRACE(std::string(short_name(dtype)) + to_string(shape));
+      const Shape row{shape[shape.size() - 1]};
+      const std::vector<Value> inputs = {special_numbers(dtype, shape, 1),
+                                         special_numbers(dtype, row, 2),
+                                         special_numbers(dtype, row, 3)};
+      GraphBuilder softmax;
+      const ValueRef x = softmax.add_input({dtype, shape, {}});
+      softmax.mark_output(add_dropout(
+          softmax,
+          softmax.add_instruction(Op::softmax, {x}, make_attributes(Op::softmax, -1, kNoDType))[0],
+          0.1));
+      // Not every target has exponentials in double precision.
+      ASSERT_NO_FATAL_FAILURE(expect_bits_of_rows(
+          std::move(softmax).finish(), std::span(inputs).first(1), dtype != DType::kFloat64));
+      GraphBuilder norm;
+      const ValueRef y = norm.add_input({dtype, shape, {}});
+      const ValueRef weight = norm.add_input({dtype, row, {}});
+      const ValueRef bias = norm.add_input({dtype, row, {}});
+      const ValueRef kept = add_dropout(norm, y, 0.2);
+      const ValueRef made =
+          norm.add_instruction(Op::native_layer_norm, {kept, weight, bias},
+                               make_attributes(Op::native_layer_norm, row, 1e-5))[0];
+      norm.mark_output(add_dropout(norm, made, 0.5));
+      ASSERT_NO_FATAL_FAILURE(
+          expect_bits_of_rows(std::move(norm).finish(), inputs, dtype == DType::kFloat32));
+    }
+}
+
+}  // namespace
+}  // namespace gt::worker::jit
