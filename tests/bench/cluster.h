@@ -9,15 +9,15 @@
 
 namespace gt::bench {
 
-/// A dispatcher and one worker of one compute thread, or on a GPU, from construction to
-/// destruction.
+/// A dispatcher and one worker of one compute thread, if nothing else is said, or on a GPU, from
+/// construction to destruction.
 class OneWorker {
  public:
-  explicit OneWorker(const char* device = "cpu") {
+  explicit OneWorker(const char* device = "cpu", int threads = 1) {
     ClusterOptions options;
     options.device = device;
     options.workers = 1;
-    options.worker_threads = 1;
+    options.worker_threads = threads;
     connect(options);
   }
   ~OneWorker() { shutdown(); }

@@ -2,6 +2,7 @@
 
 #include "tests/bench/adam_libtorch.h"
 #include "tests/bench/adam_training.h"
+#include "tests/bench/child_program.h"
 #include "tests/bench/cluster.h"
 #include "tests/bench/compiled_side.h"
 #include "tests/bench/convolutional_libtorch.h"
@@ -24,6 +25,13 @@ Comparison compare_mlp(int batch, int steps, int pairs) {
   return compare_compiled(ours, baseline, steps, pairs);
 }
 
+/// Both in one session, so what looks for sequences looks at both.
+Comparison compare_mlp_with_eager(const TrainingProblem& problem, int pairs) {
+  Compiled<MlpTraining> compiled(problem);
+  MlpTraining eager(problem);
+  return compare_compiled(compiled, eager, 60, pairs);
+}
+
 }  // namespace
 
 Comparison compiled_mlp(int pairs) {
@@ -36,6 +44,20 @@ Comparison compiled_mlp(int pairs) {
 
 Comparison compiled_mlp_libtorch(int pairs) { return compare_mlp(128, 60, pairs); }
 Comparison compiled_small(int pairs) { return compare_mlp(8, 300, pairs); }
+
+Comparison compiled_mlp_threads(int pairs) {
+  const TrainingProblem problem(128);
+  const OneWorker cluster("cpu", 2);
+  return compare_mlp_with_eager(problem, pairs);
+}
+
+Comparison compiled_mlp_threads_busy(int pairs) {
+  const TrainingProblem problem(128);
+  const OneWorker cluster("cpu", 2);
+  ChildProgram busy("gt_bench_busy", {});
+  static_cast<void>(busy.read_line());
+  return compare_mlp_with_eager(problem, pairs);
+}
 
 Comparison compiled_transformer(int pairs) {
   const OneWorker cluster;

@@ -9,6 +9,10 @@ namespace gt::bench {
 /// against LibTorch.
 [[nodiscard]] Comparison compiled_mlp(int pairs);
 [[nodiscard]] Comparison compiled_mlp_libtorch(int pairs);
+/// The same eagerly, both in two threads of the worker; and beside a program that keeps a core
+/// busy.
+[[nodiscard]] Comparison compiled_mlp_threads(int pairs);
+[[nodiscard]] Comparison compiled_mlp_threads_busy(int pairs);
 /// The same at batch 8 against LibTorch.
 [[nodiscard]] Comparison compiled_small(int pairs);
 /// The transformer with SGD, against its matrix products alone, and against LibTorch.

@@ -46,6 +46,8 @@ const Benchmark kBenchmarks[] = {
     {"tcp_bound", "GB/s", "memcpy", tcp_bound},
     {"compiled_mlp", "us", "its matrix products alone", compiled_mlp},
     {"compiled_mlp_libtorch", "us", "LibTorch C++ in one process", compiled_mlp_libtorch},
+    {"compiled_mlp_threads", "us", "the same eagerly", compiled_mlp_threads},
+    {"compiled_mlp_threads_busy", "us", "the same eagerly", compiled_mlp_threads_busy},
     {"compiled_small", "us", "LibTorch C++ in one process", compiled_small},
     {"compiled_transformer", "us", "its matrix products alone", compiled_transformer},
     {"compiled_transformer_libtorch", "us", "LibTorch C++ in one process",

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -90,6 +91,14 @@ class Engine {
   }
   /// Threads in which whoever computes for this engine may do so.
   [[nodiscard]] virtual int threads() const noexcept { return 1; }
+  /// Calls `work`, which throws nothing, once in each of `threads()` threads, this one among them,
+  /// and waits for all, where the engine keeps so many; else returns false, having done nothing.
+  /// Threads that wait for the next call of a library may look for it without a pause, so that
+  /// others beside them would have no cores.
+  [[nodiscard]] virtual bool run_in_threads(const std::function<void()>& work) {
+    static_cast<void>(work);
+    return false;
+  }
 
   /// Computes the results of any row but those of class communication. Results may share buffers
   /// with operands (views) and have any strides; dtypes and shapes are those of `result_metas`.

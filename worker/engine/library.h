@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "worker/engine/engine.h"
@@ -18,9 +19,11 @@ class Library {
   /// Same contract as Engine::prepare.
   [[nodiscard]] virtual std::unique_ptr<PreparedCall> prepare(const EngineCall& call) = 0;
   virtual void set_threads(int threads) = 0;
+  /// Same contract as Engine::run_in_threads, for the threads that were set.
+  [[nodiscard]] virtual bool run_in_threads(const std::function<void()>& work) = 0;
 };
 
-inline constexpr std::uint32_t kLibraryPluginVersion = 3;
+inline constexpr std::uint32_t kLibraryPluginVersion = 4;
 
 /// The one C entry of a plugin: `extern "C" const LibraryPlugin* gt_library_plugin()`.
 struct LibraryPlugin {

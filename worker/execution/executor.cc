@@ -15,10 +15,7 @@ constexpr std::size_t kRememberedSessions = 4096;
 
 Executor::Executor(Engine& engine, Outbox& outbox, std::chrono::microseconds turn,
                    hotpath::CompilerSetup compilers)
-    : engine_(engine),
-      outbox_(outbox),
-      workshop_(std::move(compilers), engine.threads()),
-      turn_(turn) {}
+    : engine_(engine), outbox_(outbox), workshop_(std::move(compilers), engine), turn_(turn) {}
 
 bool Executor::is_closed(protocol::SessionId id) const {
   return std::find(closed_.begin(), closed_.end(), id) != closed_.end();

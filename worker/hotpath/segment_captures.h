@@ -30,6 +30,7 @@ struct SegmentRun::Sized {
   std::vector<Strides> strides;     ///< by value
   std::vector<std::size_t> bytes;   ///< by slot
   std::vector<Call> calls;          ///< by group
+  std::vector<bool> shared;         ///< by kernel: whether threads share it
   bool keeps_patterns = true;       ///< the kernels are for strides like these
 };
 

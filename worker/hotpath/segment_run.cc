@@ -16,6 +16,17 @@ constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64
 /// Sizes for which calls are kept prepared.
 constexpr std::size_t kMostSizes = 16;
 
+/// Bytes that a kernel touches if threads share it. A light one takes half a microsecond for as
+/// many, about what it costs to hand out parts of it.
+constexpr std::size_t kLeastShared = 128 << 10;
+
+std::size_t bytes_touched(DType dtype, const Shape& shape, const Strides& strides) {
+  std::size_t bytes = size_of(dtype);
+  for (std::size_t d = 0; d < shape.size(); ++d)
+    if (strides[d] != 0) bytes *= static_cast<std::size_t>(shape[d]);
+  return bytes;
+}
+
 }  // namespace
 
 using graph::Group;
@@ -98,13 +109,19 @@ std::unique_ptr<SegmentRun::Sized> SegmentRun::make_sized(
   });
   sized->bytes = code_->slots.bytes(graph, sized->shapes);
   sized->calls.resize(code_->fusion.groups.size());
-  for (const jit::KernelRequest& request : code_->requests)
+  for (const jit::KernelRequest& request : code_->requests) {
+    std::size_t bytes = 0;
     for (const jit::KernelTensor& tensor : request.tensors) {
       const std::uint32_t value = graph.value_index(tensor.value);
+      const Shape& shape = sized->shapes[value];
+      const Strides& strides_of_value = sized->strides[value];
       sized->keeps_patterns =
           sized->keeps_patterns && jit::same_pattern(graph.meta(tensor.value).shape, tensor.strides,
-                                                     sized->shapes[value], sized->strides[value]);
+                                                     shape, strides_of_value);
+      bytes += bytes_touched(graph.meta(tensor.value).dtype, shape, strides_of_value);
     }
+    sized->shared.push_back(bytes >= kLeastShared);
+  }
   return sized;
 }
 
@@ -245,9 +262,12 @@ void SegmentRun::run_kernel(std::uint32_t g) {
     call.scratch = static_cast<std::byte*>(scratch->data());
   }
   if (captured_launches_ != nullptr) return call.run(0, 0, needs.units);
-  team_.run(needs.units, [&call](int thread, std::int64_t first, std::int64_t last) {
-    call.run(thread, first, last);
-  });
+  if (at_hand_->shared[code_->kernels[g]])
+    team_.run(needs.units, [&call](int thread, std::int64_t first, std::int64_t last) {
+      call.run(thread, first, last);
+    });
+  else
+    call.run(0, 0, needs.units);
   if (refused != 0) throw CommonError(ErrorKind::kIndex, "index out of range");
 }
 

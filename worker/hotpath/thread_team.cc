@@ -10,6 +10,7 @@ namespace {
 constexpr std::int64_t kPartsPerThread = 4;
 /// Looks for new work before a thread sleeps: a few tens of microseconds.
 constexpr int kLooks = 2000;
+constexpr std::uint64_t kRound = std::uint64_t{1} << 32;
 
 void pause() noexcept {
 #if defined(__x86_64__)
@@ -30,11 +31,55 @@ T wait_while(const std::atomic<T>& value, T old) {
 
 }  // namespace
 
+void SharedWork::begin(std::int64_t units, std::int64_t chunk, const Share& share) {
+  share_ = &share;
+  units_ = units;
+  chunk_ = chunk;
+  parts_ = static_cast<std::uint32_t>((units + chunk - 1) / chunk);
+  done_.store(0, std::memory_order_relaxed);
+  const std::uint64_t round = ticket_.load(std::memory_order_relaxed) / kRound + 1;
+  ticket_.store(round * kRound + parts_, std::memory_order_release);
+}
+
+/// The parts that were left, this one among them.
+std::optional<std::uint32_t> SharedWork::take() noexcept {
+  std::uint64_t ticket = ticket_.load(std::memory_order_relaxed);
+  while (ticket % kRound != 0)
+    if (ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acquire,
+                                      std::memory_order_relaxed))
+      return static_cast<std::uint32_t>(ticket % kRound);
+  return std::nullopt;
+}
+
+void SharedWork::take_part(int thread) noexcept {
+  while (const std::optional<std::uint32_t> left = take()) {
+    const std::uint32_t parts = parts_;
+    const std::int64_t first = (parts - *left) * chunk_;
+    try {
+      if (!has_failed_.load(std::memory_order_relaxed))
+        (*share_)(thread, first, std::min(first + chunk_, units_));
+    } catch (...) {
+      bool is_first = false;
+      if (has_failed_.compare_exchange_strong(is_first, true)) error_ = std::current_exception();
+    }
+    // With the last part done, whoever waits may begin other work.
+    if (done_.fetch_add(1, std::memory_order_acq_rel) + 1 == parts) done_.notify_one();
+  }
+}
+
+void SharedWork::end() {
+  for (std::uint32_t done = done_.load(std::memory_order_acquire); done != parts_;)
+    done = wait_while(done_, done);
+  if (!has_failed_.load(std::memory_order_relaxed)) return;
+  has_failed_.store(false, std::memory_order_relaxed);
+  std::rethrow_exception(std::exchange(error_, nullptr));
+}
+
 ThreadTeam::~ThreadTeam() {
   if (helpers_.empty()) return;
-  stops_ = true;
-  round_.fetch_add(1, std::memory_order_release);
-  round_.notify_all();
+  stops_.store(true, std::memory_order_relaxed);
+  calls_.fetch_add(1, std::memory_order_release);
+  calls_.notify_all();
   for (std::thread& helper : helpers_) helper.join();
 }
 
@@ -48,45 +93,32 @@ void ThreadTeam::run(std::int64_t units, const Share& share) {
     if (units > 0) share(0, 0, units);
     return;
   }
+  const std::int64_t chunk = std::max<std::int64_t>(1, units / (threads_ * kPartsPerThread));
+  if (run_borrowed(units, chunk, share)) return;
   if (helpers_.empty()) start();
-  share_ = &share;
-  units_ = units;
-  chunk_ = std::max<std::int64_t>(1, units / (threads_ * kPartsPerThread));
-  next_.store(0, std::memory_order_relaxed);
-  busy_.store(static_cast<int>(helpers_.size()), std::memory_order_relaxed);
-  round_.fetch_add(1, std::memory_order_release);
-  round_.notify_all();
-  work(0);
-  for (int busy = busy_.load(std::memory_order_acquire); busy != 0;) busy = wait_while(busy_, busy);
-  if (!has_failed_.load(std::memory_order_acquire)) return;
-  has_failed_.store(false, std::memory_order_relaxed);
-  std::rethrow_exception(std::exchange(error_, nullptr));
+  work_.begin(units, chunk, share);
+  calls_.fetch_add(1, std::memory_order_release);
+  calls_.notify_all();
+  work_.take_part(0);
+  work_.end();
+}
+
+bool ThreadTeam::run_borrowed(std::int64_t units, std::int64_t chunk, const Share& share) {
+  if (!borrow_) return false;
+  borrowed_.begin(units, chunk, share);
+  std::atomic<int> threads{0};
+  const bool was_done =
+      borrow_([&] { borrowed_.take_part(threads.fetch_add(1, std::memory_order_relaxed)); });
+  if (was_done) borrowed_.end();
+  return was_done;
 }
 
 void ThreadTeam::help(int thread) {
   for (std::uint32_t seen = 0;;) {
-    seen = wait_while(round_, seen);
-    if (stops_) return;
-    work(thread);
-    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+    seen = wait_while(calls_, seen);
+    if (stops_.load(std::memory_order_relaxed)) return;
+    work_.take_part(thread);
   }
-}
-
-void ThreadTeam::work(int thread) {
-  try {
-    while (true) {
-      const std::int64_t first = next_.fetch_add(chunk_, std::memory_order_relaxed);
-      if (first >= units_) return;
-      (*share_)(thread, first, std::min(first + chunk_, units_));
-    }
-  } catch (...) {
-    keep(std::current_exception());
-  }
-}
-
-void ThreadTeam::keep(std::exception_ptr error) {
-  bool is_first = false;
-  if (has_failed_.compare_exchange_strong(is_first, true)) error_ = std::move(error);
 }
 
 }  // namespace gt::worker::hotpath

@@ -3,14 +3,19 @@
 
 #include <utility>
 
+#include "worker/engine/engine.h"
 #include "worker/hotpath/compile_pool.h"
 #include "worker/hotpath/thread_team.h"
 
 namespace gt::worker::hotpath {
 
 struct Workshop {
-  /// `threads` that a kernel may run in.
-  Workshop(CompilerSetup setup, int threads) : compilers(std::move(setup)), team(threads) {}
+  /// Kernels run in as many threads as the engine has, in its own where it keeps them. The engine
+  /// is borrowed.
+  Workshop(CompilerSetup setup, Engine& engine)
+      : compilers(std::move(setup)), team(engine.threads(), [&engine](const auto& work) {
+          return engine.run_in_threads(work);
+        }) {}
 
   CompilePool compilers;
   ThreadTeam team;

@@ -73,6 +73,9 @@ class NativeEngine final : public Engine {
   [[nodiscard]] bool takes_kernels() const noexcept override { return true; }
   [[nodiscard]] Allocator& allocator() noexcept override { return allocator_; }
   [[nodiscard]] int threads() const noexcept override { return threads_; }
+  [[nodiscard]] bool run_in_threads(const std::function<void()>& work) override {
+    return library_ != nullptr && library_->run_in_threads(work);
+  }
 
   [[nodiscard]] Results execute(const EngineCall& call) override {
     return native::execute(context_, call);

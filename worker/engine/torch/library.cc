@@ -12,6 +12,11 @@
 #include "worker/engine/torch/aten/products.h"
 #include "worker/engine/torch/aten/value_bridge.h"
 
+/// What `#pragma omp parallel` calls, of the OpenMP runtime that LibTorch has brought along: a
+/// pragma here could bring another one, with threads of its own.
+extern "C" __attribute__((weak)) void GOMP_parallel(void (*work)(void*), void* given,
+                                                    unsigned threads, unsigned flags);
+
 namespace gt::worker {
 namespace {
 
@@ -205,7 +210,18 @@ class TorchLibrary final : public Library {
     });
   }
 
-  void set_threads(int threads) override { at::set_num_threads(threads); }
+  void set_threads(int threads) override {
+    threads_ = threads;
+    at::set_num_threads(threads);
+  }
+
+  [[nodiscard]] bool run_in_threads(const std::function<void()>& work) override {
+    if (GOMP_parallel == nullptr) return false;
+    const auto call = [](void* given) { (*static_cast<const std::function<void()>*>(given))(); };
+    GOMP_parallel(call, const_cast<std::function<void()>*>(&work), static_cast<unsigned>(threads_),
+                  0);
+    return true;
+  }
 
  private:
   Results run(const EngineCall& call) {
@@ -226,6 +242,7 @@ class TorchLibrary final : public Library {
   }
 
   Allocator& allocator_;
+  int threads_ = 1;
 };
 
 Library* make_torch_library(Allocator& allocator, const char*) {
