@@ -108,7 +108,7 @@ bool Executor::step() {
 void Executor::settle_quiet_sessions(std::chrono::steady_clock::duration quiet) {
   for (auto& [id, member] : sessions_) {
     if (!member.session->holds() || member.is_queued) continue;
-    if (std::chrono::steady_clock::now() - member.session->last_input() < quiet) continue;
+    if (std::chrono::steady_clock::now() - member.session->quiet_since() < quiet) continue;
     member.session->settle();
     wake(id, member);
   }

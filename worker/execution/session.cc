@@ -35,7 +35,7 @@ void Session::enqueue(protocol::PlannedBatch batch) {
   batch.payloads.clear();
   read_wishes(batch);
   define_kinds(batch.kinds);
-  if (hot_path_ != nullptr) last_input_ = std::chrono::steady_clock::now();
+  if (hot_path_ != nullptr) quiet_since_ = std::chrono::steady_clock::now();
   batches_.push_back(std::move(batch));
 }
 
@@ -105,6 +105,7 @@ void Session::start_batch() {
 }
 
 void Session::end_batch() {
+  if (hot_path_ != nullptr) quiet_since_ = std::chrono::steady_clock::now();
   reader_.reset();
   is_marked_ = false;
   batches_.pop_front();

@@ -47,8 +47,8 @@ class Session : private hotpath::Host {
   [[nodiscard]] bool holds() const { return hot_path_ != nullptr && hot_path_->holds(); }
   /// Nothing came for a while: what is kept is to be run.
   void settle() { hot_path_->mark(); }
-  /// When the last batch came, of a session that compiles.
-  [[nodiscard]] std::chrono::steady_clock::time_point last_input() const { return last_input_; }
+  /// When the last batch came or ended, of a session that compiles.
+  [[nodiscard]] std::chrono::steady_clock::time_point quiet_since() const { return quiet_since_; }
 
   [[nodiscard]] std::size_t live_values() const noexcept { return values_.size(); }
 
@@ -121,7 +121,7 @@ class Session : private hotpath::Host {
 
   hotpath::Workshop& workshop_;
   hotpath::Wishes wishes_;
-  std::chrono::steady_clock::time_point last_input_;
+  std::chrono::steady_clock::time_point quiet_since_;
   std::unique_ptr<hotpath::HotPath> hot_path_;  ///< null where the session compiles nothing
 
   std::deque<protocol::PlannedBatch> batches_;

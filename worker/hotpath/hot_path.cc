@@ -39,7 +39,7 @@ void HotPath::settle_other_lanes(const Instruction& instruction, LaneId id) {
     for (const sequence::TensorOperand& tensor : kinds_.at(instruction.kind_id).tensors)
       meets = meets || lane_of(instruction.operand_words[tensor.word]) == other;
     if (!meets) continue;
-    lane->mark();
+    lane->mark(Wait::observed);
     at_hand_ = lane.get();
     while (lane->has_work()) lane->work();
     at_hand_ = nullptr;
@@ -47,7 +47,7 @@ void HotPath::settle_other_lanes(const Instruction& instruction, LaneId id) {
 }
 
 void HotPath::mark() {
-  for (const auto& [id, lane] : lanes_) lane->mark();
+  for (const auto& [id, lane] : lanes_) lane->mark(Wait::hurried);
 }
 
 bool HotPath::has_work() const noexcept {

@@ -54,7 +54,7 @@ void Lane::take(const Instruction& instruction) {
         push(instruction, std::nullopt);
       return;
     case Role::observation:
-      mark();
+      mark(Wait::observed);
       static_cast<void>(recorder_.take(instruction, 0));
       if (queue_.empty())
         host_.execute(instruction);
@@ -139,12 +139,12 @@ void Lane::push(const Instruction& instruction, std::optional<Position> position
   queue_.push(instruction, position);
 }
 
-void Lane::resolve(std::span<const Resolution> resolutions) {
+void Lane::resolve(std::span<const Resolution> resolutions, Wait wait) {
   for (const Resolution& resolution : resolutions) {
     finish_pending();
     Stretch stretch{resolution.form,  resolution.unit, resolution.begin,
                     resolution.first, resolution.last, {},
-                    nullptr};
+                    nullptr,          wait == Wait::hurried};
     if (resolution.form == Resolution::Form::diverged) {
       stretch.unit = resolution.divergence.unit;
       stretch.reason = "the program went on in another way";
@@ -164,11 +164,12 @@ void Lane::finish_pending() {
   pending_.reset();
 }
 
-void Lane::mark() {
+void Lane::mark(Wait wait) {
+  if (pending_) pending_->is_hurried = wait == Wait::hurried;
   finish_pending();
   compile_first_execution();
   if (!matcher_) return;
-  resolve(matcher_->mark());
+  resolve(matcher_->mark(), wait);
   finish_pending();
 }
 

@@ -21,6 +21,12 @@
 
 namespace gt::worker::hotpath {
 
+/// Why nothing may be kept any longer.
+enum class Wait : std::uint8_t {
+  observed,  ///< somebody looks at a value: always at this place of the stream
+  hurried,   ///< input is late, or credit has run out: at a place that depends on time
+};
+
 /// The stream of a lane, cut into *stretches* as the matcher resolves it: executions of a unit, or
 /// what lies between. A stretch runs in pieces: segments of a program, or eagerly.
 class Lane {
@@ -32,7 +38,7 @@ class Lane {
   /// The next instruction: runs it at once, or keeps it. Not while there is work.
   void take(const Instruction& instruction);
   /// Somebody waits: what is kept becomes work.
-  void mark();
+  void mark(Wait wait);
   [[nodiscard]] bool has_work() const noexcept { return next_stretch_ < stretches_.size(); }
   /// Does a small part of the work.
   void work();
@@ -52,6 +58,7 @@ class Lane {
     Position last = 0;
     std::string reason;            ///< of a divergence
     Sequence* sequence = nullptr;  ///< of the unit; null if it is not followed
+    bool is_hurried = false;       ///< it ended because of Wait::hurried
   };
 
   // lane.cc: the stream
@@ -62,7 +69,7 @@ class Lane {
   void execute_passing(const Instruction& instruction, Position position);
   void compile_first_execution();
   void push(const Instruction& instruction, std::optional<Position> position);
-  void resolve(std::span<const sequence::Resolution> resolutions);
+  void resolve(std::span<const sequence::Resolution> resolutions, Wait wait = Wait::observed);
   void finish_pending();
   void detect();
   void follow(sequence::UnitId id, Sequence& sequence);

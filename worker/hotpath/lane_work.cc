@@ -179,6 +179,7 @@ void Lane::end_stretch() {
   if (sequence == nullptr) return;
   const bool is_recorded = recording_.size() == stretch.last - stretch.begin &&
                            recording_begin_ == stretch.begin && recording_.size() != 0;
+  if (stretch.is_hurried && is_recorded) recording_.hurry();
   if (stretch.form == Resolution::Form::forced && is_recorded) recording_.cut(host_.values());
   if (stretch.form != Resolution::Form::complete) return;
   if (is_recorded) book_.compile(*sequence, id_, recording_.finish(host_.values()));

@@ -56,6 +56,9 @@ struct Recording {
   std::vector<std::uint64_t> words;
   std::vector<RecordedSegment> segments;
   std::int64_t symbol = 0;  ///< its value here, of the one size that may differ; 0: none does
+  /// Somewhere in it nobody looked at a value, but input was late: the next execution may be cut
+  /// elsewhere.
+  bool is_hurried = false;
 
   [[nodiscard]] std::span<const std::uint64_t> operands_of(const RecordedElement& element) const {
     return std::span(words).subspan(element.first_word, element.operand_words);
@@ -85,6 +88,8 @@ class Recorder {
   void begin_element(const Instruction& instruction, ValueTable& values);
   /// Somebody waits here: a segment ends.
   void cut(ValueTable& values);
+  /// What ran since the last element did not wait for more because input was late.
+  void hurry() noexcept { recording_.is_hurried = true; }
   /// The unit has ended. The recorder is empty afterwards.
   [[nodiscard]] Recording finish(ValueTable& values);
   /// Forgets everything.

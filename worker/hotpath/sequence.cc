@@ -1,12 +1,15 @@
 #include "worker/hotpath/sequence.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gt::worker::hotpath {
 namespace {
 
 /// Sizes and layouts for which one unit is compiled.
 constexpr std::size_t kMostPrograms = 8;
+/// Executions between two recordings that show what is usual.
+constexpr std::uint64_t kFewExecutions = 4;
 
 }  // namespace
 
@@ -37,6 +40,12 @@ bool Sequence::wants_recording() const {
   return std::none_of(programs.begin(), programs.end(), [](const auto& program) {
     return program->state == Program::State::compiling;
   });
+}
+
+bool Sequence::is_usual(const sequence::Hash128& recording) {
+  const bool is_same = std::exchange(hurried, recording) == recording;
+  const std::uint64_t before = std::exchange(hurried_execution, executions);
+  return is_same && executions - before <= kFewExecutions;
 }
 
 bool Sequence::is_over() const {

@@ -80,10 +80,16 @@ struct Sequence {
   bool is_refused = false;       ///< it cannot be compiled, or gains nothing
   bool keeps_sizes = false;      ///< its sizes cannot become symbolic
   std::vector<std::unique_ptr<Program>> programs;
+  /// The last recording that was hurried, and the execution of which it was.
+  sequence::Hash128 hurried;
+  std::uint64_t hurried_execution = 0;
   TimeSamples eager_times;  ///< without a program of its own; shorter sequences may have theirs
 
   /// Whether an execution that no program fits shall be recorded.
   [[nodiscard]] bool wants_recording() const;
+  /// Whether a recording that was hurried is of executions that are always cut like this: another
+  /// one, a few executions ago, was the same.
+  [[nodiscard]] bool is_usual(const sequence::Hash128& recording);
   /// Nothing more will come of it: it runs eagerly, and need not be held.
   [[nodiscard]] bool is_over() const;
 };

@@ -61,6 +61,41 @@ TEST(HotPath, WhatIsHeldRunsWhenNothingComes) {
   EXPECT_FALSE(session.executor->holds());
 }
 
+/// One step, with a rest behind its first instructions.
+void step_with_a_rest(HotSession& session, UpdateLoop& loop, int instructions) {
+  constexpr std::size_t kEnds[] = {0, 5, 8, 12};
+  loop.append();
+  session.answer_reports();
+  std::vector<std::uint64_t>& words = session.builder.words;
+  const auto end = words.begin() + static_cast<std::ptrdiff_t>(kEnds[instructions]);
+  std::vector<std::uint64_t> rest(end, words.end());
+  words.erase(end, words.end());
+  session.send();
+  session.rest();
+  words = std::move(rest);
+  session.send();
+}
+
+TEST(HotPath, ExecutionsThatAreCutHereAndThereByLateInputAreNotCompiled) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  for (int k = 0; k < kUntilCompiled; ++k) step_with_a_rest(session, loop, 1 + k % 3);
+  EXPECT_EQ(session.count(Event::compiling), 0u) << session.reports();
+  loop.steps(kUntilCompiled);
+  EXPECT_EQ(session.count(Event::compiling), 1u) << session.reports();
+  EXPECT_EQ(session.count(Event::entered), 1u);
+  EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, 2 * kUntilCompiled)));
+}
+
+TEST(HotPath, ALoopWhoseInputIsAlwaysLateAtOnePlaceIsCompiledInTwoParts) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  for (int k = 0; k < kUntilCompiled; ++k) step_with_a_rest(session, loop, 2);
+  EXPECT_EQ(session.count(Event::compiling), 1u) << session.reports();
+  EXPECT_GE(session.count(Event::entered), 1u);
+  EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kUntilCompiled)));
+}
+
 TEST(HotPath, AShorterProgramRunsWithinASequenceThatHasNone) {
   constexpr int kRounds = 40, kStepsOfRound = 6;
   HotSession session(auto_compile());
