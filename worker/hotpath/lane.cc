@@ -142,8 +142,8 @@ void Lane::push(const Instruction& instruction, std::optional<Position> position
 void Lane::resolve(std::span<const Resolution> resolutions, Wait wait) {
   for (const Resolution& resolution : resolutions) {
     finish_pending();
-    Stretch stretch{resolution.form,  resolution.unit, resolution.begin,
-                    resolution.first, resolution.last, {},
+    Stretch stretch{resolution.form,  resolution.unit,      resolution.begin,
+                    resolution.first, resolution.last,      {},
                     nullptr,          wait == Wait::hurried};
     if (resolution.form == Resolution::Form::diverged) {
       stretch.unit = resolution.divergence.unit;
