@@ -1,4 +1,4 @@
-// From two executions of a unit at different sizes to one for all sizes.
+// From two executions of a unit, at different sizes or with other lives, to one for both.
 #include <algorithm>
 #include <map>
 
@@ -24,10 +24,10 @@ class Generaliser {
   std::optional<Recording> run() {
     if (!have_one_form()) return std::nullopt;
     if (!collect_changes()) return std::nullopt;
+    if (changes_.empty()) return has_widened_ ? std::optional(std::move(result_)) : std::nullopt;
     const auto smallest = std::min_element(
         changes_.begin(), changes_.end(),
         [](const Entry& a, const Entry& b) { return a.change.now < b.change.now; });
-    if (smallest == changes_.end()) return std::nullopt;
     const Change symbol = smallest->change;
     if (symbol.before < kLeastSymbol || symbol.now < kLeastSymbol) return std::nullopt;
     for (const Entry& entry : changes_) {
@@ -72,17 +72,19 @@ class Generaliser {
   /// Inputs have rising ids in both, in the order in which they were made.
   bool compare(const RecordedSegment& before, RecordedSegment& now) {
     if (before.first != now.first || before.last != now.last ||
-        before.inputs.size() != now.inputs.size() || before.died.size() != now.died.size() ||
-        !same_results(before, now))
+        before.inputs.size() != now.inputs.size())
       return false;
+    widen_results(before, now);
     const std::vector<ValueId> was = inputs_in_order(before_, before);
     const std::vector<ValueId> is = inputs_in_order(result_, now);
     if (was.size() != is.size()) return false;
     for (std::size_t i = 0; i < was.size(); ++i) {
-      const bool died_before = std::binary_search(before.died.begin(), before.died.end(), was[i]);
-      const bool dies_now = std::binary_search(now.died.begin(), now.died.end(), is[i]);
-      if (died_before != dies_now) return false;
       if (!compare(before.inputs.at(was[i]), now.inputs.at(is[i]))) return false;
+      const bool died_before = std::binary_search(before.died.begin(), before.died.end(), was[i]);
+      const auto death = std::lower_bound(now.died.begin(), now.died.end(), is[i]);
+      const bool dies_now = death != now.died.end() && *death == is[i];
+      has_widened_ = has_widened_ || died_before != dies_now;
+      if (dies_now && !died_before) now.died.erase(death);
     }
     return true;
   }
@@ -117,16 +119,20 @@ class Generaliser {
     return order;
   }
 
-  [[nodiscard]] bool same_results(const RecordedSegment& before, const RecordedSegment& now) const {
+  /// Whether a free comes before or behind the end of a segment may depend on where a batch of the
+  /// program ended.
+  void widen_results(const RecordedSegment& before, RecordedSegment& now) {
+    std::vector<ValueId> alive;
     for (std::uint32_t e = now.first; e < now.last; ++e)
       for (std::size_t k = 0; k < result_.kinds[result_.elements[e].kind].row->results; ++k) {
         const bool was_alive = std::binary_search(before.alive.begin(), before.alive.end(),
                                                   before_.elements[e].first_output + k);
-        const bool is_alive = std::binary_search(now.alive.begin(), now.alive.end(),
-                                                 result_.elements[e].first_output + k);
-        if (was_alive != is_alive) return false;
+        const ValueId result = result_.elements[e].first_output + k;
+        const bool is_alive = std::binary_search(now.alive.begin(), now.alive.end(), result);
+        if (was_alive || is_alive) alive.push_back(result);
+        has_widened_ = has_widened_ || was_alive != is_alive;
       }
-    return true;
+    now.alive = std::move(alive);
   }
 
   static std::optional<RecordedSize> follow(const Change& symbol, const Change& change,
@@ -141,6 +147,7 @@ class Generaliser {
   const Recording& before_;
   Recording result_;
   std::vector<Entry> changes_;
+  bool has_widened_ = false;  ///< lives differ
 };
 
 }  // namespace

@@ -78,7 +78,8 @@ struct Recording {
 [[nodiscard]] std::string describe_difference(const Recording& before, const Recording& now);
 
 /// What both recordings of a unit are cases of, if they differ only in sizes, which follow one that
-/// changed; nothing else. The sizes are those of `now`.
+/// changed, and in what dies within a segment: what is alive after one of them is alive. Nothing
+/// if they differ in more, or not at all. The sizes are those of `now`.
 [[nodiscard]] std::optional<Recording> generalise(const Recording& before, const Recording& now);
 
 /// Records an execution while it happens.

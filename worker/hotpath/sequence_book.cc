@@ -64,14 +64,18 @@ void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording)
   std::string reason;
   if (!sequence.programs.empty())
     reason = describe_difference(*sequence.programs.back()->recording, recording);
-  if (std::optional<General> general = generalise_if_wanted(sequence, recording)) {
-    reason = describe_difference(*general->from->recording, recording) +
-             "; from now on for any such size";
+  if (std::optional<General> general = find_general(sequence, recording)) {
+    reason = describe_difference(*general->from->recording, recording);
     recording = std::move(general->recording);
-    sequence::Hasher hasher;
-    hasher.add(id);
-    hasher.add(general->from->id);
-    id = hasher.finish();
+    if (recording.symbol == 0) {
+      id = identify(recording, sequence.unit->structure);
+    } else {
+      reason += "; from now on for any such size";
+      sequence::Hasher hasher;
+      hasher.add(id);
+      hasher.add(general->from->id);
+      id = hasher.finish();
+    }
     if (programs_.contains(id)) return;
   }
   start(sequence, lane, id, std::move(recording), std::move(reason));
@@ -98,19 +102,25 @@ void SequenceBook::start(Sequence& sequence, LaneId lane, const sequence::Hash12
   sequence.programs.push_back(std::move(program));
 }
 
-/// A recording for all sizes, if nothing else has changed since an earlier one and no signal
-/// forbids.
-std::optional<SequenceBook::General> SequenceBook::generalise_if_wanted(
-    const Sequence& sequence, const Recording& recording) const {
-  if (sequence.keeps_sizes) return std::nullopt;
-  for (const ResolvedKind& kind : recording.kinds) {
-    const config::CompileOptions* options = wishes_.options(kind.kind.signal);
-    if (options != nullptr && !options->dynamic.value_or(true)) return std::nullopt;
-  }
-  for (auto program = sequence.programs.rbegin(); program != sequence.programs.rend(); ++program)
-    if (std::optional<Recording> general = generalise(*(*program)->recording, recording))
+/// A recording for all lives, and for all sizes if no signal forbids it, if nothing else has
+/// changed since an earlier one.
+std::optional<SequenceBook::General> SequenceBook::find_general(const Sequence& sequence,
+                                                                const Recording& recording) const {
+  const bool keeps_sizes = sequence.keeps_sizes || is_static(recording);
+  for (auto program = sequence.programs.rbegin(); program != sequence.programs.rend(); ++program) {
+    std::optional<Recording> general = generalise(*(*program)->recording, recording);
+    if (general && !(keeps_sizes && general->symbol != 0))
       return General{std::move(*general), program->get()};
+  }
   return std::nullopt;
+}
+
+/// Whether a signal wants sizes to stay as they are.
+bool SequenceBook::is_static(const Recording& recording) const {
+  return std::any_of(recording.kinds.begin(), recording.kinds.end(), [&](const auto& kind) {
+    const config::CompileOptions* options = wishes_.options(kind.kind.signal);
+    return options != nullptr && !options->dynamic.value_or(true);
+  });
 }
 
 bool SequenceBook::has_mode(const Recording& recording, config::CompileMode mode) const {

@@ -55,8 +55,9 @@ class SequenceBook {
     Recording recording;
     const Program* from = nullptr;  ///< the earlier program that it is a case of, too
   };
-  [[nodiscard]] std::optional<General> generalise_if_wanted(const Sequence& sequence,
-                                                            const Recording& recording) const;
+  [[nodiscard]] std::optional<General> find_general(const Sequence& sequence,
+                                                    const Recording& recording) const;
+  [[nodiscard]] bool is_static(const Recording& recording) const;
   [[nodiscard]] Place* find(const sequence::Hash128& id);
   void take_result(Place& place, CompileResult result);
   void give_up(Place& place, std::string reason);

@@ -96,6 +96,54 @@ TEST(HotPath, ALoopWhoseInputIsAlwaysLateAtOnePlaceIsCompiledInTwoParts) {
   EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kUntilCompiled)));
 }
 
+/// `w = relu(w + x) * 0.5`, with frees of some results at once or only after the next step.
+class LateFrees {
+ public:
+  explicit LateFrees(HotSession& session) : session_(session) {
+    session_.builder.full(1, {4}, 0.25).full(2, {4}, 1.0);
+    session_.send();
+  }
+  void step(bool frees_sum_late, bool frees_positive_late) {
+    StreamBuilder& builder = session_.builder;
+    const ValueId sum = next_++, positive = next_++, scaled = next_++;
+    builder.add_tensors(sum, Operand::tensor(weight_, 1), Operand::tensor(1, 1), 11);
+    builder.add(Op::relu, positive, {Operand::tensor(sum, 1, !frees_sum_late)}, {}, 12);
+    builder.add(Op::mul, scaled,
+                {Operand::tensor(positive, 1, !frees_positive_late), Operand::scalar(0.5)}, {}, 13);
+    for (ValueId id : {weight_, late_[0], late_[1]})
+      if (id != 0) builder.add(Op::release, 0, {Operand::tensor(id, 1)}, {});
+    late_[0] = frees_sum_late ? sum : 0;
+    late_[1] = frees_positive_late ? positive : 0;
+    weight_ = scaled;
+    session_.answer_reports();
+    session_.send();
+  }
+  [[nodiscard]] ValueId weight() const noexcept { return weight_; }
+
+ private:
+  HotSession& session_;
+  ValueId weight_ = 2;
+  ValueId late_[2] = {};
+  ValueId next_ = 100;
+};
+
+TEST(HotPath, WhatIsSometimesAliveAfterAnExecutionIsAliveInOneProgramForAll) {
+  HotSession session(auto_compile());
+  LateFrees loop(session);
+  for (int k = 0; k < kUntilCompiled; ++k) loop.step(false, false);
+  for (int k = 0; k < kUntilCompiled; ++k) loop.step(true, false);
+  for (int k = 0; k < kUntilCompiled; ++k) loop.step(false, true);
+  ASSERT_EQ(session.count(Event::recompiling), 2u) << session.reports();
+  const std::size_t left = session.count(Event::left);
+  for (int k = 0; k < kUntilCompiled; ++k) loop.step(k % 2 != 0, k % 3 != 0);
+  EXPECT_EQ(session.count(Event::recompiling), 2u) << session.reports();
+  EXPECT_EQ(session.count(Event::left), left) << session.reports();
+  EXPECT_EQ(session.count(Event::mismatched), 0u);
+  float weight = 1.0f;
+  for (int k = 0; k < 4 * kUntilCompiled; ++k) weight = std::max(weight + 0.25f, 0.0f) * 0.5f;
+  EXPECT_THAT(session.fetch(loop.weight(), 1), Each(weight));
+}
+
 TEST(HotPath, AShorterProgramRunsWithinASequenceThatHasNone) {
   constexpr int kRounds = 40, kStepsOfRound = 6;
   HotSession session(auto_compile());
