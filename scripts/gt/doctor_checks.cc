@@ -18,6 +18,7 @@
 #include "worker/engine/engine.h"
 #include "worker/engine/library.h"
 #include "worker/engine/native/kernels/kernel_table.h"
+#include "worker/jit/kernel.h"
 
 namespace gt::tool {
 namespace {
@@ -45,15 +46,22 @@ double gib_of(std::string_view key) {
   return std::atof(field_of("/proc/meminfo", key).c_str()) / (1024 * 1024);
 }
 
-/// A plugin of that name, and the version of the library that it carries.
-Finding check_plugin(const std::string& what, const char* name, bool is_needed) {
+/// The plugin that `load` gives with its path, and the version of the library that it carries.
+template <class Load>
+Finding check_plugin(const std::string& what, bool is_needed, Load&& load) {
   try {
     std::string path;
-    const worker::LibraryPlugin& plugin = worker::load_plugin(name, path);
+    const auto& plugin = load(path);
     return {what, fmt::format("{} ({})", plugin.name, path)};
   } catch (const CommonError& error) {
     return {what, error.what(), is_needed};
   }
+}
+
+Finding check_engine(const std::string& what, const char* name, bool is_needed) {
+  return check_plugin(what, is_needed, [name](std::string& path) -> const worker::LibraryPlugin& {
+    return worker::load_plugin(name, path);
+  });
 }
 
 }  // namespace
@@ -116,8 +124,9 @@ std::vector<Finding> check_transport() {
 }
 
 std::vector<Finding> check_plugins() {
-  return {check_plugin("LibTorch", "engine_torch", true),
-          check_plugin("LibTorch CUDA", "engine_torch_cuda", false)};
+  return {check_plugin("kernel compiler", false, worker::jit::load_compiler_plugin),
+          check_engine("LibTorch", "engine_torch", true),
+          check_engine("LibTorch CUDA", "engine_torch_cuda", false)};
 }
 
 std::vector<Finding> check_cuda() {

@@ -18,7 +18,7 @@ struct Finding {
 [[nodiscard]] std::vector<Finding> check_memory();
 /// What carries messages at each kind of address, and how a thread waits for them.
 [[nodiscard]] std::vector<Finding> check_transport();
-/// The plugins of the engines, and what they stand on.
+/// The plugins of the kernel compiler and of the engines, and what they stand on.
 [[nodiscard]] std::vector<Finding> check_plugins();
 [[nodiscard]] std::vector<Finding> check_cuda();
 [[nodiscard]] std::vector<Finding> check_environment();

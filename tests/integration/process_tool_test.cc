@@ -69,8 +69,8 @@ TEST(GtTool, DownWithoutUpSaysSo) {
 TEST(GtTool, G49DoctorPrintsTheVersions) {
   const auto [status, output] = run_gt({"doctor"});
   EXPECT_NE(status, -1);
-  for (const char* what : {"protocol", "compiler", "kernels", "libzmq", "FlatBuffers", "LibTorch",
-                           "CUDA driver", "memory"})
+  for (const char* what : {"protocol", "compiler", "kernels", "kernel compiler", "libzmq",
+                           "FlatBuffers", "LibTorch", "CUDA driver", "memory"})
     EXPECT_THAT(output, HasSubstr(what));
 }
 

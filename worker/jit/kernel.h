@@ -155,6 +155,10 @@ struct CompilerPlugin {
   KernelCompiler* (*make)(const char* device) = nullptr;
 };
 
+/// The plugin `jit`, loaded and checked for version; `path` receives where it was found. Throws
+/// CommonError(kInternal) with the path tried and the loader's reason.
+[[nodiscard]] const CompilerPlugin& load_compiler_plugin(std::string& path);
+
 /// Loads the plugin `jit` (as load_plugin of engine/library.h does) and makes its compiler for
 /// `cpu` or `cuda:N`. Throws CommonError(kInternal) with the path tried and the loader's reason, or
 /// with what is wrong with the device.

@@ -3,10 +3,14 @@
 
 namespace gt::worker::jit {
 
+const CompilerPlugin& load_compiler_plugin(std::string& path) {
+  return load_plugin_entry<CompilerPlugin>("jit", "gt_compiler_plugin", kCompilerPluginVersion,
+                                           path);
+}
+
 std::unique_ptr<KernelCompiler> load_compiler(const std::string& device) {
   std::string path;
-  const auto& plugin =
-      load_plugin_entry<CompilerPlugin>("jit", "gt_compiler_plugin", kCompilerPluginVersion, path);
+  const CompilerPlugin& plugin = load_compiler_plugin(path);
   std::unique_ptr<KernelCompiler> compiler;
   if (plugin.make != nullptr) compiler.reset(plugin.make(device.c_str()));
   if (compiler == nullptr) fail_to_load(path, "it made no compiler");
