@@ -10,6 +10,26 @@
 
 namespace gt::worker {
 
+/// As many products of float32 matrices with dense rows, out = a b, in memory that is there. A
+/// stride leads from one row to the next, at least as far as a row is long; a step from one matrix
+/// to the next. Without depth they are zero.
+struct ProductBatch {
+  template <class Element>
+  struct Matrices {
+    Element* data = nullptr;
+    std::int64_t stride = 0;
+    std::int64_t step = 0;
+  };
+  std::int64_t count = 0;
+  std::int64_t rows = 0;     ///< of a and of out; positive, as are columns
+  std::int64_t columns = 0;  ///< of b and of out
+  std::int64_t depth = 0;    ///< columns of a, rows of b
+  Matrices<const float> a;
+  Matrices<const float> b;
+  Matrices<float> out;  ///< shares no memory with the operands
+};
+using MultiplyBatch = void (*)(const ProductBatch&);
+
 /// Computes library rows into buffers that the caller's allocator hands out.
 class Library {
  public:
@@ -18,12 +38,14 @@ class Library {
   [[nodiscard]] virtual Results execute(const EngineCall& call) = 0;
   /// Same contract as Engine::prepare.
   [[nodiscard]] virtual std::unique_ptr<PreparedCall> prepare(const EngineCall& call) = 0;
+  /// Null where it is no faster than rows of products; that depends on processor and library alone.
+  [[nodiscard]] virtual MultiplyBatch multiply_batch() { return nullptr; }
   virtual void set_threads(int threads) = 0;
   /// Same contract as Engine::run_in_threads, for the threads that were set.
   [[nodiscard]] virtual bool run_in_threads(const std::function<void()>& work) = 0;
 };
 
-inline constexpr std::uint32_t kLibraryPluginVersion = 4;
+inline constexpr std::uint32_t kLibraryPluginVersion = 5;
 
 /// The one C entry of a plugin: `extern "C" const LibraryPlugin* gt_library_plugin()`.
 struct LibraryPlugin {

@@ -1,8 +1,8 @@
 // Scaled dot-product attention from the library's batched matrix products and our own softmax.
 #include <limits>
 
+#include "worker/engine/native/attention_products.h"
 #include "worker/engine/native/composite.h"
-#include "worker/engine/native/element_copy.h"
 
 namespace gt::worker::native {
 namespace {
@@ -50,15 +50,6 @@ Value group(const Value& value, std::int64_t k) {
   return view(value, shape, strides, k * value.strides[0]);
 }
 
-Value transposed(const Value& value) {
-  const std::int64_t order[] = {0, 2, 1};
-  return permuted(value, order);
-}
-
-Value product(Context& context, const Value& a, const Value& b) {
-  return context.call_one(Op::bmm, {operand_of(a), operand_of(b)}, make_attributes(Op::bmm));
-}
-
 /// One call of the forward or the backward row.
 class Attention {
  public:
@@ -72,7 +63,8 @@ class Attention {
         key(groups_of(*call.operands[query_operand + 1].value)),
         value(groups_of(*call.operands[query_operand + 2].value)),
         score_extents_{extents_.rows(), extents_.length, extents_.source,
-                       call.attributes.boolean(call.row, 0), call.attributes.real(call.row, 1)} {
+                       call.attributes.boolean(call.row, 0), call.attributes.real(call.row, 1)},
+        products_(context, type_, score_extents_.causal) {
     if (call.operands[mask_operand].value != nullptr) read_mask(*call.operands[mask_operand].value);
   }
 
@@ -89,10 +81,7 @@ class Attention {
     return view(dense, shape, contiguous_strides(shape));
   }
 
-  /// The products of queries and keys of a group, ours to write to.
-  [[nodiscard]] Value scores(std::int64_t k) {
-    return context_.contiguous(product(context_, group(query, k), transposed(group(key, k))));
-  }
+  [[nodiscard]] AttentionProducts& products() noexcept { return products_; }
   [[nodiscard]] const AttentionKernels& kernels() const {
     return context_.kernels().attention[index_of(type_)];
   }
@@ -126,9 +115,6 @@ class Attention {
     const Shape lying{extents_.groups, rows, extents_.n, columns};
     const std::int64_t order[] = {0, 2, 1, 3};
     return permuted(context_.make_value(dtype_of(type_), lying), order);
-  }
-  void put(const Value& result, std::int64_t k, const Value& made) {
-    copy_into(context_, group(result, k), made);
   }
   /// The result in the dtype and shape of `meta`.
   [[nodiscard]] Value finish(const Value& result, const TensorMeta& meta) {
@@ -175,6 +161,7 @@ class Attention {
 
  private:
   AttentionExtents score_extents_;
+  AttentionProducts products_;
   Elements bias_;
 };
 
@@ -184,11 +171,12 @@ Results attention(Context& context, const EngineCall& call) {
   Attention attention(context, call, 0, 3);
   Destination sums = context.destination(call.result_metas[1], attention.type());
   const Value output = attention.make_result(attention.extents().length, attention.value.shape[3]);
+  AttentionProducts& products = attention.products();
   for (std::int64_t k = 0; k < attention.extents().groups; ++k) {
-    const Value weights = attention.scores(k);
+    const Value weights = products.scores(group(attention.query, k), group(attention.key, k));
     attention.kernels().weights(weights.bytes(), attention.bias(k), attention.rows_at(sums.data, k),
                                 attention.score_extents());
-    attention.put(output, k, product(context, weights, group(attention.value, k)));
+    products.mix(weights, group(attention.value, k), group(output, k));
   }
   Results results;
   results.push_back(attention.finish(output, call.result_metas[0]));
@@ -204,19 +192,19 @@ Results attention_backward(Context& context, const EngineCall& call) {
   Value grads[3];
   for (std::size_t i = 0; i < 3; ++i)
     grads[i] = attention.make_result(inputs[i]->shape[2], inputs[i]->shape[3]);
+  AttentionProducts& products = attention.products();
   for (std::int64_t k = 0; k < attention.extents().groups; ++k) {
-    const Value weights = attention.scores(k);
+    const Value query = group(attention.query, k), key = group(attention.key, k);
+    const Value weights = products.scores(query, key);
     attention.kernels().weights_again(weights.bytes(), attention.bias(k),
                                       attention.rows_at(sums.data, k), attention.score_extents());
     const Value group_grad = group(grad, k);
-    const Value grad_scores =
-        context.contiguous(product(context, group_grad, transposed(group(attention.value, k))));
+    const Value grad_scores = products.scores(group_grad, group(attention.value, k));
     attention.kernels().score_gradients(grad_scores.bytes(), weights.bytes(),
                                         attention.score_extents());
-    attention.put(grads[0], k, product(context, grad_scores, group(attention.key, k)));
-    attention.put(grads[1], k,
-                  product(context, transposed(grad_scores), group(attention.query, k)));
-    attention.put(grads[2], k, product(context, transposed(weights), group_grad));
+    products.mix(grad_scores, key, group(grads[0], k));
+    products.mix_transposed(grad_scores, query, group(grads[1], k));
+    products.mix_transposed(weights, group_grad, group(grads[2], k));
   }
   Results results;
   for (std::size_t i = 0; i < 3; ++i)

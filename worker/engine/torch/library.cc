@@ -223,6 +223,10 @@ class TorchLibrary final : public Library {
     return true;
   }
 
+  [[nodiscard]] MultiplyBatch multiply_batch() override {
+    return aten::has_block_products() ? aten::multiply_batch : nullptr;
+  }
+
  private:
   Results run(const EngineCall& call) {
     const c10::InferenceMode no_autograd;

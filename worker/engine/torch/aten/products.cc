@@ -2,13 +2,23 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUFunctions.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <exception>
 
 namespace at::native {
 
-// Exported by LibTorch, but declared in no header that it installs. Weak: a version without it runs
-// all the same.
+// Exported by LibTorch, but the first is declared in no header that it installs. Weak: a version
+// without them runs all the same.
 __attribute__((weak)) void mkldnn_matmul(const Tensor& a, const Tensor& b, const Tensor& out,
                                          float beta, float alpha);
+namespace cpublas {
+__attribute__((weak)) void brgemm(std::int64_t rows, std::int64_t columns, std::int64_t depth,
+                                  std::int64_t a_stride, std::int64_t b_stride,
+                                  std::int64_t out_stride, bool adds, const float* a,
+                                  const float* b, float* out, bool is_packed);
+}  // namespace cpublas
 
 }  // namespace at::native
 
@@ -26,15 +36,28 @@ bool mkl_leaves_vectors_unused() {
 #if defined(__x86_64__)
   return __builtin_cpu_is("intel") == 0 && __builtin_cpu_supports("avx512f") != 0 &&
          __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
-         __builtin_cpu_supports("avx512dq") != 0 && at::hasMKLDNN() &&
-         &at::native::mkldnn_matmul != nullptr;
+         __builtin_cpu_supports("avx512dq") != 0 && at::hasMKLDNN();
 #else
   return false;
 #endif
 }
 
+/// LibTorch refuses where it was built without.
+bool runs_block_products() {
+  if (!mkl_leaves_vectors_unused() || &at::native::cpublas::brgemm == nullptr) return false;
+  const float two = 2, three = 3;
+  float six = 0;
+  try {
+    at::native::cpublas::brgemm(1, 1, 1, 1, 1, 1, false, &two, &three, &six, false);
+  } catch (const std::exception&) {
+    return false;
+  }
+  return six == 6;
+}
+
 bool is_for_onednn(const at::Tensor& a, const at::Tensor& b) {
-  static const bool is_worth_asking = mkl_leaves_vectors_unused();
+  static const bool is_worth_asking =
+      mkl_leaves_vectors_unused() && &at::native::mkldnn_matmul != nullptr;
   if (!is_worth_asking || a.scalar_type() != at::kFloat) return false;
   const std::int64_t rows = a.size(-2), columns = b.size(-1), depth = a.size(-1);
   return rows >= kLeastSide && columns >= kLeastSide && depth > 1 &&
@@ -63,6 +86,28 @@ void multiply_and_add(at::Tensor& out, const at::Tensor& addend, const at::Tenso
   } else {
     at::cpu::baddbmm_out(out, addend, a, b, beta, alpha);
   }
+}
+
+bool has_block_products() {
+  static const bool has_them = runs_block_products();
+  return has_them;
+}
+
+void multiply_batch(const worker::ProductBatch& batch) {
+  const auto multiply_some = [&batch](std::int64_t first, std::int64_t last) {
+    for (std::int64_t k = first; k < last; ++k) {
+      float* out = batch.out.data + k * batch.out.step;
+      if (batch.depth > 0)
+        at::native::cpublas::brgemm(batch.rows, batch.columns, batch.depth, batch.a.stride,
+                                    batch.b.stride, batch.out.stride, false,
+                                    batch.a.data + k * batch.a.step,
+                                    batch.b.data + k * batch.b.step, out, false);
+      else
+        for (std::int64_t row = 0; row < batch.rows; ++row)
+          std::fill_n(out + row * batch.out.stride, batch.columns, 0.0F);
+    }
+  };
+  at::parallel_for(0, batch.count, 1, multiply_some);
 }
 
 }  // namespace gt::aten

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "worker/engine/library.h"
+
 namespace gt::aten {
 
 /// out = a b, of matrices (2 dims) or batches of as many matrices (3 dims); `out` is contiguous and
@@ -14,5 +16,11 @@ void multiply(at::Tensor& out, const at::Tensor& a, const at::Tensor& b);
 /// 0. Otherwise as `multiply`.
 void multiply_and_add(at::Tensor& out, const at::Tensor& addend, const at::Tensor& a,
                       const at::Tensor& b, const at::Scalar& beta, const at::Scalar& alpha);
+
+/// Whether `multiply_batch` can be called, and is what LibTorch has best for small matrices.
+[[nodiscard]] bool has_block_products();
+/// Each product is one call of the kernel that oneDNN's products are made of: nothing is copied,
+/// whatever the strides, and a call costs less than a tenth of a microsecond.
+void multiply_batch(const worker::ProductBatch& batch);
 
 }  // namespace gt::aten
