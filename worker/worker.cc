@@ -115,9 +115,17 @@ LinkEnd serve(const WorkerOptions& options, Engine& engine, process::StopWatcher
   return end;
 }
 
+/// LibTorch's OpenMP threads look for the next product for some milliseconds before they sleep,
+/// and keep others from the cores meanwhile: some tens of microseconds will do. What the user has
+/// chosen stays. Before there are threads, and before LibTorch is loaded, which reads it once.
+void let_library_threads_sleep() {
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "2000", 0);
+}
+
 }  // namespace
 
 int run_worker(const WorkerOptions& options) {
+  let_library_threads_sleep();
   process::StopWatcher watcher(options.lifeline);
   const std::unique_ptr<Engine> engine = make_engine(options.engine);
   while (!watcher.is_stopped()) {
