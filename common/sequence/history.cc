@@ -18,10 +18,10 @@ constexpr std::uint64_t kLongest = 0x7FFFFFFFu;
 
 History::History(std::size_t max_elements)
     : max_elements_(std::bit_ceil(std::max(max_elements, kFirstElements))),
-      elements_(kFirstElements),
-      operands_(kFirstElements * kOperandsPerElement),
-      results_(kFirstElements),
-      extents_(kFirstElements),
+      elements_(max_elements_, kFirstElements),
+      operands_(max_elements_ * kOperandsPerElement, kFirstElements * kOperandsPerElement),
+      results_(max_elements_, kFirstElements),
+      extents_(max_elements_, kFirstElements),
       sweep_at_(kFirstElements) {}
 
 void History::remember(std::size_t elements) {

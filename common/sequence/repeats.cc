@@ -26,7 +26,7 @@ std::span<const Repeat> RepeatFinder::advance(History& history) {
   const bool is_explained = std::any_of(followed_.begin(), followed_.end(),
                                         [](const Followed& one) { return one.is_stable; });
   for (std::size_t k = 0; k < kWindows.size(); ++k) {
-    if (!is_explained && now > 0) look_up(history, now - 1, k);
+    if (!is_explained && now >= kDelays[k]) look_up(history, now - kDelays[k], now, k);
     roll(history, now, k);
   }
   follow(history, now);
@@ -39,37 +39,38 @@ void RepeatFinder::roll(const History& history, Position now, std::size_t window
   const std::uint32_t size = kWindows[window];
   state.hash = state.hash * kBase + history[now].token;
   if (now >= size) state.hash -= history[now - size].token * state.power;
-  if (is_sampled(window, state.hash)) fetch_slot(state);
+  const std::uint64_t mixed = state.mixed[now % kMostDelay] = spread(state.hash);
+  if (is_sampled(window, mixed)) fetch_slot(state, mixed);
 }
 
-/// Looks up where the content of a window was last.
-void RepeatFinder::look_up(const History& history, Position now, std::size_t window) {
+/// Looks up where the content of the window that ended at `last` was before.
+void RepeatFinder::look_up(const History& history, Position last, Position now,
+                           std::size_t window) {
   Window& state = windows_[window];
   const std::uint32_t size = kWindows[window];
-  if (now + 1 < size) return;
-  if (!is_sampled(window, state.hash)) return;
-  const std::uint64_t distance = last_occurrence(state, now);
-  if (distance != 0) propose(history, now, distance, size);
+  const std::uint64_t mixed = state.mixed[last % kMostDelay];
+  if (last + 1 < size || !is_sampled(window, mixed)) return;
+  const std::uint64_t distance = last_occurrence(state, mixed, last);
+  if (distance != 0) propose(history, {last, now, distance, size});
 }
 
-bool RepeatFinder::is_sampled(std::size_t window, std::uint64_t hash) {
-  return window == 0 || spread(hash) % kSampling == 0;
+bool RepeatFinder::is_sampled(std::size_t window, std::uint64_t mixed) {
+  return window == 0 || mixed % kSampling == 0;
 }
 
 /// Tables are large, and between two elements of a stream what they do passes through the caches.
-void RepeatFinder::fetch_slot(const Window& window) {
+void RepeatFinder::fetch_slot(const Window& window, std::uint64_t mixed) {
   constexpr int kWrite = 1;
-  __builtin_prefetch(&window.slots[spread(window.hash) % window.slots.size()], kWrite);
+  __builtin_prefetch(&window.slots[mixed % window.slots.size()], kWrite);
 }
 
 /// Elements since the same window was met last, 0 if it is not known; remembers this one.
-std::uint64_t RepeatFinder::last_occurrence(Window& window, Position now) {
-  const std::uint64_t mixed = spread(window.hash);
+std::uint64_t RepeatFinder::last_occurrence(Window& window, std::uint64_t mixed, Position last) {
   Slot& slot = window.slots[mixed % window.slots.size()];
   const auto fingerprint = static_cast<std::uint32_t>(mixed >> 32) | 1u;
-  const std::uint32_t distance = static_cast<std::uint32_t>(now) - slot.position;
+  const std::uint32_t distance = static_cast<std::uint32_t>(last) - slot.position;
   const bool is_same = slot.fingerprint == fingerprint;
-  slot = {fingerprint, static_cast<std::uint32_t>(now)};
+  slot = {fingerprint, static_cast<std::uint32_t>(last)};
   return is_same ? distance : 0;
 }
 
@@ -101,24 +102,32 @@ void RepeatFinder::follow(History& history, Position now) {
   std::uint64_t shortest = 0;
   for (std::size_t k = 0; k < followed_.size();) {
     Followed& followed = followed_[k];
-    if (!continues(history, followed, now) && !shorten(history, followed, now)) {
-      end(followed, now);
+    if (!follow(history, followed, now)) {
       followed = followed_.back();
       followed_.pop_back();
       continue;
     }
-    if (++followed.length == followed.report_at) {
-      found_.push_back({Repeat::Form::loop, now + 1 - followed.distance,
-                        static_cast<std::uint32_t>(followed.distance), followed.distance,
-                        followed.length / followed.distance + 1});
-      followed.report_at *= 2;
-    }
-    followed.is_stable = followed.length >= 2 * followed.distance;
     if (followed.length >= followed.distance && (shortest == 0 || followed.distance < shortest))
       shortest = followed.distance;
     ++k;
   }
   history.set_shortest_run(now, static_cast<std::uint32_t>(shortest));
+}
+
+/// Returns false if it ends before the element.
+bool RepeatFinder::follow(const History& history, Followed& followed, Position now) {
+  if (!continues(history, followed, now) && !shorten(history, followed, now)) {
+    end(followed, now);
+    return false;
+  }
+  if (++followed.length == followed.report_at) {
+    found_.push_back({Repeat::Form::loop, now + 1 - followed.distance,
+                      static_cast<std::uint32_t>(followed.distance), followed.distance,
+                      followed.length / followed.distance + 1});
+    followed.report_at *= 2;
+  }
+  followed.is_stable = followed.length >= 2 * followed.distance;
+  return true;
 }
 
 /// Only the longest stretch is reported: what lies within a longer one is a part of it.
@@ -145,21 +154,19 @@ Position RepeatFinder::match_begin(const History& history, Position now, std::ui
   return begin;
 }
 
-void RepeatFinder::propose(const History& history, Position now, std::uint64_t distance,
-                           std::uint32_t window) {
-  if (distance > max_length_ || now - history.oldest() < distance + window - 1) return;
+void RepeatFinder::propose(const History& history, const Proposal& proposal) {
+  const auto [last, now, distance, window] = proposal;
+  if (distance > max_length_ || last - history.oldest() < distance + window - 1) return;
   for (const Followed& followed : followed_)
     if (followed.distance == distance) return;
-  const Position begin = match_begin(history, now, distance, window);
-  if (now + 1 < begin + window) return;
-  const Followed proposed{distance, begin, now + 1 - begin, distance, false};
-  if (proposed.length >= distance) {
-    // The extension went round a short loop: it is reported with the next element.
-    const std::uint64_t rounds = proposed.length / distance + 1;
-    followed_.push_back({distance, begin, proposed.length, rounds * distance, false});
-  } else {
-    followed_.push_back(proposed);
-  }
+  const Position begin = match_begin(history, last, distance, window);
+  if (last + 1 < begin + window) return;
+  Followed proposed{distance, begin, last + 1 - begin, distance, false};
+  // If the extension went round a short loop, it is reported with the next element.
+  if (proposed.length >= distance) proposed.report_at = (proposed.length / distance + 1) * distance;
+  for (Position i = last + 1; i < now; ++i)
+    if (!follow(history, proposed, i)) return;
+  followed_.push_back(proposed);
   if (followed_.size() <= kMostDistances) return;
   const auto shortest =
       std::min_element(followed_.begin(), followed_.end() - 1,

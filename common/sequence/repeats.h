@@ -33,7 +33,7 @@ class RepeatFinder {
   explicit RepeatFinder(std::uint32_t max_length);
 
   /// Looks at the element recorded last; gives what was found with it, valid until the next call.
-  /// Windows are looked up one element later, when their slots have come from memory. Notes in
+  /// Windows are looked up some elements later, when their slots have come from memory. Notes in
   /// `history` where loops run.
   std::span<const Repeat> advance(History& history);
 
@@ -45,6 +45,10 @@ class RepeatFinder {
   /// Of the tables of the windows: every element looks into the first, which is to stay in a cache
   /// and finds short loops.
   static constexpr std::array<std::size_t, 3> kSlots = {1 << 12, 1 << 15, 1 << 15};
+
+  /// Elements by which windows are looked up later.
+  static constexpr std::size_t kMostDelay = 4;
+  static constexpr std::array<std::size_t, 3> kDelays = {1, kMostDelay, kMostDelay};
 
   struct Followed {
     std::uint64_t distance = 0;
@@ -60,22 +64,32 @@ class RepeatFinder {
   struct Window {
     std::uint64_t power = 1;  ///< of the base, to its length
     std::uint64_t hash = 0;
+    std::array<std::uint64_t, kMostDelay> mixed{};  ///< the hashes to be looked up, spread
     std::vector<Slot> slots;
+  };
+  /// The window that ended with `last` was the same so many elements before.
+  struct Proposal {
+    Position last = 0;
+    Position now = 0;
+    std::uint64_t distance = 0;
+    std::uint32_t window = 0;
   };
 
   void roll(const History& history, Position now, std::size_t window);
-  void look_up(const History& history, Position now, std::size_t window);
-  [[nodiscard]] static std::uint64_t last_occurrence(Window& window, Position now);
-  [[nodiscard]] static bool is_sampled(std::size_t window, std::uint64_t hash);
-  static void fetch_slot(const Window& window);
+  void look_up(const History& history, Position last, Position now, std::size_t window);
+  [[nodiscard]] static std::uint64_t last_occurrence(Window& window, std::uint64_t mixed,
+                                                     Position last);
+  [[nodiscard]] static bool is_sampled(std::size_t window, std::uint64_t mixed);
+  static void fetch_slot(const Window& window, std::uint64_t mixed);
   void follow(History& history, Position now);
+  [[nodiscard]] bool follow(const History& history, Followed& followed, Position now);
   [[nodiscard]] static bool continues(const History& history, const Followed& followed,
                                       Position now);
   [[nodiscard]] static bool shorten(const History& history, Followed& followed, Position now);
   void end(const Followed& followed, Position now);
   [[nodiscard]] static Position match_begin(const History& history, Position now,
                                             std::uint64_t distance, std::uint32_t window);
-  void propose(const History& history, Position now, std::uint64_t distance, std::uint32_t window);
+  void propose(const History& history, const Proposal& proposal);
 
   std::uint32_t max_length_;
   std::array<Window, kWindows.size()> windows_;

@@ -1,7 +1,6 @@
 #include "worker/hotpath/lane.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "worker/hotpath/stopwatch.h"
@@ -14,8 +13,15 @@ using sequence::Role;
 
 /// Of a sequence that is compiled at its first execution.
 constexpr std::size_t kMostFirstElements = 20'000;
+/// Instructions that are recorded together, while what is looked up for it stays in the caches:
+/// what instructions do passes through them.
+constexpr std::size_t kMostUnrecorded = 32;
 /// One of so many elements is measured while it is kept.
 constexpr std::uint64_t kHoldingInterval = 61;
+
+std::size_t bytes_of(const Value& value) {
+  return static_cast<std::size_t>(value.element_count()) * size_of(value.dtype);
+}
 
 sequence::DetectorOptions options_of(const config::CompileSettings& settings) {
   sequence::DetectorOptions options;
@@ -47,7 +53,10 @@ void Lane::take(const Instruction& instruction) {
       static_cast<void>(recorder_.take(instruction, instruction.first_output));
       return;
     case Role::release:
-      static_cast<void>(recorder_.take(instruction, 0));
+      if (unrecorded_.empty())
+        static_cast<void>(recorder_.take(instruction, 0));
+      else
+        unrecorded_.push(instruction, std::nullopt);
       if (queue_.empty())
         host_.execute(instruction);
       else
@@ -65,10 +74,7 @@ void Lane::take(const Instruction& instruction) {
 }
 
 void Lane::take_element(const Instruction& instruction) {
-  if (!matcher_) {
-    execute_and_record(instruction);
-    return detect();
-  }
+  if (!matcher_) return execute_unfollowed(instruction);
   const auto position = recorder_.take(instruction, instruction.first_output);
   const std::span<const Resolution> resolutions = matcher_->advance();
   const bool passes = queue_.empty() && resolutions.size() == 1 &&
@@ -83,7 +89,7 @@ void Lane::take_element(const Instruction& instruction) {
   } else {
     keep(instruction, *position, resolutions);
   }
-  detect();
+  for (sequence::UnitId id : detector_.advance()) follow_hot(id);
 }
 
 void Lane::keep(const Instruction& instruction, Position position,
@@ -93,18 +99,32 @@ void Lane::keep(const Instruction& instruction, Position position,
   resolve(resolutions);
 }
 
-/// Sizes of results are known after they have been made.
-void Lane::execute_and_record(const Instruction& instruction) {
+/// Nothing waits for what is found, as long as nothing is followed. Sizes of results are known
+/// after they have been made.
+void Lane::execute_unfollowed(const Instruction& instruction) {
   execute_passing(instruction, history_.next());
-  std::array<std::uint64_t, kMaxResults> bytes{};
-  const std::size_t results = instruction.row().results;
-  for (std::size_t k = 0; k < results; ++k) {
+  for (std::size_t k = 0; k < instruction.row().results; ++k) {
     const TableEntry* entry = host_.values().find(instruction.first_output + k);
     const bool is_known = entry != nullptr && entry->value.buffer;
-    bytes[k] = is_known ? entry->value.meta().byte_count() : 1;
+    unrecorded_bytes_.push_back(is_known ? bytes_of(entry->value) : 1);
   }
-  static_cast<void>(
-      recorder_.take(instruction, instruction.first_output, std::span(bytes).first(results)));
+  unrecorded_.push(instruction, std::nullopt);
+  if (unrecorded_.size() >= kMostUnrecorded || wishes_.settings().compile_all) record();
+}
+
+void Lane::record() {
+  if (unrecorded_.empty()) return;
+  std::vector<sequence::UnitId> hot;
+  std::span<const std::uint64_t> bytes(unrecorded_bytes_);
+  for (; !unrecorded_.empty(); unrecorded_.pop()) {
+    const Instruction instruction = unrecorded_[0];
+    const std::size_t results = instruction.row().results;
+    if (!recorder_.take(instruction, instruction.first_output, bytes.first(results))) continue;
+    bytes = bytes.subspan(results);
+    for (sequence::UnitId id : detector_.advance()) hot.push_back(id);
+  }
+  unrecorded_bytes_.clear();
+  for (sequence::UnitId id : hot) follow_hot(id);
 }
 
 void Lane::execute_passing(const Instruction& instruction, Position position) {
@@ -165,6 +185,7 @@ void Lane::finish_pending() {
 }
 
 void Lane::mark(Wait wait) {
+  record();
   if (pending_) pending_->is_hurried = wait == Wait::hurried;
   finish_pending();
   compile_first_execution();
@@ -173,14 +194,13 @@ void Lane::mark(Wait wait) {
   finish_pending();
 }
 
-void Lane::detect() {
-  for (sequence::UnitId id : detector_.advance()) {
-    const std::shared_ptr<const sequence::Unit> unit = detector_.unit(id);
-    if (unit == nullptr || !admits(*unit)) continue;
-    Sequence* sequence =
-        book_.adopt(unit, sequence::describe(*unit, kinds_), detector_.executions(id));
-    if (sequence != nullptr && !sequence->is_over()) follow(id, *sequence);
-  }
+/// A unit that the detector has found to be hot.
+void Lane::follow_hot(sequence::UnitId id) {
+  const std::shared_ptr<const sequence::Unit> unit = detector_.unit(id);
+  if (unit == nullptr || !admits(*unit)) return;
+  Sequence* sequence =
+      book_.adopt(unit, sequence::describe(*unit, kinds_), detector_.executions(id));
+  if (sequence != nullptr && !sequence->is_over()) follow(id, *sequence);
 }
 
 void Lane::follow(sequence::UnitId id, Sequence& sequence) {

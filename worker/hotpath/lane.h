@@ -65,13 +65,14 @@ class Lane {
   void take_element(const Instruction& instruction);
   void keep(const Instruction& instruction, Position position,
             std::span<const sequence::Resolution> resolutions);
-  void execute_and_record(const Instruction& instruction);
+  void execute_unfollowed(const Instruction& instruction);
+  void record();
   void execute_passing(const Instruction& instruction, Position position);
   void compile_first_execution();
   void push(const Instruction& instruction, std::optional<Position> position);
   void resolve(std::span<const sequence::Resolution> resolutions, Wait wait = Wait::observed);
   void finish_pending();
-  void detect();
+  void follow_hot(sequence::UnitId id);
   void follow(sequence::UnitId id, Sequence& sequence);
   void forget_what_is_over();
   [[nodiscard]] bool admits(const sequence::Unit& unit) const;
@@ -111,6 +112,9 @@ class Lane {
   sequence::Detector detector_;
   std::optional<sequence::Matcher> matcher_;  ///< made with the first hot unit
   std::unordered_map<sequence::UnitId, Sequence*> sequences_;
+
+  InstructionQueue unrecorded_;  ///< has run, and is to be recorded; empty once there is a matcher
+  std::vector<std::uint64_t> unrecorded_bytes_;  ///< sizes of its results
 
   InstructionQueue queue_;
   bool holds_foreign_ = false;
