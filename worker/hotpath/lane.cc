@@ -185,7 +185,8 @@ void Lane::finish_pending() {
 }
 
 void Lane::mark(Wait wait) {
-  record();
+  if (wait == Wait::observed)
+    record();  // what is followed, and from where, is not a matter of time
   if (pending_) pending_->is_hurried = wait == Wait::hurried;
   finish_pending();
   compile_first_execution();
