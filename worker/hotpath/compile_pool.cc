@@ -58,11 +58,12 @@ CompilePool::~CompilePool() {
   {
     std::unique_lock lock(shared_->mutex);
     shared_->stops = true;
-    shared_->waiting.clear();
+    std::erase_if(shared_->waiting, [](const Job& job) { return job.has_result; });
     shared_->changed.notify_all();
-    if (shared_->at_hand != 0)
-      is_overdue = !shared_->changed.wait_until(lock, shared_->deadline,
-                                                [this] { return shared_->at_hand == 0; });
+    const auto deadline =
+        shared_->at_hand != 0 ? shared_->deadline : Clock::now() + shared_->setup.time_limit;
+    is_overdue =
+        !shared_->changed.wait_until(lock, deadline, [this] { return shared_->is_idle(); });
   }
   if (!thread_.joinable()) return;
   if (is_overdue)
@@ -145,7 +146,7 @@ void CompilePool::work(const std::shared_ptr<Shared>& shared, std::uint64_t shif
   while (true) {
     shared->changed.wait(
         lock, [&] { return shared->stops || shared->shift != shift || !shared->waiting.empty(); });
-    if (shared->stops || shared->shift != shift) return;
+    if (shared->shift != shift || shared->waiting.empty()) return;
     const Job job = std::move(shared->waiting.front());
     shared->waiting.pop_front();
     shared->at_hand = job.ticket;

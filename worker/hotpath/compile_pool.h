@@ -31,14 +31,16 @@ class CompilePool {
   explicit CompilePool(CompilerSetup setup);
   CompilePool(const CompilePool&) = delete;
   CompilePool& operator=(const CompilePool&) = delete;
-  /// Waits for the recording at hand, until its time is up, and drops the others.
+  /// Waits for the recording at hand, until its time is up, and for what is to be kept; drops the
+  /// other recordings.
   ~CompilePool();
 
   /// Nothing if too many wait.
   [[nodiscard]] std::optional<Ticket> submit(Recording recording, CompileChoices choices);
   /// The result, given once, or nothing if it is not there yet.
   [[nodiscard]] std::optional<CompileResult> take(Ticket ticket);
-  /// Puts objects into the cache, some time. Lost if too many wait.
+  /// Puts objects into the cache, some time, at the latest when the pool ends. Lost if too many
+  /// wait.
   void keep(const sequence::Hash128& key, ProgramObjects objects);
   /// The result is not wanted any more.
   void cancel(Ticket ticket);

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <filesystem>
 #include <future>
+#include <thread>
 
 namespace gt::worker::hotpath {
 namespace {
@@ -67,6 +70,28 @@ TEST_F(CompilePoolTest, EndsThoughARecordingDoesNot) {
     static_cast<void>(pool.submit({}, {}));
   }
   open_gate();
+}
+
+TEST_F(CompilePoolTest, WhatIsToBeKeptIsStoredThoughThePoolEnds) {
+  std::string folder = (std::filesystem::temp_directory_path() / "gt-pool-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const ProgramCache cache(folder);
+  const sequence::Hash128 key{1, 2};
+  std::thread opener;
+  {
+    CompilerSetup with_cache = setup(1min);
+    with_cache.cache = cache;
+    CompilePool pool(std::move(with_cache));
+    static_cast<void>(pool.submit({}, {}));
+    pool.keep(key, {{std::byte{7}}});
+    opener = std::thread([this] {
+      std::this_thread::sleep_for(20ms);  // the pool is ending by now, as a rule
+      open_gate();
+    });
+  }
+  opener.join();
+  EXPECT_EQ(cache.load(key), (ProgramObjects{{std::byte{7}}}));
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(CompilePoolTest, TakesSoManyAtATime) {
