@@ -226,8 +226,10 @@ void Lowering::add_words(const Node& node, PlanNode& made) {
   const auto words = graph_.words(node);
   for_each_attribute_word(row, words, [&](std::size_t i, const graph::AttributeWord& place) {
     const AttributeSpec& spec = row.attributes.specs[place.attribute];
-    const bool has_numbers = row.op_class == OpClass::pointwise || made.draws;
-    if (made.is_fill() ? spec.type != AttributeType::scalar : !has_numbers) return;
+    const bool is_number = made.draws ? spec.attribute_class == AttributeClass::value ||
+                                            spec.attribute_class == AttributeClass::key
+                                      : row.op_class == OpClass::pointwise;
+    if (made.is_fill() ? spec.type != AttributeType::scalar : !is_number) return;
     const bool is_scalar = spec.type == AttributeType::scalar;
     if (is_scalar && place.position == 0) return;
     PlanAttribute attribute;
