@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/graph/fusion/lookup.h"
+#include "common/graph/fusion/loop.h"
 #include "common/graph/layouts.h"
 #include "common/graph/memory/buffers.h"
 #include "common/graph/memory/storage.h"
@@ -89,7 +90,8 @@ void find_last_reads(SegmentCode& code, const graph::Storage& storage) {
   }
 }
 
-/// Whether the row may throw because of what is in its operands: indices, or integer divisors.
+/// Whether the row may throw because of what is in its operands: indices, integer divisors,
+/// chances.
 bool may_refuse(const Graph& graph, const Group& group) {
   if (group.kind == Group::Kind::kernel) return goes_by_index(graph, group);
   if (group.kind == Group::Kind::view) return false;
@@ -98,13 +100,14 @@ bool may_refuse(const Graph& graph, const Group& group) {
     case OpClass::indexing:
     case OpClass::composite:
       return true;
+    case OpClass::random:
+      return !graph::draws_numbers(graph.node(node));
     case OpClass::pointwise:
       return !is_floating(graph.meta({node, 0}).dtype);
     case OpClass::reduction:
     case OpClass::shape:
     case OpClass::library:
     case OpClass::creation:
-    case OpClass::random:
     case OpClass::communication:
       break;
   }

@@ -87,6 +87,37 @@ class ClassLoop {
   ValueId next_ = 100;
 };
 
+/// Rounds of `chances *= factor; relu(bernoulli(chances))`.
+class ChanceLoop {
+ public:
+  explicit ChanceLoop(HotSession& session) : session_(session) {
+    session_.builder.full(1, {6}, 1.0);
+    session_.send();
+  }
+  void step(double factor) {
+    StreamBuilder& builder = session_.builder;
+    const ValueId made = next_++, drawn = next_++, used = next_++;
+    builder.add(Op::mul, made, {Operand::tensor(chances_, 1, true), Operand::scalar(factor)}, {},
+                41);
+    builder.add(Op::bernoulli, drawn, {Operand::tensor(made, 1)},
+                make_attributes(Op::bernoulli, std::int64_t{5}, static_cast<std::int64_t>(made)),
+                42);
+    builder.add(Op::relu, used, {Operand::tensor(drawn, 1, true)}, {}, 43);
+    if (used_ != 0) builder.add(Op::release, 0, {Operand::tensor(used_, 1)}, {});
+    used_ = used;
+    chances_ = made;
+    session_.answer_reports();
+    session_.send();
+  }
+  [[nodiscard]] ValueId chances() const noexcept { return chances_; }
+
+ private:
+  HotSession& session_;
+  ValueId chances_ = 1;
+  ValueId used_ = 0;
+  ValueId next_ = 100;
+};
+
 /// Kernels of machine code in place of interpreted ones.
 void use_machine_code(HotSession& session) {
   session.use(make_native_engine({.memory_limit = std::size_t{1} << 30}),
@@ -120,6 +151,25 @@ void expect_same_record(const std::vector<protocol::ErrorRecord>& records, std::
   EXPECT_EQ(records[1].site, site);
   EXPECT_EQ(records[1].message, records[0].message);
   EXPECT_EQ(records[1].value, records[0].value);
+}
+
+/// What a program made before is there, though it wrote over what the instructions read.
+TEST(CompiledErrors, AChanceThatIsNoneLeavesWhatEagerExecutionLeaves) {
+  std::vector<std::vector<float>> left;
+  for (const protocol::Settings& settings : {protocol::Settings{}, auto_compile()}) {
+    HotSession session(settings);
+    use_machine_code(session);
+    ChanceLoop loop(session);
+    for (int k = 0; k < kUntilCompiled; ++k) loop.step(0.99);
+    EXPECT_EQ(session.count(Event::entered), settings.empty() ? 0u : 1u) << session.reports();
+    loop.step(30);
+    session.rest();
+    ASSERT_EQ(session.outbox.others.reports.size(), 1u);
+    EXPECT_EQ(session.outbox.others.reports[0].op, "bernoulli");
+    EXPECT_EQ(session.outbox.others.reports[0].site, 42u);
+    left.push_back(session.fetch(loop.chances(), 1));
+  }
+  EXPECT_EQ(left[1], left[0]);
 }
 
 TEST(CompiledErrors, AnIndexThatAKernelRefusesNamesTheOpAndTheLineThatEagerExecutionNames) {

@@ -14,6 +14,7 @@
 
 /// What `#pragma omp parallel` calls, of the OpenMP runtime that LibTorch has brought along: a
 /// pragma here could bring another one, with threads of its own.
+// NOLINTNEXTLINE(readability-identifier-naming): the runtime has given it
 extern "C" __attribute__((weak)) void GOMP_parallel(void (*work)(void*), void* given,
                                                     unsigned threads, unsigned flags);
 
