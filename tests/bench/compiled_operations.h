@@ -17,7 +17,7 @@ namespace gt::bench {
 [[nodiscard]] Comparison compiled_embedding(int pairs);
 /// Of dropout of relu(x + b) times x over 1024 x 1024 elements.
 [[nodiscard]] Comparison compiled_dropout(int pairs);
-/// Of 0.9 x plus 0.1 times normal numbers, 1024 x 1024 elements.
+/// Of 0.9 x plus 0.1 times uniform numbers, 1024 x 1024 elements.
 [[nodiscard]] Comparison compiled_noise(int pairs);
 /// Of six operations over eight elements.
 [[nodiscard]] Comparison compiled_simple(int pairs);

@@ -89,17 +89,13 @@ NodeIndex index_of(const Graph& graph, const Node& node) {
 }  // namespace
 
 bool draws_numbers(const Node& node) {
-  return !node.is_input() &&
-         (node.op == Op::dropout || node.op == Op::uniform || node.op == Op::normal);
+  return !node.is_input() && (node.op == Op::dropout || node.op == Op::uniform);
 }
 
 bool can_fuse(const Graph& graph, const Node& node) {
   if (node.is_input()) return false;
   const NodeIndex index = index_of(graph, node);
   if (graph.meta({index, 0}).element_count() == 0) return false;
-  const bool needs_library =
-      node.op == Op::normal && graph.meta({index, 0}).dtype == DType::kFloat64;
-  if (needs_library) return false;  // its functions, element by element: the engine has no less
   if (node.op == Op::full || draws_numbers(node) || goes_by_index(graph, node)) return true;
   if (node.row().op_class == OpClass::pointwise) return !refuses_values(graph, index, node);
   return is_fold(node.op) && graph.meta(graph.operands(node)[0].value).element_count() != 0 &&

@@ -53,7 +53,7 @@ struct Loop {
 
 /// Whether a loop can compute the row: point-wise rows that refuse no value, fills, reductions
 /// (sum, mean, prod, amax, amin) over the first or the last dims, rows that go by index
-/// (lookup.h), dropout, and uniform and normal numbers, the latter not in double precision.
+/// (lookup.h), dropout, and uniform numbers.
 [[nodiscard]] bool can_fuse(const Graph& graph, const Node& node);
 /// Whether the row draws a number for each element, which depends on its row-major index.
 [[nodiscard]] bool draws_numbers(const Node& node);

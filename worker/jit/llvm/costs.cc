@@ -13,9 +13,8 @@ namespace {
 /// What a call of the C library, and what a division or root counts for.
 constexpr int kCallCost = 60;
 constexpr int kDivisionCost = 4;
-/// What a number that is drawn counts for; a normal one has a logarithm, a root and a sine.
+/// What a number that is drawn counts for.
 constexpr int kDrawCost = 24;
-constexpr int kNormalCost = 64;
 /// What a second formula, which is rarely used, counts for at most: it makes the code long.
 constexpr int kMostBeside = 20;
 /// Instructions of an element up to which four (two) steps are done at a time.
@@ -171,7 +170,7 @@ const Costs::Cost& Costs::find(const PlanNode& node) {
   for (const PlanAttribute& attribute : node.attributes) chosen += attribute.constant;
   const auto [entry, is_new] = known_.try_emplace({node.op, node.type, chosen}, Cost{});
   const RowArithmetic* row = arithmetic_of_row(node.op, node.type);
-  if (is_new && node.draws) entry->second.usual = node.op == Op::normal ? kNormalCost : kDrawCost;
+  if (is_new && node.draws) entry->second.usual = kDrawCost;
   if (!is_new || row == nullptr) return entry->second;
   const Measured general = measure(node, row->apply);
   entry->second.usual = general.cost;

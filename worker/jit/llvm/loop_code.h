@@ -101,22 +101,9 @@ class LoopCode {
   [[nodiscard]] llvm::Value* draw_number(const PlanNode& node, Iteration& iteration);
   [[nodiscard]] llvm::Value* drop(const PlanNode& node, Iteration& iteration);
   [[nodiscard]] llvm::Value* uniform_between(const PlanNode& node, Iteration& iteration);
-  [[nodiscard]] llvm::Value* normal(const PlanNode& node, Iteration& iteration);
   /// Uniform numbers in [0, 1), of the node's compute type.
-  [[nodiscard]] llvm::Value* uniform(const PlanNode& node, llvm::Value* bits);
+  [[nodiscard]] llvm::Value* uniform(const PlanNode& node, Iteration& iteration);
   [[nodiscard]] llvm::Value* draw(const PlanNode& node, Iteration& iteration);
-  /// Null where the elements at hand do not begin with a block's first word.
-  [[nodiscard]] llvm::Value* draw_whole_blocks(const PlanNode& node, Iteration& iteration);
-  /// 32-bit words of the elements' pairs, and where an element stands in its pair.
-  struct Pairs {
-    llvm::Value *even, *odd, *place;
-  };
-  [[nodiscard]] Pairs draw_pairs(const PlanNode& node, Iteration& iteration);
-  /// The number times `factor` plus `addend`, unless these are 1 and 0.
-  [[nodiscard]] llvm::Value* scaled(llvm::Value* number, llvm::Value* is_plain, llvm::Value* factor,
-                                    llvm::Value* addend);
-  /// Row-major indices of the elements at hand.
-  [[nodiscard]] llvm::Value* indices(Iteration& iteration);
   /// The 64-bit draws of blocks of Philox, two a block: those of even and of odd index.
   struct Draws {
     llvm::Value *even, *odd;

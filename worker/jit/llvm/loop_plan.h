@@ -104,8 +104,8 @@ struct PlanNode {
   std::vector<PlanAttribute> attributes;  ///< of `full`: the one number
   std::uint32_t output = kNoAccess;       ///< where the result is written
   std::optional<PlanIndexing> indexing;
-  /// Dropout, uniform or normal numbers. The attributes are words: the probability, or from and to,
-  /// or mean and deviation; seed and counter.
+  /// Dropout or uniform numbers. The attributes are words: the probability, or from and to; seed
+  /// and counter.
   bool draws = false;
   /// The walk over a row in which it is computed, from 0 on; of a node at row level the one after
   /// which it is, or -1 if it needs none.
