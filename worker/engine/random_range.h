@@ -1,10 +1,11 @@
-// The one number of a random row that an engine cannot do without.
+// The ranges of random rows, for all engines and kernels.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 #include "common/error.h"
+#include "common/tensor/dtype.h"
 
 namespace gt::worker {
 
@@ -15,6 +16,13 @@ inline void require_range(std::int64_t low, std::int64_t high) {
   throw CommonError(ErrorKind::kInvalidArgument,
                     "random_ expects 'from' to be less than 'to', but got from=" +
                         std::to_string(low) + " >= to=" + std::to_string(high));
+}
+
+/// Steps of a uniform value that a dtype can hold below 1, so that rounding never reaches 1; 0
+/// where the steps of the generator fit.
+[[nodiscard]] constexpr double uniform_steps(DType dtype) noexcept {
+  if (dtype == DType::kFloat16) return 2048;
+  return dtype == DType::kBFloat16 ? 256 : 0;
 }
 
 }  // namespace gt::worker

@@ -42,7 +42,7 @@ bool Sequence::wants_recording() const {
   });
 }
 
-bool Sequence::is_usual(const sequence::Hash128& recording) {
+bool Sequence::note_hurried(const sequence::Hash128& recording) {
   const bool is_same = std::exchange(hurried, recording) == recording;
   const std::uint64_t before = std::exchange(hurried_execution, executions);
   return is_same && executions - before <= kFewExecutions;

@@ -87,9 +87,9 @@ struct Sequence {
 
   /// Whether an execution that no program fits shall be recorded.
   [[nodiscard]] bool wants_recording() const;
-  /// Whether a recording that was hurried is of executions that are always cut like this: another
-  /// one, a few executions ago, was the same.
-  [[nodiscard]] bool is_usual(const sequence::Hash128& recording);
+  /// Remembers a recording that was hurried; returns whether executions are always cut like this:
+  /// the one before, a few executions ago, was the same.
+  [[nodiscard]] bool note_hurried(const sequence::Hash128& recording);
   /// Nothing more will come of it: it runs eagerly, and need not be held.
   [[nodiscard]] bool is_over() const;
 };

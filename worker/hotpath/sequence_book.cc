@@ -60,7 +60,7 @@ void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording)
   sequence::Hash128 id = identify(recording, sequence.unit->structure);
   if (programs_.contains(id)) return;
   // Where time cuts an execution a program would not be met again, unless it is always there.
-  if (recording.is_hurried && !sequence.is_usual(id)) return;
+  if (recording.is_hurried && !sequence.note_hurried(id)) return;
   std::string reason;
   if (!sequence.programs.empty())
     reason = describe_difference(*sequence.programs.back()->recording, recording);

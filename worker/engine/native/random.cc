@@ -22,12 +22,6 @@ Key key_at(const EngineCall& call, std::size_t first) {
           static_cast<std::uint64_t>(call.attributes.integer(call.row, first + 1))};
 }
 
-/// Steps of a uniform value that a dtype can hold below 1, so that rounding never reaches 1.
-double uniform_steps(DType dtype) {
-  if (dtype == DType::kFloat16) return 2048.0;
-  return dtype == DType::kBFloat16 ? 256.0 : 0.0;
-}
-
 Value uniform(Context& context, const TensorMeta& meta, Key key, double from, double to) {
   const ComputeType type = compute_type_of(meta.dtype);
   Destination result = context.destination(meta, type);

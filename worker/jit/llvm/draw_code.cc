@@ -1,21 +1,12 @@
 // Numbers of the counter-based generator (worker/engine/native/kernels/philox.h): uniform ones, and
 // what dropout keeps.
+#include "worker/engine/random_range.h"
 #include "worker/jit/llvm/ir_value.h"
 #include "worker/jit/llvm/loop_code.h"
 
 namespace gt::worker::jit {
 
 using ir::Lanes;
-
-namespace {
-
-/// Steps of a uniform number that a dtype can hold below 1 (worker/engine/native/random.cc).
-double uniform_steps(DType dtype) {
-  if (dtype == DType::kFloat16) return 2048;
-  return dtype == DType::kBFloat16 ? 256 : 0;
-}
-
-}  // namespace
 
 llvm::Value* LoopCode::raw_word(const PlanNode& node, std::size_t k) {
   const PlanWord& word = plan_.words[node.attributes[k].word];
