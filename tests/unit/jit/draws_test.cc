@@ -127,12 +127,7 @@ void expect_bits_of_rows(const graph::Graph& whole, std::span<const Value> input
   for (bool is_by_units : {false, true}) {
     const CompiledGraph compiled(rows, inputs, {.one_unit_a_call = is_by_units});
     EXPECT_TRUE(!is_one_kernel || compiled.kernel_count() == 1) << to_text(rows, compiled.plan());
-    const auto actual = compiled.run(inputs, bindings);
-    for (std::size_t k = 0; k < actual.size(); ++k)
-      ASSERT_TRUE(graph::bits_of(test_engine(), actual[k]) ==
-                  graph::bits_of(test_engine(), expected[k]))
-          << "output " << k << " of\n"
-          << to_text(rows, compiled.plan());
+    ASSERT_NO_FATAL_FAILURE(expect_outputs(compiled, rows, inputs, bindings, expected));
   }
 }
 

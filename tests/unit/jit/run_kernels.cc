@@ -236,12 +236,9 @@ std::vector<Value> CompiledGraph::run(std::span<const Value> inputs,
   return outputs;
 }
 
-void expect_same_bits(const Graph& graph, std::span<const Value> inputs,
-                      const RunOptions& options) {
-  const std::vector<std::uint64_t> bindings = sample_bindings(graph);
-  const auto expected = run_graph(test_engine(), graph, inputs, bindings);
-  const CompiledGraph compiled(graph, inputs, options);
-  EXPECT_GT(compiled.kernel_count(), 0u) << "nothing was compiled";
+void expect_outputs(const CompiledGraph& compiled, const Graph& graph,
+                    std::span<const Value> inputs, std::span<const std::uint64_t> bindings,
+                    std::span<const Value> expected) {
   const auto actual = compiled.run(inputs, bindings);
   ASSERT_EQ(actual.size(), expected.size());
   for (std::size_t k = 0; k < actual.size(); ++k)
@@ -249,6 +246,15 @@ void expect_same_bits(const Graph& graph, std::span<const Value> inputs,
                 graph::bits_of(test_engine(), expected[k]))
         << "output " << k << " of\n"
         << to_text(graph) << to_text(graph, compiled.plan());
+}
+
+void expect_same_bits(const Graph& graph, std::span<const Value> inputs,
+                      const RunOptions& options) {
+  const std::vector<std::uint64_t> bindings = sample_bindings(graph);
+  const auto expected = run_graph(test_engine(), graph, inputs, bindings);
+  const CompiledGraph compiled(graph, inputs, options);
+  EXPECT_GT(compiled.kernel_count(), 0u) << "nothing was compiled";
+  expect_outputs(compiled, graph, inputs, bindings, expected);
 }
 
 Value special_numbers(DType dtype, const Shape& shape, std::uint64_t seed) {

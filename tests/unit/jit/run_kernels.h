@@ -51,6 +51,11 @@ class CompiledGraph {
   std::unique_ptr<KernelModule> module_;
 };
 
+/// Runs what `graph` was compiled to, and compares its outputs with what is expected, bit for bit.
+void expect_outputs(const CompiledGraph& compiled, const graph::Graph& graph,
+                    std::span<const Value> inputs, std::span<const std::uint64_t> bindings,
+                    std::span<const Value> expected);
+
 /// Compares a graph as it is on the engine with its compiled form, bit for bit; the graph is
 /// compiled without passes.
 void expect_same_bits(const graph::Graph& graph, std::span<const Value> inputs,
