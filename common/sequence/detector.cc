@@ -8,6 +8,9 @@ namespace {
 
 /// A unit of this length is worth running by itself: loops around it gain nothing.
 constexpr std::size_t kLongUnit = 64;
+/// Several rounds of a loop of at most this length are worth a unit.
+constexpr std::uint32_t kShortLoop = 16;
+constexpr std::uint32_t kMostRounds = 8;
 constexpr std::size_t kMostCompletions = 4096;
 constexpr std::size_t kMostPhrases = 1024;
 /// Occurrences of a stretch that does not go round before it is known.
@@ -77,6 +80,7 @@ void Detector::take_loop(const Repeat& repeat) {
   }
   if (const auto loop = find_loop(second, period)) {
     if (repeat.rounds > 2) refine(loop->first, loop->second, second);
+    learn_rounds(loop->first, loop->second, repeat.rounds);
     return;
   }
   if (is_round_of_shorter(second, period) || is_mostly_one_unit(second, period)) return;
@@ -106,6 +110,33 @@ void Detector::refine(UnitId id, Position begin, Position second) {
   Unit unit = make_unit(history_, kinds_, {begin, period, period, std::max(begin, second)});
   if (unit.structure != known.unit->structure)
     known.unit = std::make_shared<const Unit>(std::move(unit));
+}
+
+/// `last` is where the last instance of the loop begins.
+void Detector::learn_rounds(UnitId id, Position last, std::uint64_t rounds) {
+  const Known& known = known_.at(id);
+  const auto period = static_cast<std::uint32_t>(known.unit->length());
+  if (!known.is_hot || period > kShortLoop || !hands_values_on(*known.unit)) return;
+  const std::uint32_t together =
+      std::min(kMostRounds, static_cast<std::uint32_t>(kLongUnit) / period);
+  if (rounds <= std::uint64_t{2} * together) return;
+  const std::uint32_t length = together * period;
+  const Position begin = last + period - length;
+  Unit unit = make_unit(history_, kinds_, {begin, length, length, begin});
+  const bool is_looked_into = std::any_of(unit.results.begin(), unit.results.end(),
+                                          [](const UnitResult& one) { return one.is_observed; });
+  if (!is_looked_into) learn(std::move(unit), rounds / together);
+}
+
+/// Whether rounds of the unit make one kernel that has something to save.
+bool Detector::hands_values_on(const Unit& unit) const {
+  const auto is_light = [&](const UnitElement& element) {
+    const OpClass op_class = kinds_.at(element.kind).row->op_class;
+    return op_class == OpClass::pointwise || op_class == OpClass::shape;
+  };
+  return std::all_of(unit.elements.begin(), unit.elements.end(), is_light) &&
+         std::any_of(unit.results.begin(), unit.results.end(),
+                     [](const UnitResult& result) { return result.is_carried; });
 }
 
 /// Whether the elements are rounds of a loop of `period`.

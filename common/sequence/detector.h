@@ -36,6 +36,10 @@ struct DetectorOptions {
 /// rarely, less than a sixteenth of all that no unit explains, is known but never hot: so chance
 /// repeats in streams without structure do not count.
 ///
+/// There is one exception: of a hot loop of at most 16 elements, all of them point-wise or views,
+/// that hands values on, up to eight rounds (at most 64 elements) are a unit beside it. What one of
+/// them makes for the next need not be stored then.
+///
 /// Extents do not matter: rounds of other sizes are executions of the same unit.
 class Detector {
  public:
@@ -89,6 +93,8 @@ class Detector {
   [[nodiscard]] std::optional<std::pair<UnitId, Position>> find_loop(Position second,
                                                                      std::uint32_t period) const;
   void refine(UnitId id, Position begin, Position second);
+  void learn_rounds(UnitId id, Position last, std::uint64_t rounds);
+  [[nodiscard]] bool hands_values_on(const Unit& unit) const;
   [[nodiscard]] bool goes_round(Position begin, Position end, std::uint32_t period) const;
   [[nodiscard]] bool is_mostly_one_unit(Position begin, std::uint32_t period) const;
   [[nodiscard]] bool is_round_of_shorter(Position begin, std::uint32_t period) const;

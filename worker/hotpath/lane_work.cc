@@ -210,8 +210,10 @@ void Lane::announce(const Stretch& stretch) {
   if (sequence == nullptr) return;
   if (program_ == nullptr) {
     if (announced_ == nullptr) return;
-    book_.report(Event::left, *sequence, announced_->id, id_,
-                 stretch.reason.empty() ? "other sizes, layouts or lives" : stretch.reason);
+    std::string reason = stretch.reason;
+    if (reason.empty())
+      reason = stretch.is_hurried ? "its instructions came late" : "other sizes, layouts or lives";
+    book_.report(Event::left, *sequence, announced_->id, id_, std::move(reason));
     announced_ = nullptr;
   } else if (announced_ == nullptr || announced_->state == Program::State::dropped) {
     announced_ = program_;

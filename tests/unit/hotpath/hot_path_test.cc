@@ -96,6 +96,30 @@ TEST(HotPath, ALoopWhoseInputIsAlwaysLateAtOnePlaceIsCompiledInTwoParts) {
   EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kUntilCompiled)));
 }
 
+TEST(HotPath, AProgramThatIsLeftForLateInputSaysSo) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+  step_with_a_rest(session, loop, 2);
+  loop.steps(2);
+  ASSERT_NE(session.find(Event::left), nullptr) << session.reports();
+  EXPECT_EQ(session.find(Event::left)->text, "its instructions came late");
+}
+
+TEST(HotPath, EightRoundsOfAShortLoopBecomeOneProgram) {
+  constexpr int kRounds = 400;
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  loop.steps(kRounds);
+  EXPECT_EQ(session.count(Event::detected), 2u) << session.reports();
+  const protocol::SequenceReport& last = session.outbox.sequences.back();
+  EXPECT_EQ(last.instructions, 32u) << session.reports();
+  EXPECT_EQ(session.count(Event::validated), 2u) << session.reports();
+  EXPECT_EQ(session.count(Event::mismatched), 0u) << session.reports();
+  EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kRounds)));
+}
+
 /// `w = relu(w + x) * 0.5`, with frees of some results at once or only after the next step.
 class LateFrees {
  public:

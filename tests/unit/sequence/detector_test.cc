@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "tests/unit/sequence/planted.h"
 
@@ -164,8 +165,65 @@ TEST(NestedLoops, are_found_both) {
     for (std::size_t round = 0; round < 50; ++round) lane.round(inner, inner_state);
   }
   EXPECT_EQ(lane.found(inner), 1u) << lengths(lane.hot);
-  ASSERT_EQ(lane.hot.size(), 2u) << lengths(lane.hot);
-  EXPECT_EQ(lane.hot[1]->length(), 162u);
+  ASSERT_EQ(lane.hot.size(), 3u) << lengths(lane.hot);
+  EXPECT_EQ(lane.hot[1]->length(), 24u);
+  EXPECT_EQ(lane.hot[2]->length(), 162u);
+}
+
+/// Rounds of `x = relu(relu(x) * c)`, or of what begins with c alone each time.
+class ShortLoop {
+ public:
+  static constexpr KindId kRelu = 0, kMul = 6;
+  void round(bool hands_on, bool is_looked_at = false) {
+    const ValueId positive[] = {append(kRelu, {hands_on ? state_ : constant_})};
+    const ValueId scaled[] = {append(kMul, {positive[0], constant_})};
+    const ValueId before = std::exchange(state_, append(kRelu, {scaled[0]}));
+    for (ValueId value : {positive[0], scaled[0], before}) lane.history.release(value);
+    if (is_looked_at) lane.history.observe(state_);
+  }
+  void append_other() { append(static_cast<KindId>(kinds().size() - 1), {}); }
+  [[nodiscard]] std::vector<std::size_t> hot_lengths() const {
+    std::vector<std::size_t> found;
+    for (const auto& unit : lane.hot) found.push_back(unit->length());
+    return found;
+  }
+  Lane lane{11};
+
+ private:
+  ValueId append(KindId kind, std::initializer_list<ValueId> operands) {
+    const ValueId made = lane.stream.append(kind, {operands.begin(), operands.size()});
+    lane.advance();
+    return made;
+  }
+  ValueId constant_ = lane.stream.outside();
+  ValueId state_ = lane.stream.outside();
+};
+
+TEST(ShortLoops, of_which_a_round_needs_the_last_become_units_of_eight_rounds_too) {
+  ShortLoop loop;
+  for (int round = 0; round < 100; ++round) loop.round(true);
+  EXPECT_EQ(loop.hot_lengths(), (std::vector<std::size_t>{3, 24}));
+}
+
+TEST(ShortLoops, of_which_no_round_needs_the_last_stay_units_of_one) {
+  ShortLoop loop;
+  for (int round = 0; round < 200; ++round) loop.round(false);
+  EXPECT_EQ(loop.hot_lengths(), std::vector<std::size_t>{3});
+}
+
+TEST(ShortLoops, whose_rounds_somebody_looks_at_stay_units_of_one) {
+  ShortLoop loop;
+  for (int round = 0; round < 200; ++round) loop.round(true, true);
+  EXPECT_EQ(loop.hot_lengths(), std::vector<std::size_t>{3});
+}
+
+TEST(ShortLoops, of_more_than_pointwise_work_stay_units_of_one_round) {
+  ShortLoop loop;
+  for (int round = 0; round < 200; ++round) {
+    loop.round(true);
+    loop.append_other();
+  }
+  EXPECT_EQ(loop.hot_lengths(), std::vector<std::size_t>{4});
 }
 
 TEST(Extents, that_change_from_round_to_round_leave_it_one_unit) {
