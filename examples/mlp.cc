@@ -1,5 +1,7 @@
 // The smallest training loop: a 784-256-10 network, mean squared error, SGD.
 //
+//   mlp [iterations]
+//
 // Prints the average time of an iteration after a warm-up.
 #include <gt/gt.h>
 
@@ -53,8 +55,13 @@ void run(int iterations) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const int iterations = argc > 1 ? std::atoi(argv[1]) : 3000;
+  if (argc > 2 || iterations < 1) {
+    std::fprintf(stderr, "usage: mlp [iterations]\n");
+    return 2;
+  }
   try {
-    run(argc > 1 ? std::atoi(argv[1]) : 100);
+    run(iterations);
   } catch (const gt::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

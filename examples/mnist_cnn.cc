@@ -72,8 +72,14 @@ void run(const std::string& folder, int epochs) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::string folder = argc > 1 ? argv[1] : "examples/data/mnist-5k";
+  const int epochs = argc > 2 ? std::atoi(argv[2]) : 6;
+  if (argc > 3 || folder.starts_with('-') || epochs < 1) {
+    std::fprintf(stderr, "usage: mnist_cnn [folder with IDX files] [epochs]\n");
+    return 2;
+  }
   try {
-    run(argc > 1 ? argv[1] : "examples/data/mnist-5k", argc > 2 ? std::atoi(argv[2]) : 6);
+    run(folder, epochs);
   } catch (const gt::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;
