@@ -76,6 +76,23 @@ TEST(CompileRole, DISABLED_TrainsAPerceptron) {
   repeat([&] { train(100, step); });
 }
 
+TEST(CompileRole, DISABLED_TrainsForAHundredEpochs) {
+  manual_seed(1);
+  const Tensor x = randn({128, 784}), y = randn({128, 10});
+  nn::Sequential model(nn::Linear(784, 256), nn::ReLU(), nn::Linear(256, 10));
+  optim::SGD optimizer(model->parameters(), 0.01);
+  Tensor loss;
+  for (int epoch = 0; epoch < 100; ++epoch) {
+    for (int batch = 0; batch < 10; ++batch) {
+      optimizer.zero_grad();
+      loss = (model->forward(x) - y).pow(2).mean();
+      loss.backward();
+      optimizer.step();
+    }
+    std::printf("loss %a\n", loss.item<double>());
+  }
+}
+
 TEST(CompileRole, DISABLED_TrainsANormalisedNetwork) {
   manual_seed(2);
   const Tensor x = randn({16, 12});
@@ -326,6 +343,16 @@ TEST_F(CompileOutput, G2_every_sequence_is_compiled_where_asked_for) {
           wrote(kComplete));
   EXPECT_THAT(lines_with(output, "loss"),
               StartsWith(lines_with(run("TrainsAPerceptron", {}), "loss")));
+}
+
+TEST_F(CompileOutput, G40_a_hundred_epochs_of_one_size_are_compiled_once) {
+  const Folder folder;
+  const std::string output = run(
+      "TrainsForAHundredEpochs",
+      {{"GT_AUTO_COMPILE", "1"}, {"GT_DEBUG_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "cache"}});
+  EXPECT_EQ(lines_with(output, "[COMPILE] Compiling"), "[COMPILE] Compiling sequence...\n")
+      << output;
+  EXPECT_THAT(output, Not(HasSubstr("Recompiling")));
 }
 
 TEST_F(CompileOutput, G41_and_G24_sizes_that_change_become_symbolic_and_the_line_says_so) {

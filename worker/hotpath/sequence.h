@@ -73,6 +73,12 @@ struct Program {
   void begin_execution() { plan_at_hand = (plan_at_hand + 1) % plans.size(); }
 };
 
+/// What the first executions have in common, before anything is compiled.
+struct FirstRecordings {
+  Recording recording;      ///< with the lives of all of them
+  std::uint64_t batch = 0;  ///< in which the first of them ended
+};
+
 struct Sequence {
   std::shared_ptr<const sequence::Unit> unit;
   std::string text;              ///< `matmul -> relu -> sum`
@@ -80,6 +86,7 @@ struct Sequence {
   bool is_refused = false;       ///< it cannot be compiled, or gains nothing
   bool keeps_sizes = false;      ///< its sizes cannot become symbolic
   std::vector<std::unique_ptr<Program>> programs;
+  std::optional<FirstRecordings> first;  ///< as long as there is no program
   /// The last recording that was hurried, and the execution of which it was.
   sequence::Hash128 hurried;
   std::uint64_t hurried_execution = 0;

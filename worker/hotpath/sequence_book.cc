@@ -61,6 +61,10 @@ void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording)
   if (programs_.contains(id)) return;
   // Where time cuts an execution a program would not be met again, unless it is always there.
   if (recording.is_hurried && !sequence.note_hurried(id)) return;
+  if (sequence.programs.empty()) {
+    if (awaits_more(sequence, id, recording)) return;
+    id = identify(recording, sequence.unit->structure);
+  }
   std::string reason;
   if (!sequence.programs.empty())
     reason = describe_difference(*sequence.programs.back()->recording, recording);
@@ -79,6 +83,30 @@ void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording)
     if (programs_.contains(id)) return;
   }
   start(sequence, lane, id, std::move(recording), std::move(reason));
+}
+
+/// What an execution leaves alive depends on where the program's batches end: of a value that the
+/// next execution lets go, an instruction in the same batch says so at once. So the first
+/// executions are looked at until a batch has ended, and what one of them left alive is alive.
+bool SequenceBook::awaits_more(Sequence& sequence, const sequence::Hash128& id,
+                               Recording& recording) {
+  if (wishes_.settings().compile_all) return false;
+  if (!sequence.first) {
+    sequence.first = {std::move(recording), batch_};
+    return true;
+  }
+  Recording& first = sequence.first->recording;
+  std::optional<Recording> general = generalise(first, recording);
+  const bool differs_in_lives = general && general->symbol == 0;
+  if (!differs_in_lives && identify(first, sequence.unit->structure) != id) {
+    sequence.first.reset();
+    return false;
+  }
+  if (differs_in_lives) first = std::move(*general);
+  if (sequence.first->batch == batch_) return true;
+  recording = std::move(first);
+  sequence.first.reset();
+  return false;
 }
 
 void SequenceBook::start(Sequence& sequence, LaneId lane, const sequence::Hash128& id,
@@ -157,6 +185,7 @@ CompileChoices SequenceBook::choices_for(const Recording& recording,
 }
 
 void SequenceBook::collect() {
+  ++batch_;
   for (auto& [id, place] : programs_) {
     if (place.program->state == Program::State::compiling)
       if (auto result = workshop_.compilers.take(place.program->ticket))

@@ -28,7 +28,7 @@ class SequenceBook {
                                 std::uint64_t executions);
   /// An execution has been recorded: compile it, unless that was done before.
   void compile(Sequence& sequence, LaneId lane, Recording recording);
-  /// Takes what was compiled meanwhile.
+  /// Between batches: takes what was compiled meanwhile.
   void collect();
   void decide(const protocol::ProgramDecision& decision);
 
@@ -51,6 +51,8 @@ class SequenceBook {
   };
   void start(Sequence& sequence, LaneId lane, const sequence::Hash128& id, Recording recording,
              std::string reason);
+  [[nodiscard]] bool awaits_more(Sequence& sequence, const sequence::Hash128& id,
+                                 Recording& recording);
   struct General {
     Recording recording;
     const Program* from = nullptr;  ///< the earlier program that it is a case of, too
@@ -78,6 +80,7 @@ class SequenceBook {
   std::map<sequence::Hash128, std::unique_ptr<Sequence>, protocol::SequenceIdLess>
       sequences_;                                                          ///< by structure
   std::map<sequence::Hash128, Place, protocol::SequenceIdLess> programs_;  ///< by id
+  std::uint64_t batch_ = 0;                                                ///< the one at hand
 };
 
 }  // namespace gt::worker::hotpath

@@ -128,6 +128,14 @@ class LateFrees {
     session_.send();
   }
   void step(bool frees_sum_late, bool frees_positive_late) {
+    append(frees_sum_late, frees_positive_late);
+    send();
+  }
+  void send() {
+    session_.answer_reports();
+    session_.send();
+  }
+  void append(bool frees_sum_late, bool frees_positive_late) {
     StreamBuilder& builder = session_.builder;
     const ValueId sum = next_++, positive = next_++, scaled = next_++;
     builder.add_tensors(sum, Operand::tensor(weight_, 1), Operand::tensor(1, 1), 11);
@@ -139,8 +147,6 @@ class LateFrees {
     late_[0] = frees_sum_late ? sum : 0;
     late_[1] = frees_positive_late ? positive : 0;
     weight_ = scaled;
-    session_.answer_reports();
-    session_.send();
   }
   [[nodiscard]] ValueId weight() const noexcept { return weight_; }
 
@@ -166,6 +172,21 @@ TEST(HotPath, WhatIsSometimesAliveAfterAnExecutionIsAliveInOneProgramForAll) {
   float weight = 1.0f;
   for (int k = 0; k < 4 * kUntilCompiled; ++k) weight = std::max(weight + 0.25f, 0.0f) * 0.5f;
   EXPECT_THAT(session.fetch(loop.weight(), 1), Each(weight));
+}
+
+TEST(HotPath, WhatAnExecutionLeavesAliveAtTheEndOfABatchIsAliveInTheFirstProgram) {
+  constexpr int kRoundsOfBatch = 4;
+  HotSession session(auto_compile());
+  LateFrees loop(session);
+  for (int batch = 0; batch < kUntilCompiled; ++batch) {
+    for (int k = 1; k <= kRoundsOfBatch; ++k) loop.append(k == kRoundsOfBatch, false);
+    loop.send();
+  }
+  const auto& reports = session.outbox.sequences;
+  EXPECT_GE(session.count(Event::entered), 1u) << session.reports();
+  EXPECT_TRUE(std::none_of(reports.begin(), reports.end(), [](const auto& report) {
+    return report.event == Event::recompiling;
+  })) << session.reports();
 }
 
 TEST(HotPath, AShorterProgramRunsWithinASequenceThatHasNone) {
