@@ -96,6 +96,7 @@ class Lane {
   [[nodiscard]] Position next_shorter(const Sequence& sequence, Position last) const;
 
   void end_stretch();
+  void compile(Sequence& sequence, Position begin);
   void end_instance(Sequence& sequence);
   [[nodiscard]] double seconds_to_hold(const Sequence& sequence) const;
   [[nodiscard]] Position next_boundary(const Sequence& sequence, Position last) const;

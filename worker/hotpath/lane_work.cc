@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "worker/hotpath/lane.h"
+#include "worker/hotpath/past_lives.h"
 #include "worker/hotpath/stopwatch.h"
 
 namespace gt::worker::hotpath {
@@ -182,8 +183,14 @@ void Lane::end_stretch() {
   if (stretch.is_hurried && is_recorded) recording_.hurry();
   if (stretch.form == Resolution::Form::forced && is_recorded) recording_.cut(host_.values());
   if (stretch.form != Resolution::Form::complete) return;
-  if (is_recorded) book_.compile(*sequence, id_, recording_.finish(host_.values()));
+  if (is_recorded) compile(*sequence, stretch.begin);
   end_instance(*sequence);
+}
+
+void Lane::compile(Sequence& sequence, Position begin) {
+  Recording recording = recording_.finish(host_.values());
+  if (sequence.programs.empty()) keep_past_lives(recording, history_, *sequence.unit, begin);
+  book_.compile(sequence, id_, std::move(recording));
 }
 
 void Lane::end_instance(Sequence& sequence) {

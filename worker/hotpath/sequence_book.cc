@@ -85,9 +85,8 @@ void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording)
   start(sequence, lane, id, std::move(recording), std::move(reason));
 }
 
-/// What an execution leaves alive depends on where the program's batches end: of a value that the
-/// next execution lets go, an instruction in the same batch says so at once. So the first
-/// executions are looked at until a batch has ended, and what one of them left alive is alive.
+/// Lives depend on where the program's batches end (see past_lives.h): the first executions are
+/// recorded until a batch has ended, and become one.
 bool SequenceBook::awaits_more(Sequence& sequence, const sequence::Hash128& id,
                                Recording& recording) {
   if (wishes_.settings().compile_all) return false;

@@ -189,6 +189,16 @@ TEST(HotPath, WhatAnExecutionLeavesAliveAtTheEndOfABatchIsAliveInTheFirstProgram
   })) << session.reports();
 }
 
+TEST(HotPath, WhatAnExecutionLeftAliveBeforeItWasHotIsAliveInTheFirstProgram) {
+  HotSession session(auto_compile());
+  LateFrees loop(session);
+  for (int k = 0; k < kUntilCompiled; ++k) loop.step(k == 5, false);
+  ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+  for (int k = 0; k < kUntilCompiled; ++k) loop.step(true, false);
+  EXPECT_EQ(session.count(Event::recompiling), 0u) << session.reports();
+  EXPECT_EQ(session.count(Event::left), 0u) << session.reports();
+}
+
 TEST(HotPath, AShorterProgramRunsWithinASequenceThatHasNone) {
   constexpr int kRounds = 40, kStepsOfRound = 6;
   HotSession session(auto_compile());
