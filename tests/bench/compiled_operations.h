@@ -19,6 +19,8 @@ namespace gt::bench {
 [[nodiscard]] Comparison compiled_dropout(int pairs);
 /// Of 0.9 x plus 0.1 times uniform numbers, 1024 x 1024 elements.
 [[nodiscard]] Comparison compiled_noise(int pairs);
+/// Of the same with normal numbers.
+[[nodiscard]] Comparison compiled_normal_noise(int pairs);
 /// Of six operations over eight elements.
 [[nodiscard]] Comparison compiled_simple(int pairs);
 

@@ -101,7 +101,7 @@ bool may_refuse(const Graph& graph, const Group& group) {
     case OpClass::composite:
       return true;
     case OpClass::random:
-      return !graph::draws_numbers(graph.node(node));
+      return !graph::draws_numbers(graph.node(node).op);
     case OpClass::pointwise:
       return !is_floating(graph.meta({node, 0}).dtype);
     case OpClass::reduction:

@@ -88,15 +88,15 @@ NodeIndex index_of(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-bool draws_numbers(const Node& node) {
-  return !node.is_input() && (node.op == Op::dropout || node.op == Op::uniform);
-}
+bool draws_numbers(Op op) { return op == Op::dropout || op == Op::uniform || op == Op::normal; }
 
 bool can_fuse(const Graph& graph, const Node& node) {
   if (node.is_input()) return false;
   const NodeIndex index = index_of(graph, node);
   if (graph.meta({index, 0}).element_count() == 0) return false;
-  if (node.op == Op::full || draws_numbers(node) || goes_by_index(graph, node)) return true;
+  // Element by element the functions of the C library take as long as in the engine.
+  if (node.op == Op::normal && graph.meta({index, 0}).dtype == DType::kFloat64) return false;
+  if (node.op == Op::full || draws_numbers(node.op) || goes_by_index(graph, node)) return true;
   if (node.row().op_class == OpClass::pointwise) return !refuses_values(graph, index, node);
   return is_fold(node.op) && graph.meta(graph.operands(node)[0].value).element_count() != 0 &&
          fold_space(graph, node).has_value();
@@ -120,7 +120,7 @@ std::optional<Role> role_of(const Graph& graph, const Space& space, NodeIndex in
   }
   const Extents extents = extents_of(graph, {index, 0});
   if (extents == space.extents) return Role::element;
-  if (draws_numbers(node)) return std::nullopt;
+  if (draws_numbers(node.op)) return std::nullopt;
   const bool folds_rows = space.fold == Space::Fold::rows;
   if (folds_rows && (is_row_shape(space, extents, true) || is_row_shape(space, extents, false)))
     return Role::row;

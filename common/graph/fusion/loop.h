@@ -53,10 +53,10 @@ struct Loop {
 
 /// Whether a loop can compute the row: point-wise rows that refuse no value, fills, reductions
 /// (sum, mean, prod, amax, amin) over the first or the last dims, rows that go by index
-/// (lookup.h), dropout, and uniform numbers.
+/// (lookup.h), dropout, uniform numbers, and normal ones in single precision.
 [[nodiscard]] bool can_fuse(const Graph& graph, const Node& node);
 /// Whether the row draws a number for each element, which depends on its row-major index.
-[[nodiscard]] bool draws_numbers(const Node& node);
+[[nodiscard]] bool draws_numbers(Op op);
 /// The loop of one node for which can_fuse holds.
 [[nodiscard]] Loop loop_of(const Graph& graph, NodeIndex node);
 /// The level at which `node` is computed in a loop over `space`, or nothing if it cannot be.

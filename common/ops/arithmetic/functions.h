@@ -220,16 +220,20 @@ GT_ARITHMETIC T sin_of_moderate(T x) {
     return from_bits(to_bits(value) ^ ((sign ^ to_bits(x)) & I(0x80000000)));
   }
 }
+/// sin(|x|) turned by `turns` quarters, in single precision.
+template <FloatingValue T>
+GT_ARITHMETIC T turned_sin(T x, BitsOf<T> turns) {
+  using I = BitsOf<T>;
+  I sign;
+  const T value = sin_of_magnitude(x, turns, sign);
+  return from_bits(to_bits(value) ^ (sign & I(0x80000000)));
+}
 template <FloatingValue T>
 GT_ARITHMETIC T cos_of_moderate(T x) {
-  if constexpr (!is_single<T>) {
+  if constexpr (!is_single<T>)
     return library_cos(x);
-  } else {
-    using I = BitsOf<T>;
-    I sign;
-    const T value = sin_of_magnitude(x, I(1), sign);
-    return from_bits(to_bits(value) ^ (sign & I(0x80000000)));
-  }
+  else
+    return turned_sin(x, BitsOf<T>(1));
 }
 /// Up to this magnitude of its operand tan_of_moderate is tan.
 inline constexpr double kModerateTangent = wide::kModerateAngle;
@@ -299,6 +303,17 @@ GT_ARITHMETIC T sigmoid(T x) {
 template <FloatingValue T>
 GT_ARITHMETIC T sigmoid_of_moderate(T x) {
   return T(1.0) / (T(1.0) + exp_of_moderate(-x));
+}
+
+/// Two uniform numbers in [0, 1) become two normal ones, by the method of Box and Muller: of the
+/// first their distance from the origin, of the second their angle.
+template <FloatingValue T>
+GT_ARITHMETIC T normal_radius(T uniform) {
+  return square_root(T(-2) * log_of_normal(T(1) - uniform));
+}
+template <FloatingValue T>
+GT_ARITHMETIC T normal_angle(T uniform) {
+  return uniform * T(6.283185307179586);
 }
 
 }  // namespace functions

@@ -21,20 +21,34 @@ ValueRef add_dropout(GraphBuilder& builder, ValueRef x, double p) {
                                  make_attributes(Op::dropout, p, kSeed, kCounter))[0];
 }
 
-ValueRef add_uniform(GraphBuilder& builder, const Shape& shape, DType dtype, double from,
-                     double to) {
+/// `row` with the ends of a range, or mean and deviation.
+ValueRef add_numbers(GraphBuilder& builder, Op row, const Shape& shape, DType dtype, double first,
+                     double second) {
   return builder.add_instruction(
-      Op::uniform, {}, make_attributes(Op::uniform, shape, from, to, dtype, kSeed, kCounter))[0];
+      row, {}, make_attributes(row, shape, first, second, dtype, kSeed, kCounter))[0];
 }
 
-TEST(Draws, OfUniformNumbersAreThoseOfTheEngine) {
-  for (DType dtype : {DType::kFloat32, DType::kFloat64, DType::kFloat16, DType::kBFloat16})
-    for (const auto& [first, second] : {std::pair(0.0, 1.0), std::pair(-2.0, 5.0)})
+constexpr DType kFloatingDtypes[] = {DType::kFloat32, DType::kFloat64, DType::kFloat16,
+                                     DType::kBFloat16};
+
+/// Normal numbers in double precision stay a call.
+bool is_call(Op row, DType dtype) { return row == Op::normal && dtype == DType::kFloat64; }
+
+std::string case_name(Op row, DType dtype, const Shape& shape) {
+  return std::string(row_of(row).name) + " " + std::string(short_name(dtype)) + to_string(shape);
+}
+
+TEST(Draws, OfNumbersAreThoseOfTheEngine) {
+  for (Op row : {Op::uniform, Op::normal})
+    for (DType dtype : kFloatingDtypes)
       for (const Shape& shape :
            {Shape{}, Shape{1}, Shape{7}, Shape{33}, Shape{5, 77}, Shape{40000}, Shape{3, 2, 64}}) {
-        SCOPED_TRACE(std::string(short_name(dtype)) + to_string(shape));
+        if (is_call(row, dtype)) continue;
+        SCOPED_TRACE(case_name(row, dtype, shape));
         GraphBuilder builder;
-        builder.mark_output(add_uniform(builder, shape, dtype, first, second));
+        for (const auto& [first, second] :
+             {std::pair(0.0, 1.0), std::pair(-2.0, 5.0), std::pair(0.0, 0.5)})
+          builder.mark_output(add_numbers(builder, row, shape, dtype, first, second));
         const graph::Graph graph = std::move(builder).finish();
         for (const RunOptions& options : {RunOptions{}, RunOptions{.one_unit_a_call = true}}) {
           ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, {}, options));
@@ -44,23 +58,51 @@ TEST(Draws, OfUniformNumbersAreThoseOfTheEngine) {
 
 /// x + 0.5 * noise, in a kernel with what it is added to, and with its sum over rows or columns.
 TEST(Draws, OfNoiseInAChainAreThoseOfTheEngine) {
-  for (DType dtype : {DType::kFloat32, DType::kBFloat16})
-    for (const Shape& shape : {Shape{37, 256}, Shape{37, 253}, Shape{3, 5, 130}, Shape{64, 3}})
-      for (const Shape& folded : {Shape{0}, Shape{-1}}) {
-        SCOPED_TRACE(std::string(short_name(dtype)) + to_string(shape));
-        GraphBuilder builder;
-        const ValueRef x = builder.add_input({dtype, shape, {}});
-        const ValueRef noise = add_uniform(builder, shape, dtype, 0, 1);
-        const ValueRef made = builder.add_instruction(
-            Op::add, {x, noise}, make_attributes(Op::add, ScalarValue(0.5)))[0];
-        builder.mark_output(made);
-        builder.mark_output(builder.add_instruction(
-            Op::sum, {made}, make_attributes(Op::sum, folded, false, kNoDType))[0]);
-        const Value inputs[] = {special_numbers(dtype, shape, 1)};
-        const graph::Graph graph = std::move(builder).finish();
-        ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, inputs));
-        EXPECT_EQ(CompiledGraph(graph, inputs).kernel_count(), 1u);
-      }
+  for (Op row : {Op::uniform, Op::normal})
+    for (DType dtype : kFloatingDtypes)
+      for (const Shape& shape :
+           {Shape{37, 256}, Shape{37, 253}, Shape{3, 5, 130}, Shape{64, 3}, Shape{2, 1001}})
+        for (const Shape& folded : {Shape{0}, Shape{-1}}) {
+          if (is_call(row, dtype)) continue;
+          SCOPED_TRACE(case_name(row, dtype, shape));
+          GraphBuilder builder;
+          const ValueRef x = builder.add_input({dtype, shape, {}});
+          const ValueRef noise = add_numbers(builder, row, shape, dtype, 0, 1);
+          const ValueRef made = builder.add_instruction(
+              Op::add, {x, noise}, make_attributes(Op::add, ScalarValue(0.5)))[0];
+          builder.mark_output(made);
+          builder.mark_output(builder.add_instruction(
+              Op::sum, {made}, make_attributes(Op::sum, folded, false, kNoDType))[0]);
+          const Value inputs[] = {special_numbers(dtype, shape, 1)};
+          const graph::Graph graph = std::move(builder).finish();
+          ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, inputs));
+          EXPECT_EQ(CompiledGraph(graph, inputs).kernel_count(), 1u);
+        }
+}
+
+/// Runs whose length is a whole number of blocks, or leaves one, two or three elements over.
+TEST(Draws, OfRowsThatBeginWithinBlocksAreThoseOfTheEngine) {
+  for (Op row : {Op::uniform, Op::normal, Op::dropout})
+    for (DType dtype : kFloatingDtypes)
+      for (std::int64_t length : {200, 201, 202, 203})
+        for (bool is_by_units : {false, true}) {
+          if (is_call(row, dtype)) continue;
+          const Shape shape{5, length};
+          SCOPED_TRACE(case_name(row, dtype, shape));
+          GraphBuilder builder;
+          const ValueRef x = builder.add_input({dtype, shape, {}});
+          const ValueRef bias = builder.add_input({dtype, {length}, {}});
+          const ValueRef noise = row == Op::dropout
+                                     ? add_dropout(builder, x, 0.4)
+                                     : add_numbers(builder, row, shape, dtype, -1, 3);
+          builder.mark_output(builder.add_instruction(Op::add, {noise, bias},
+                                                      make_attributes(Op::add, ScalarValue(1)))[0]);
+          const Value inputs[] = {special_numbers(dtype, shape, 1),
+                                  special_numbers(dtype, {length}, 2)};
+          const graph::Graph graph = std::move(builder).finish();
+          ASSERT_NO_FATAL_FAILURE(
+              expect_same_bits(graph, inputs, {.one_unit_a_call = is_by_units}));
+        }
 }
 
 TEST(Draws, OfDropoutAreThoseOfTheEngine) {

@@ -13,8 +13,9 @@ namespace {
 /// What a call of the C library, and what a division or root counts for.
 constexpr int kCallCost = 60;
 constexpr int kDivisionCost = 4;
-/// What a number that is drawn counts for.
+/// What a number that is drawn counts for, and a normal one.
 constexpr int kDrawCost = 24;
+constexpr int kNormalCost = 44;
 /// What a second formula, which is rarely used, counts for at most: it makes the code long.
 constexpr int kMostBeside = 20;
 /// Instructions of an element up to which four (two) steps are done at a time.
@@ -152,7 +153,7 @@ class Scheduling {
                                         : 1;
     // Numbers are drawn for two steps at a time.
     for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n)
-      if (seen[n] && plan_.nodes[n].draws) made.steps = std::max(made.steps, 2);
+      if (seen[n] && plan_.nodes[n].draws()) made.steps = std::max(made.steps, 2);
     return made;
   }
 
@@ -170,7 +171,7 @@ const Costs::Cost& Costs::find(const PlanNode& node) {
   for (const PlanAttribute& attribute : node.attributes) chosen += attribute.constant;
   const auto [entry, is_new] = known_.try_emplace({node.op, node.type, chosen}, Cost{});
   const RowArithmetic* row = arithmetic_of_row(node.op, node.type);
-  if (is_new && node.draws) entry->second.usual = kDrawCost;
+  if (is_new && node.draws()) entry->second.usual = node.op == Op::normal ? kNormalCost : kDrawCost;
   if (!is_new || row == nullptr) return entry->second;
   const Measured general = measure(node, row->apply);
   entry->second.usual = general.cost;

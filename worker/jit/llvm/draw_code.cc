@@ -1,5 +1,6 @@
-// Numbers of the counter-based generator (worker/engine/native/kernels/philox.h): uniform ones, and
-// what dropout keeps.
+// Numbers of the counter-based generator (worker/engine/native/kernels/philox.h): uniform and
+// normal ones, and what dropout keeps.
+#include "common/ops/arithmetic/functions.h"
 #include "worker/engine/random_range.h"
 #include "worker/jit/llvm/ir_value.h"
 #include "worker/jit/llvm/loop_code.h"
@@ -7,6 +8,13 @@
 namespace gt::worker::jit {
 
 using ir::Lanes;
+
+namespace {
+
+/// Elements for which a block of Philox has words.
+unsigned words_of_block(const PlanNode& node) { return node.type == ComputeType::kDouble ? 2 : 4; }
+
+}  // namespace
 
 llvm::Value* LoopCode::raw_word(const PlanNode& node, std::size_t k) {
   const PlanWord& word = plan_.words[node.attributes[k].word];
@@ -48,9 +56,7 @@ LoopCode::Draws LoopCode::draw_blocks(const PlanNode& node, llvm::Value* blocks)
   return {joined(c0, c1), joined(c2, c3)};
 }
 
-/// The words of blocks first_block, first_block + 1, ... as neighbours of the node's width.
-llvm::Value* LoopCode::draw_neighbours(const PlanNode& node, llvm::Value* first_block,
-                                       unsigned count) {
+llvm::Value* LoopCode::draw_of_blocks(const PlanNode& node, llvm::Value* first, unsigned count) {
   std::vector<llvm::Constant*> places;
   std::vector<int> order;
   for (unsigned b = 0; b < count; ++b) {
@@ -58,53 +64,116 @@ llvm::Value* LoopCode::draw_neighbours(const PlanNode& node, llvm::Value* first_
     order.push_back(static_cast<int>(b));
     order.push_back(static_cast<int>(b + count));
   }
-  llvm::Value* first = builder_.CreateVectorSplat(count, first_block);
-  const Draws draws =
-      draw_blocks(node, builder_.CreateAdd(first, llvm::ConstantVector::get(places)));
+  const Draws draws = draw_blocks(node, builder_.CreateAdd(builder_.CreateVectorSplat(count, first),
+                                                           llvm::ConstantVector::get(places)));
   llvm::Value* words = builder_.CreateShuffleVector(draws.even, draws.odd, order);
-  if (node.type == ComputeType::kDouble) return words;
-  return builder_.CreateBitCast(words,
-                                llvm::FixedVectorType::get(builder_.getInt32Ty(), 4 * count));
+  if (words_of_block(node) == 2) return words;
+  words =
+      builder_.CreateBitCast(words, llvm::FixedVectorType::get(builder_.getInt32Ty(), 4 * count));
+  return node.op == Op::normal ? normal_pairs(node, words) : words;
 }
 
-/// A word of 32 bits, or of 64 for a double, for each element.
-llvm::Value* LoopCode::draw(const PlanNode& node, Iteration& iteration) {
-  const bool is_wide = node.type == ComputeType::kDouble;
-  const unsigned of_block = is_wide ? 2 : 4;
-  const unsigned width = Lanes::width();
-  llvm::Value* begin = builder_.CreateMul(run_, sizes_.length);
+/// The cosine makes the first of a pair, the sine the second.
+llvm::Value* LoopCode::normal_pairs(const PlanNode& node, llvm::Value* words) {
+  namespace functions = arithmetic::functions;
+  const auto pairs = llvm::cast<llvm::FixedVectorType>(words->getType())->getNumElements() / 2;
+  std::vector<int> even, odd, order;
+  for (unsigned k = 0; k < pairs; ++k) {
+    even.push_back(static_cast<int>(2 * k));
+    odd.push_back(static_cast<int>(2 * k + 1));
+    order.push_back(static_cast<int>(k));
+    order.push_back(static_cast<int>(k + pairs));
+  }
+  const Lanes lanes(builder_, pairs);
+  const ir::Float radius =
+      functions::normal_radius(ir::Float(uniform(node, builder_.CreateShuffleVector(words, even))));
+  const ir::Float angle =
+      functions::normal_angle(ir::Float(uniform(node, builder_.CreateShuffleVector(words, odd))));
+  return builder_.CreateShuffleVector((radius * functions::cos_of_moderate(angle)).value,
+                                      (radius * functions::sin_of_moderate(angle)).value, order);
+}
+
+/// The elements of `first` and `next` from place `shift` on, which is less than `most`, a power of
+/// two.
+llvm::Value* LoopCode::shifted(llvm::Value* first, llvm::Value* next, llvm::Value* shift,
+                               unsigned most) {
+  const auto count = llvm::cast<llvm::FixedVectorType>(first->getType())->getNumElements();
+  std::vector<int> places(count, llvm::PoisonMaskElem);
+  for (unsigned k = 0; k < most; ++k) places[k] = static_cast<int>(k);
+  next = builder_.CreateShuffleVector(next, places);
+  for (unsigned step = most / 2; step > 0; step /= 2) {
+    std::vector<int> order;
+    for (unsigned k = 0; k < count; ++k) order.push_back(static_cast<int>(k + step));
+    llvm::Value* is_on = builder_.CreateIsNotNull(builder_.CreateAnd(shift, number(step)));
+    first = builder_.CreateSelect(is_on, builder_.CreateShuffleVector(first, next, order), first);
+    for (unsigned k = 0; k < count; ++k)
+      order[k] = k + step < count ? static_cast<int>(k + step) : llvm::PoisonMaskElem;
+    next = builder_.CreateSelect(is_on, builder_.CreateShuffleVector(next, order), next);
+  }
+  return first;
+}
+
+/// Where the first neighbour stands within a block, one more block is drawn.
+llvm::Value* LoopCode::draw_neighbours(const PlanNode& node, llvm::Value* index, unsigned count) {
+  const unsigned of_block = words_of_block(node);
+  const unsigned blocks = count / of_block;
+  llvm::Value* first = builder_.CreateUDiv(index, number(of_block));
+  llvm::Value* made = draw_of_blocks(node, first, blocks);
   const auto* length = llvm::dyn_cast<llvm::ConstantInt>(sizes_.length);
   const bool is_aligned =
       plan_.outer.empty() || (length != nullptr && length->getZExtValue() % of_block == 0);
-  if (width >= of_block && is_aligned) {
-    llvm::Value* first =
-        builder_.CreateUDiv(builder_.CreateAdd(begin, iteration.index), number(of_block));
-    if (iteration.drawn == nullptr) return draw_neighbours(node, first, width / of_block);
-    llvm::Value*& both = (*iteration.drawn)[static_cast<std::uint32_t>(&node - plan_.nodes.data())];
-    if (!iteration.is_second) both = draw_neighbours(node, first, 2 * width / of_block);
-    std::vector<int> mine;
-    for (unsigned lane = 0; lane < width; ++lane)
-      mine.push_back(static_cast<int>(lane + (iteration.is_second ? width : 0)));
-    return builder_.CreateShuffleVector(both, mine);
-  }
-  llvm::Value* index = builder_.CreateAdd(Lanes::spread(begin), positions(iteration));
+  if (is_aligned) return made;
+  llvm::Value* within = builder_.CreateURem(index, number(of_block));
+  return flow_.choose(
+      builder_.CreateIsNull(within), [&] { return made; },
+      [&] {
+        llvm::Value* next = draw_of_blocks(node, builder_.CreateAdd(first, number(blocks)), 1);
+        return shifted(made, next, within, of_block);
+      });
+}
+
+llvm::Value* LoopCode::draw(const PlanNode& node, Iteration& iteration) {
+  const unsigned width = Lanes::width();
+  if (width < words_of_block(node)) return draw_apart(node, iteration);
+  llvm::Value* index = builder_.CreateAdd(builder_.CreateMul(run_, sizes_.length), iteration.index);
+  if (iteration.drawn == nullptr) return draw_neighbours(node, index, width);
+  llvm::Value*& both = (*iteration.drawn)[static_cast<std::uint32_t>(&node - plan_.nodes.data())];
+  if (!iteration.is_second) both = draw_neighbours(node, index, 2 * width);
+  std::vector<int> mine;
+  for (unsigned lane = 0; lane < width; ++lane)
+    mine.push_back(static_cast<int>(lane + (iteration.is_second ? width : 0)));
+  return builder_.CreateShuffleVector(both, mine);
+}
+
+llvm::Value* LoopCode::draw_apart(const PlanNode& node, Iteration& iteration) {
+  namespace functions = arithmetic::functions;
+  llvm::Value* begin = Lanes::spread(builder_.CreateMul(run_, sizes_.length));
+  llvm::Value* index = builder_.CreateAdd(begin, positions(iteration));
   llvm::Type* type = index->getType();
+  const unsigned of_block = words_of_block(node);
   const Draws draws =
       draw_blocks(node, builder_.CreateUDiv(index, llvm::ConstantInt::get(type, of_block)));
   const auto bit = [&](std::uint64_t mask) {
-    return builder_.CreateIsNotNull(builder_.CreateAnd(index, llvm::ConstantInt::get(type, mask)));
+    return builder_.CreateAnd(index, llvm::ConstantInt::get(type, mask));
   };
-  if (is_wide) return builder_.CreateSelect(bit(1), draws.odd, draws.even);
-  llvm::Value* pair = builder_.CreateSelect(bit(2), draws.odd, draws.even);
-  llvm::Value* word = builder_.CreateSelect(bit(1), builder_.CreateLShr(pair, 32), pair);
-  return builder_.CreateTrunc(word, Lanes::type_of(builder_.getInt32Ty()));
+  const auto chosen = [&](std::uint64_t mask, llvm::Value* odd, llvm::Value* even) {
+    return builder_.CreateSelect(builder_.CreateIsNotNull(bit(mask)), odd, even);
+  };
+  if (of_block == 2) return chosen(1, draws.odd, draws.even);
+  llvm::Value* pair = chosen(2, draws.odd, draws.even);
+  llvm::Type* half = Lanes::type_of(builder_.getInt32Ty());
+  const auto word = [&](llvm::Value* bits) { return builder_.CreateTrunc(bits, half); };
+  if (node.op != Op::normal) return word(chosen(1, builder_.CreateLShr(pair, 32), pair));
+  const ir::Float radius = functions::normal_radius(ir::Float(uniform(node, word(pair))));
+  const ir::Float angle =
+      functions::normal_angle(ir::Float(uniform(node, word(builder_.CreateLShr(pair, 32)))));
+  return (radius * functions::turned_sin(angle, ir::Int32(1) - ir::Int32(word(bit(1))))).value;
 }
 
-llvm::Value* LoopCode::uniform(const PlanNode& node, Iteration& iteration) {
-  llvm::Value* bits = draw(node, iteration);
+llvm::Value* LoopCode::uniform(const PlanNode& node, llvm::Value* words) {
   llvm::Type* type = Lanes::type_of(computed_type(context(), node.type));
   const bool is_wide = node.type == ComputeType::kDouble;
-  llvm::Value* steps = builder_.CreateSIToFP(builder_.CreateLShr(bits, is_wide ? 11 : 8), type);
+  llvm::Value* steps = builder_.CreateSIToFP(builder_.CreateLShr(words, is_wide ? 11 : 8), type);
   return builder_.CreateFMul(steps, llvm::ConstantFP::get(type, is_wide ? 0x1p-53 : 0x1p-24));
 }
 
@@ -121,14 +190,15 @@ llvm::Value* LoopCode::drop(const PlanNode& node, Iteration& iteration) {
     return Lanes::spread(builder_.CreateFPCast(x, type));
   };
   llvm::Value* kept = builder_.CreateFMul(operand(node, 0, &iteration), rounded(scale));
-  llvm::Value* is_dropped = builder_.CreateFCmpOLT(uniform(node, iteration), rounded(probability));
+  llvm::Value* is_dropped =
+      builder_.CreateFCmpOLT(uniform(node, draw(node, iteration)), rounded(probability));
   return held(
       node, builder_.CreateSelect(is_dropped, llvm::Constant::getNullValue(kept->getType()), kept));
 }
 
 llvm::Value* LoopCode::uniform_between(const PlanNode& node, Iteration& iteration) {
   llvm::Type* type = computed_type(context(), node.type);
-  llvm::Value* number = uniform(node, iteration);
+  llvm::Value* number = uniform(node, draw(node, iteration));
   if (const double steps = uniform_steps(node.dtype); steps != 0) {
     llvm::Value* whole =
         ir::applied(ir::Function::down,
@@ -143,8 +213,24 @@ llvm::Value* LoopCode::uniform_between(const PlanNode& node, Iteration& iteratio
                                         Lanes::spread(low)));
 }
 
+/// The engine leaves standard numbers as they are: nothing is added to -0 then.
+llvm::Value* LoopCode::normal_around(const PlanNode& node, Iteration& iteration) {
+  llvm::Type* wide = builder_.getDoubleTy();
+  llvm::Type* type = computed_type(context(), node.type);
+  llvm::Value* mean = builder_.CreateBitCast(raw_word(node, 0), wide);
+  llvm::Value* deviation = builder_.CreateBitCast(raw_word(node, 1), wide);
+  llvm::Value* is_standard =
+      builder_.CreateAnd(builder_.CreateFCmpOEQ(mean, llvm::ConstantFP::get(wide, 0)),
+                         builder_.CreateFCmpOEQ(deviation, llvm::ConstantFP::get(wide, 1)));
+  llvm::Value* added = builder_.CreateSelect(is_standard, llvm::ConstantFP::get(wide, -0.0), mean);
+  llvm::Value* scaled = builder_.CreateFMul(draw(node, iteration),
+                                            Lanes::spread(builder_.CreateFPCast(deviation, type)));
+  return held(node, builder_.CreateFAdd(scaled, Lanes::spread(builder_.CreateFPCast(added, type))));
+}
+
 llvm::Value* LoopCode::draw_number(const PlanNode& node, Iteration& iteration) {
   if (node.op == Op::uniform) return uniform_between(node, iteration);
+  if (node.op == Op::normal) return normal_around(node, iteration);
   GT_INVARIANT(node.op == Op::dropout, "a row draws numbers in no known way");
   return drop(node, iteration);
 }

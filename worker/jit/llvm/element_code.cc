@@ -31,7 +31,7 @@ void LoopCode::read_words() {
     PlanNode precise = node;
     if (!node.is_fill()) precise.op = Op::add;
     for (const PlanAttribute& attribute : node.attributes)
-      if (!attribute.is_static && !node.draws)
+      if (!attribute.is_static && !node.draws())
         word_values_[attribute.word] = word_value(precise, kPrecise, plan_.words[attribute.word]);
   }
 }
@@ -64,7 +64,7 @@ llvm::Value* LoopCode::operand(const PlanNode& node, std::size_t k, Iteration* i
 
 llvm::Value* LoopCode::compute(const PlanNode& node, Iteration* iteration) {
   if (node.is_fill()) return word_values_[node.attributes[0].word];
-  if (node.draws) return draw_number(node, *iteration);
+  if (node.draws()) return draw_number(node, *iteration);
   if (node.indexing)
     return node.indexing->replaces ? replace(node, *iteration) : look_up(node, iteration);
   const RowArithmetic& row = *arithmetic_of_row(node.op, node.type);

@@ -101,16 +101,27 @@ class LoopCode {
   [[nodiscard]] llvm::Value* draw_number(const PlanNode& node, Iteration& iteration);
   [[nodiscard]] llvm::Value* drop(const PlanNode& node, Iteration& iteration);
   [[nodiscard]] llvm::Value* uniform_between(const PlanNode& node, Iteration& iteration);
-  /// Uniform numbers in [0, 1), of the node's compute type.
-  [[nodiscard]] llvm::Value* uniform(const PlanNode& node, Iteration& iteration);
+  [[nodiscard]] llvm::Value* normal_around(const PlanNode& node, Iteration& iteration);
+  /// Of words uniform numbers in [0, 1), of the node's compute type.
+  [[nodiscard]] llvm::Value* uniform(const PlanNode& node, llvm::Value* words);
+  /// For each element a word of 32 bits, or of 64 for a double, or a normal number.
   [[nodiscard]] llvm::Value* draw(const PlanNode& node, Iteration& iteration);
+  /// The same for `count` neighbours, by whole blocks.
+  [[nodiscard]] llvm::Value* draw_neighbours(const PlanNode& node, llvm::Value* index,
+                                             unsigned count);
+  /// The same for all elements of blocks first, first + 1, ...
+  [[nodiscard]] llvm::Value* draw_of_blocks(const PlanNode& node, llvm::Value* first,
+                                            unsigned count);
+  /// The same, a block for each element.
+  [[nodiscard]] llvm::Value* draw_apart(const PlanNode& node, Iteration& iteration);
+  [[nodiscard]] llvm::Value* normal_pairs(const PlanNode& node, llvm::Value* words);
+  [[nodiscard]] llvm::Value* shifted(llvm::Value* first, llvm::Value* next, llvm::Value* shift,
+                                     unsigned most);
   /// The 64-bit draws of blocks of Philox, two a block: those of even and of odd index.
   struct Draws {
     llvm::Value *even, *odd;
   };
   [[nodiscard]] Draws draw_blocks(const PlanNode& node, llvm::Value* blocks);
-  [[nodiscard]] llvm::Value* draw_neighbours(const PlanNode& node, llvm::Value* first_block,
-                                             unsigned count);
   /// Attribute `k` as a word.
   [[nodiscard]] llvm::Value* raw_word(const PlanNode& node, std::size_t k);
 

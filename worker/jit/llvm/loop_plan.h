@@ -101,16 +101,16 @@ struct PlanNode {
   DType operand_dtype = DType::kFloat32;   ///< to which numbers are rounded
   ComputeType type = ComputeType::kFloat;  ///< in which it is computed
   std::vector<PlanOperand> operands;
-  std::vector<PlanAttribute> attributes;  ///< of `full`: the one number
-  std::uint32_t output = kNoAccess;       ///< where the result is written
+  /// Of `full`: the one number. Of rows that draw, words: the probability, or the two that say from
+  /// where numbers are drawn; seed and counter.
+  std::vector<PlanAttribute> attributes;
+  std::uint32_t output = kNoAccess;  ///< where the result is written
   std::optional<PlanIndexing> indexing;
-  /// Dropout or uniform numbers. The attributes are words: the probability, or from and to; seed
-  /// and counter.
-  bool draws = false;
   /// The walk over a row in which it is computed, from 0 on; of a node at row level the one after
   /// which it is, or -1 if it needs none.
   int pass = 0;
   [[nodiscard]] bool is_fill() const noexcept { return op == Op::full; }
+  [[nodiscard]] bool draws() const noexcept { return graph::draws_numbers(op); }
   friend bool operator==(const PlanNode&, const PlanNode&) = default;
 };
 

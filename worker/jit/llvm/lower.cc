@@ -226,9 +226,9 @@ void Lowering::add_words(const Node& node, PlanNode& made) {
   const auto words = graph_.words(node);
   for_each_attribute_word(row, words, [&](std::size_t i, const graph::AttributeWord& place) {
     const AttributeSpec& spec = row.attributes.specs[place.attribute];
-    const bool is_number = made.draws ? spec.attribute_class == AttributeClass::value ||
-                                            spec.attribute_class == AttributeClass::key
-                                      : row.op_class == OpClass::pointwise;
+    const bool is_number = made.draws() ? spec.attribute_class == AttributeClass::value ||
+                                              spec.attribute_class == AttributeClass::key
+                                        : row.op_class == OpClass::pointwise;
     if (made.is_fill() ? spec.type != AttributeType::scalar : !is_number) return;
     const bool is_scalar = spec.type == AttributeType::scalar;
     if (is_scalar && place.position == 0) return;
@@ -268,7 +268,6 @@ void Lowering::add_node(NodeIndex index) {
                                 : operand(operands[k], made, extents));
   }
   made.indexing = indexing_of(node);
-  made.draws = graph::draws_numbers(node);
   add_words(node, made);
   if (find_tensor({index, 0}, true) != kNoIndex)
     made.output = access({index, 0}, made.role, extents_of(graph_, {index, 0}), true);

@@ -102,9 +102,8 @@ void normal_chunk(std::uint64_t seed, std::uint64_t counter, std::uint64_t first
   T uniform[kChunk];
   uniform_chunk(seed, counter, first, uniform);
   for (std::int64_t k = 0; k < kChunk / 2; ++k) {
-    const T radius =
-        math::square_root(T(-2) * math::functions::log_of_normal(T(1) - uniform[2 * k]));
-    const T angle = uniform[2 * k + 1] * T(6.283185307179586);
+    const T radius = math::functions::normal_radius(uniform[2 * k]);
+    const T angle = math::functions::normal_angle(uniform[2 * k + 1]);
     out[2 * k] = radius * math::functions::cos_of_moderate(angle);
     out[2 * k + 1] = radius * math::functions::sin_of_moderate(angle);
   }
