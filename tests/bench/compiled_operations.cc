@@ -113,6 +113,28 @@ Comparison compiled_normal_noise(int pairs) {
       randn({1024, 1024}), 2, pairs);
 }
 
+Comparison compiled_chances(int pairs) {
+  const OneWorker cluster;
+  const Tensor x = rand({1024, 1024});
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        manual_seed(1);  // both sides draw the same
+        return bernoulli(sigmoid(last)) * x;
+      },
+      x, 2, pairs);
+}
+
+Comparison compiled_integers(int pairs) {
+  const OneWorker cluster;
+  const Tensor x = rand({1024, 1024});
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        manual_seed(1);  // both sides draw the same
+        return last * 0.5 + randint(0, 100, {1024, 1024});
+      },
+      x, 2, pairs);
+}
+
 Comparison compiled_simple(int pairs) {
   const OneWorker cluster;
   const Tensor x = randn({8}), y = randn({8});

@@ -21,6 +21,10 @@ namespace gt::bench {
 [[nodiscard]] Comparison compiled_noise(int pairs);
 /// Of the same with normal numbers.
 [[nodiscard]] Comparison compiled_normal_noise(int pairs);
+/// Of numbers chosen by the chance that is the sigmoid of x, times others, 1024 x 1024 elements.
+[[nodiscard]] Comparison compiled_chances(int pairs);
+/// Of 0.5 x plus random integers, 1024 x 1024 elements.
+[[nodiscard]] Comparison compiled_integers(int pairs);
 /// Of six operations over eight elements.
 [[nodiscard]] Comparison compiled_simple(int pairs);
 

@@ -73,9 +73,9 @@ class Planner {
   [[nodiscard]] bool is_captured(std::uint32_t group) const {
     switch (kind(group)) {
       case Group::Kind::kernel:
-        // A kernel that goes by index tells the host of indices that name nothing.
+        // A kernel that may refuse something tells the host.
         return !writes_retained_input(group) &&
-               !graph::goes_by_index(graph_, code_.fusion.groups[group]);
+               !graph::kernel_may_refuse(graph_, code_.fusion.groups[group]);
       case Group::Kind::view:
         return !has_derived_words(node_of(group));
       case Group::Kind::call:

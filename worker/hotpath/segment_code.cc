@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "common/graph/fusion/lookup.h"
 #include "common/graph/fusion/loop.h"
 #include "common/graph/layouts.h"
 #include "common/graph/memory/buffers.h"
@@ -93,7 +92,7 @@ void find_last_reads(SegmentCode& code, const graph::Storage& storage) {
 /// Whether the row may throw because of what is in its operands: indices, integer divisors,
 /// chances.
 bool may_refuse(const Graph& graph, const Group& group) {
-  if (group.kind == Group::Kind::kernel) return goes_by_index(graph, group);
+  if (group.kind == Group::Kind::kernel) return graph::kernel_may_refuse(graph, group);
   if (group.kind == Group::Kind::view) return false;
   const NodeIndex node = group.loops.front().nodes.front();
   switch (graph.node(node).row().op_class) {
@@ -101,7 +100,8 @@ bool may_refuse(const Graph& graph, const Group& group) {
     case OpClass::composite:
       return true;
     case OpClass::random:
-      return !graph::draws_numbers(graph.node(node).op);
+      return !graph::draws_numbers(graph.node(node).op) ||
+             graph::loop_may_refuse(graph, graph.node(node));
     case OpClass::pointwise:
       return !is_floating(graph.meta({node, 0}).dtype);
     case OpClass::reduction:

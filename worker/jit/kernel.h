@@ -68,8 +68,8 @@ struct KernelArguments {
   /// Of a GPU: of the graph that is captured, then what was started is noted here; or of one that
   /// is finished, then nothing is started, but launches whose parameters differ are changed there.
   CapturedLaunches* captured = nullptr;
-  /// Becomes 1 if an index names nothing; what the kernel made is of no use then. Null where no
-  /// node goes by index (common/graph/fusion/lookup.h).
+  /// Becomes 1 if a node refuses what it is given, an index that names nothing for one; what the
+  /// kernel made is of no use then. Null where none may (common/graph/fusion/loop.h).
   std::uint32_t* refused = nullptr;
 };
 

@@ -106,13 +106,6 @@ bool goes_by_index(const Graph& graph, const Node& node) {
   return lookup_of(graph, node).has_value() || replaces_one_of_row(graph, node);
 }
 
-bool goes_by_index(const Graph& graph, const Group& group) {
-  return std::any_of(group.loops.begin(), group.loops.end(), [&graph](const Loop& loop) {
-    return std::any_of(loop.nodes.begin(), loop.nodes.end(),
-                       [&graph](NodeIndex node) { return goes_by_index(graph, graph.node(node)); });
-  });
-}
-
 bool reads_elsewhere(const Graph& graph, const Node& node, std::size_t k) {
   const std::optional<Lookup> lookup = lookup_of(graph, node);
   if (!lookup) return false;

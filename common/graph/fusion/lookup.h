@@ -9,8 +9,6 @@
 
 namespace gt::graph {
 
-struct Group;
-
 /// A row that reads a table: an element of the result is the element of the table whose place along
 /// `dim` the index names, and that lies where the element of the result does along the other dims.
 struct Lookup {
@@ -29,8 +27,6 @@ struct Lookup {
 
 /// Whether the row refuses some indices, and a loop can compute it all the same.
 [[nodiscard]] bool goes_by_index(const Graph& graph, const Node& node);
-/// Whether a row of the group does.
-[[nodiscard]] bool goes_by_index(const Graph& graph, const Group& group);
 
 /// Whether operand `k` is read elsewhere than where the element of the result lies.
 [[nodiscard]] bool reads_elsewhere(const Graph& graph, const Node& node, std::size_t k);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/graph/fusion/fusion.h"
 #include "common/graph/fusion/lookup.h"
 
 namespace gt::graph {
@@ -88,7 +89,22 @@ NodeIndex index_of(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-bool draws_numbers(Op op) { return op == Op::dropout || op == Op::uniform || op == Op::normal; }
+bool draws_numbers(Op op) {
+  return op == Op::dropout || op == Op::uniform || op == Op::normal || op == Op::bernoulli ||
+         op == Op::randint;
+}
+
+bool loop_may_refuse(const Graph& graph, const Node& node) {
+  return node.op == Op::bernoulli || node.op == Op::randint || goes_by_index(graph, node);
+}
+
+bool kernel_may_refuse(const Graph& graph, const Group& group) {
+  return std::any_of(group.loops.begin(), group.loops.end(), [&graph](const Loop& loop) {
+    return std::any_of(loop.nodes.begin(), loop.nodes.end(), [&graph](NodeIndex node) {
+      return loop_may_refuse(graph, graph.node(node));
+    });
+  });
+}
 
 bool can_fuse(const Graph& graph, const Node& node) {
   if (node.is_input()) return false;

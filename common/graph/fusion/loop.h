@@ -9,6 +9,8 @@
 
 namespace gt::graph {
 
+struct Group;
+
 /// One dimension of an iteration space: a size of the recorded run, and the symbolic size that it
 /// is (kNoIndex: none). Two that agree by chance in the recorded run are not the same.
 struct Extent {
@@ -53,10 +55,16 @@ struct Loop {
 
 /// Whether a loop can compute the row: point-wise rows that refuse no value, fills, reductions
 /// (sum, mean, prod, amax, amin) over the first or the last dims, rows that go by index
-/// (lookup.h), dropout, uniform numbers, and normal ones in single precision.
+/// (lookup.h), and random rows but those that know all elements of theirs (randperm, multinomial);
+/// normal numbers in single precision alone.
 [[nodiscard]] bool can_fuse(const Graph& graph, const Node& node);
 /// Whether the row draws a number for each element, which depends on its row-major index.
 [[nodiscard]] bool draws_numbers(Op op);
+/// Whether a loop that computes the row may refuse what it is given: indices that name nothing,
+/// chances that are none, an empty range.
+[[nodiscard]] bool loop_may_refuse(const Graph& graph, const Node& node);
+/// Whether a row of the group may be refused in a loop.
+[[nodiscard]] bool kernel_may_refuse(const Graph& graph, const Group& group);
 /// The loop of one node for which can_fuse holds.
 [[nodiscard]] Loop loop_of(const Graph& graph, NodeIndex node);
 /// The level at which `node` is computed in a loop over `space`, or nothing if it cannot be.

@@ -118,13 +118,41 @@ class ChanceLoop {
   ValueId next_ = 100;
 };
 
+/// Rounds of `sum = (sum + randint(0, end)) * 0.5`.
+class RangeLoop {
+ public:
+  explicit RangeLoop(HotSession& session) : session_(session) {
+    session_.builder.full(1, {6}, 1.0);
+    session_.send();
+  }
+  void step(std::int64_t end) {
+    StreamBuilder& builder = session_.builder;
+    const ValueId drawn = next_++, made = next_++, kept = next_++;
+    builder.add(Op::randint, drawn, {},
+                make_attributes(Op::randint, Shape{6}, std::int64_t{0}, end, DType::kFloat32,
+                                std::int64_t{5}, static_cast<std::int64_t>(made)),
+                51);
+    builder.add(Op::add, made, {Operand::tensor(sum_, 1, true), Operand::tensor(drawn, 1, true)},
+                make_attributes(Op::add, ScalarValue(1)), 52);
+    builder.add(Op::mul, kept, {Operand::tensor(made, 1, true), Operand::scalar(0.5)}, {}, 53);
+    sum_ = kept;
+    session_.answer_reports();
+    session_.send();
+  }
+
+ private:
+  HotSession& session_;
+  ValueId sum_ = 1;
+  ValueId next_ = 100;
+};
+
 /// Kernels of machine code in place of interpreted ones.
 void use_machine_code(HotSession& session) {
   session.use(make_native_engine({.memory_limit = std::size_t{1} << 30}),
               {.make = [] { return jit::load_compiler(); }});
 }
 
-/// What is told of an index that is refused when the loop is compiled, and when it is not.
+/// What is told of what is refused when the loop is compiled, and when it is not.
 template <class Loop>
 std::vector<protocol::ErrorRecord> refused_records(std::int64_t sound, std::int64_t wrong) {
   std::vector<protocol::ErrorRecord> records;
@@ -174,6 +202,10 @@ TEST(CompiledErrors, AChanceThatIsNoneLeavesWhatEagerExecutionLeaves) {
 
 TEST(CompiledErrors, AnIndexThatAKernelRefusesNamesTheOpAndTheLineThatEagerExecutionNames) {
   expect_same_record(refused_records<LookUpLoop>(2, 9), "index_select", 21);
+}
+
+TEST(CompiledErrors, ARangeThatAKernelRefusesNamesTheOpAndTheLineThatEagerExecutionNames) {
+  expect_same_record(refused_records<RangeLoop>(9, 0), "randint", 51);
 }
 
 TEST(CompiledErrors, ATargetThatAKernelRefusesNamesTheOpAndTheLineThatEagerExecutionNames) {

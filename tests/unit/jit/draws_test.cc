@@ -1,6 +1,8 @@
 // Numbers that kernels draw: those of the engine.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "common/graph/builder.h"
 #include "common/graph/pass.h"
 #include "common/graph/print.h"
@@ -31,8 +33,12 @@ ValueRef add_numbers(GraphBuilder& builder, Op row, const Shape& shape, DType dt
 constexpr DType kFloatingDtypes[] = {DType::kFloat32, DType::kFloat64, DType::kFloat16,
                                      DType::kBFloat16};
 
-/// Normal numbers in double precision stay a call.
-bool is_call(Op row, DType dtype) { return row == Op::normal && dtype == DType::kFloat64; }
+/// Normal numbers in double precision stay a call, and rows that may refuse something where nobody
+/// could be told; those of a dtype that kernels of this machine do not take are no case.
+bool is_call(Op row, DType dtype) {
+  return !is_compiled(dtype) || (row == Op::normal && dtype == DType::kFloat64) ||
+         ((row == Op::bernoulli || row == Op::randint) && !test_compiler().goes_by_index());
+}
 
 std::string case_name(Op row, DType dtype, const Shape& shape) {
   return std::string(row_of(row).name) + " " + std::string(short_name(dtype)) + to_string(shape);
@@ -53,6 +59,73 @@ TEST(Draws, OfNumbersAreThoseOfTheEngine) {
         for (const RunOptions& options : {RunOptions{}, RunOptions{.one_unit_a_call = true}}) {
           ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, {}, options));
         }
+      }
+}
+
+/// Numbers from 0 to 1, both among them.
+Value chances(DType dtype, const Shape& shape) {
+  std::vector<double> numbers;
+  for (std::int64_t i = 0; i < element_count(shape); ++i)
+    numbers.push_back(static_cast<double>(i % 11) / 10);
+  const Value wide = test_engine().from_host({DType::kFloat64, shape, {}},
+                                             std::as_bytes(std::span<const double>(numbers)));
+  EngineOperand operand;
+  operand.value = &wide;
+  const TensorMeta meta{dtype, shape, {}};
+  return test_engine()
+      .execute({row_of(Op::to), {&operand, 1}, make_attributes(Op::to, dtype), {&meta, 1}})
+      .front();
+}
+
+/// Ranges that are no power of two, that are more than half of all integers, and of one integer, as
+/// far as the dtype holds them.
+std::vector<std::pair<std::int64_t, std::int64_t>> ranges_of(DType dtype) {
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  if (dtype == DType::kInt64)
+    return {{0, 10}, {-100, 1000003}, {kLeast, -(kLeast + 3)}, {-1, std::int64_t{1} << 40}, {5, 6}};
+  if (dtype == DType::kBool) return {{0, 2}, {1, 2}};
+  return {{0, 10}, {3, 97}, {5, 6}};
+}
+
+TEST(Draws, OfIntegersAreThoseOfTheEngine) {
+  for (DType dtype : {DType::kInt64, DType::kInt32, DType::kUInt8, DType::kBool, DType::kFloat32,
+                      DType::kFloat64, DType::kFloat16, DType::kBFloat16})
+    for (const Shape& shape : {Shape{}, Shape{7}, Shape{5, 77}, Shape{20000}}) {
+      if (is_call(Op::randint, dtype)) continue;
+      SCOPED_TRACE(case_name(Op::randint, dtype, shape));
+      GraphBuilder builder;
+      for (const auto& [low, high] : ranges_of(dtype))
+        builder.mark_output(builder.add_instruction(
+            Op::randint, {},
+            make_attributes(Op::randint, shape, low, high, dtype, kSeed, kCounter))[0]);
+      const graph::Graph graph = std::move(builder).finish();
+      EXPECT_EQ(CompiledGraph(graph, {}).kernel_count(), 1u);
+      for (const RunOptions& options : {RunOptions{}, RunOptions{.one_unit_a_call = true}}) {
+        ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, {}, options));
+      }
+    }
+}
+
+/// bernoulli(x) * y, and the sum of its rows or columns.
+TEST(Draws, OfChancesAreThoseOfTheEngine) {
+  for (DType dtype : {DType::kFloat32, DType::kBFloat16, DType::kFloat16, DType::kFloat64})
+    for (const Shape& shape : {Shape{1}, Shape{37, 256}, Shape{37, 253}, Shape{3, 5, 130}})
+      for (const Shape& folded : {Shape{0}, Shape{-1}}) {
+        if (is_call(Op::bernoulli, dtype)) continue;
+        SCOPED_TRACE(case_name(Op::bernoulli, dtype, shape));
+        GraphBuilder builder;
+        const ValueRef x = builder.add_input({dtype, shape, {}});
+        const ValueRef y = builder.add_input({dtype, shape, {}});
+        const ValueRef drawn = builder.add_instruction(
+            Op::bernoulli, {x}, make_attributes(Op::bernoulli, kSeed, kCounter))[0];
+        const ValueRef made = builder.add_instruction(Op::mul, {drawn, y})[0];
+        builder.mark_output(drawn);
+        builder.mark_output(builder.add_instruction(
+            Op::sum, {made}, make_attributes(Op::sum, folded, false, kNoDType))[0]);
+        const Value inputs[] = {chances(dtype, shape), special_numbers(dtype, shape, 2)};
+        const graph::Graph graph = std::move(builder).finish();
+        ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, inputs));
+        EXPECT_EQ(CompiledGraph(graph, inputs).kernel_count(), 1u);
       }
 }
 

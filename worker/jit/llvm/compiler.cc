@@ -123,7 +123,7 @@ bool admits(const Processor& processor, const graph::Graph& graph, const graph::
   if (!is_storable(graph.meta({index, 0}).dtype)) return false;
   for (const graph::Operand& operand : graph.operands(node))
     if (operand.is_tensor() && !is_storable(graph.meta(operand.value).dtype)) return false;
-  if (goes_by_index(graph, node)) return processor.tells_refusals;
+  if (loop_may_refuse(graph, node)) return processor.tells_refusals;
   if (node.row().op_class != OpClass::pointwise) return true;
   return arithmetic_of_row(node.op, native::compute_type_of(operand_dtype(graph, node))) != nullptr;
 }

@@ -1,5 +1,5 @@
 // Numbers of the counter-based generator (worker/engine/native/kernels/philox.h): uniform and
-// normal ones, and what dropout keeps.
+// normal ones, integers, and what dropout keeps and chances choose.
 #include "common/ops/arithmetic/functions.h"
 #include "worker/engine/random_range.h"
 #include "worker/jit/llvm/ir_value.h"
@@ -12,7 +12,7 @@ using ir::Lanes;
 namespace {
 
 /// Elements for which a block of Philox has words.
-unsigned words_of_block(const PlanNode& node) { return node.type == ComputeType::kDouble ? 2 : 4; }
+unsigned words_of_block(const PlanNode& node) { return node.type == ComputeType::kFloat ? 4 : 2; }
 
 }  // namespace
 
@@ -228,7 +228,54 @@ llvm::Value* LoopCode::normal_around(const PlanNode& node, Iteration& iteration)
   return held(node, builder_.CreateFAdd(scaled, Lanes::spread(builder_.CreateFPCast(added, type))));
 }
 
+llvm::Value* LoopCode::chosen_by_chance(const PlanNode& node, Iteration& iteration) {
+  llvm::Value* chance = operand(node, 0, &iteration);
+  const auto constant = [&](double x) { return llvm::ConstantFP::get(chance->getType(), x); };
+  llvm::Value* is_chance = builder_.CreateAnd(builder_.CreateFCmpOGE(chance, constant(0)),
+                                              builder_.CreateFCmpOLE(chance, constant(1)));
+  refuse(builder_.CreateNot(is_chance), iteration.mask);
+  llvm::Value* is_chosen = builder_.CreateFCmpOLT(uniform(node, draw(node, iteration)), chance);
+  return held(node, builder_.CreateSelect(is_chosen, constant(1), constant(0)));
+}
+
+namespace {
+
+/// The upper halves of products of 64 bits, of which few processors have vectors.
+llvm::Value* high_product(llvm::IRBuilder<>& builder, llvm::Value* a, llvm::Value* b) {
+  const auto low = [&](llvm::Value* x) { return builder.CreateAnd(x, 0xFFFFFFFF); };
+  const auto high = [&](llvm::Value* x) { return builder.CreateLShr(x, 32); };
+  const auto product = [&](llvm::Value* x, llvm::Value* y) { return builder.CreateMul(x, y); };
+  llvm::Value* const low_high = product(low(a), high(b));
+  llvm::Value* const high_low = product(high(a), low(b));
+  llvm::Value* carried = builder.CreateAdd(high(product(low(a), low(b))), low(low_high));
+  carried = high(builder.CreateAdd(carried, low(high_low)));
+  llvm::Value* const middle = builder.CreateAdd(high(low_high), high(high_low));
+  return builder.CreateAdd(product(high(a), high(b)), builder.CreateAdd(middle, carried));
+}
+
+}  // namespace
+
+/// As `Remainder` of worker/engine/native/random.cc.
+llvm::Value* LoopCode::integer_between(const PlanNode& node, Iteration& iteration) {
+  llvm::Value* low = raw_word(node, 0);
+  llvm::Value* end = raw_word(node, 1);
+  refuse(builder_.CreateICmpSGE(low, end), nullptr);
+  // Never zero, so that the quotient can be computed ahead of the loop.
+  llvm::Value* divisor = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::umax,
+                                                        builder_.CreateSub(end, low), number(1));
+  llvm::Value* inverse = Lanes::spread(builder_.CreateUDiv(number(-1), divisor));
+  divisor = Lanes::spread(divisor);
+  llvm::Value* drawn = draw(node, iteration);
+  llvm::Value* quotient = high_product(builder_, drawn, inverse);
+  llvm::Value* rest = builder_.CreateSub(drawn, builder_.CreateMul(quotient, divisor));
+  rest = builder_.CreateSelect(builder_.CreateICmpUGE(rest, divisor),
+                               builder_.CreateSub(rest, divisor), rest);
+  return held(node, builder_.CreateAdd(rest, Lanes::spread(low)));
+}
+
 llvm::Value* LoopCode::draw_number(const PlanNode& node, Iteration& iteration) {
+  if (node.op == Op::bernoulli) return chosen_by_chance(node, iteration);
+  if (node.op == Op::randint) return integer_between(node, iteration);
   if (node.op == Op::uniform) return uniform_between(node, iteration);
   if (node.op == Op::normal) return normal_around(node, iteration);
   GT_INVARIANT(node.op == Op::dropout, "a row draws numbers in no known way");

@@ -19,7 +19,11 @@ llvm::Value* LoopCode::checked(const PlanIndexing& indexing, llvm::Value* index,
     index = builder_.CreateSelect(builder_.CreateICmpSLT(index, zero),
                                   builder_.CreateAdd(index, end), index);
   llvm::Value* is_sound = builder_.CreateICmpULT(index, end);
-  llvm::Value* is_bad = builder_.CreateNot(is_sound);
+  refuse(builder_.CreateNot(is_sound), mask);
+  return builder_.CreateSelect(is_sound, index, zero);
+}
+
+void LoopCode::refuse(llvm::Value* is_bad, llvm::Value* mask) {
   if (mask != nullptr) is_bad = builder_.CreateAnd(is_bad, mask);
   if (is_bad->getType()->isVectorTy()) is_bad = builder_.CreateOrReduce(is_bad);
   flow_.when(is_bad, [&] {
@@ -28,7 +32,6 @@ llvm::Value* LoopCode::checked(const PlanIndexing& indexing, llvm::Value* index,
         builder_.CreateAlignedStore(builder_.getInt32(1), refused_, llvm::Align(4));
     told->setAtomic(llvm::AtomicOrdering::Monotonic);
   });
-  return builder_.CreateSelect(is_sound, index, zero);
 }
 
 llvm::Value* LoopCode::index_of(const PlanNode& node, Iteration* iteration) {

@@ -95,6 +95,8 @@ class LoopCode {
   /// Indices that name something; others are told of, and become 0.
   [[nodiscard]] llvm::Value* checked(const PlanIndexing& indexing, llvm::Value* index,
                                      llvm::Value* mask);
+  /// Tells of it if a lane of `mask` (null: any) is bad.
+  void refuse(llvm::Value* is_bad, llvm::Value* mask);
   [[nodiscard]] llvm::Value* size(const PlanSize& size);
 
   // draw_code.cc
@@ -102,6 +104,8 @@ class LoopCode {
   [[nodiscard]] llvm::Value* drop(const PlanNode& node, Iteration& iteration);
   [[nodiscard]] llvm::Value* uniform_between(const PlanNode& node, Iteration& iteration);
   [[nodiscard]] llvm::Value* normal_around(const PlanNode& node, Iteration& iteration);
+  [[nodiscard]] llvm::Value* chosen_by_chance(const PlanNode& node, Iteration& iteration);
+  [[nodiscard]] llvm::Value* integer_between(const PlanNode& node, Iteration& iteration);
   /// Of words uniform numbers in [0, 1), of the node's compute type.
   [[nodiscard]] llvm::Value* uniform(const PlanNode& node, llvm::Value* words);
   /// For each element a word of 32 bits, or of 64 for a double, or a normal number.

@@ -101,8 +101,8 @@ struct PlanNode {
   DType operand_dtype = DType::kFloat32;   ///< to which numbers are rounded
   ComputeType type = ComputeType::kFloat;  ///< in which it is computed
   std::vector<PlanOperand> operands;
-  /// Of `full`: the one number. Of rows that draw, words: the probability, or the two that say from
-  /// where numbers are drawn; seed and counter.
+  /// Of `full`: the one number. Of rows that draw, words: of dropout the probability, the two that
+  /// say from where numbers are drawn; seed and counter.
   std::vector<PlanAttribute> attributes;
   std::uint32_t output = kNoAccess;  ///< where the result is written
   std::optional<PlanIndexing> indexing;

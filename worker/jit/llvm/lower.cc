@@ -253,7 +253,9 @@ void Lowering::add_node(NodeIndex index) {
   made.dtype = graph_.meta({index, 0}).dtype;
   made.op = native::arithmetic_of(node.op, made.dtype);
   const bool is_pointwise = node.row().op_class == OpClass::pointwise;
-  made.operand_dtype = is_pointwise ? operand_dtype(graph_, node) : made.dtype;
+  made.operand_dtype = is_pointwise             ? operand_dtype(graph_, node)
+                       : node.op == Op::randint ? DType::kInt64
+                                                : made.dtype;
   made.type = native::compute_type_of(made.operand_dtype);
   const bool is_fold = made.role == Role::fold;
   const Extents extents = is_fold ? loop_.space.extents : extents_of(graph_, {index, 0});
