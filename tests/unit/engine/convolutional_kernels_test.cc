@@ -75,6 +75,31 @@ std::vector<float> pools(const KernelTable& table) {
   return out;
 }
 
+/// Whether every window of 2 x 2 of three planes gives its first largest element, or its last NaN,
+/// and the position of that.
+void expect_largest_of_squares(const KernelTable& table, std::int64_t height, std::int64_t width) {
+  const native::PoolingExtents extents{3, height, width, height / 2, width / 2};
+  const native::PoolingTaps taps{2, 2, 0, 1};
+  std::vector<float> x = random_elements(static_cast<std::size_t>(3 * height * width));
+  for (float& element : x) element = std::round(element);  // many are equal
+  for (std::size_t k = 0; k < x.size(); k += 5) x[k] = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> out(static_cast<std::size_t>(3 * (height / 2) * (width / 2)), 7);
+  std::vector<std::int64_t> positions(out.size());
+  table.max_pool[0].largest(x.data(), out.data(), positions.data(), extents, taps, taps);
+  for (std::size_t j = 0; j < out.size(); ++j) {
+    const std::int64_t row = static_cast<std::int64_t>(j) / (width / 2);
+    const std::int64_t column = static_cast<std::int64_t>(j) % (width / 2);
+    const float* plane = x.data() + row / (height / 2) * height * width;
+    std::int64_t expected = row % (height / 2) * 2 * width + 2 * column;
+    for (const std::int64_t tap : {expected + 1, expected + width, expected + width + 1})
+      if (plane[tap] > plane[expected] || std::isnan(plane[tap])) expected = tap;
+    ASSERT_EQ(positions[j], expected)
+        << table.target << ", " << height << " x " << width << ", " << j;
+    ASSERT_EQ(std::memcmp(&out[j], plane + expected, sizeof(float)), 0)
+        << table.target << ", " << j;
+  }
+}
+
 /// The gradient of planes of windows of 2 x 2, whose widths take less than a vector, one and more.
 std::vector<float> sent_to_squares(const KernelTable& table, std::int64_t pooled_width) {
   const native::PoolingExtents extents{3, 6, 2 * pooled_width, 3, pooled_width};
@@ -93,6 +118,16 @@ std::vector<float> sent_to_squares(const KernelTable& table, std::int64_t pooled
   EXPECT_EQ(std::memcmp(out.data(), expected.data(), count * sizeof(float)), 0)
       << table.target << ", " << pooled_width << " windows a row";
   return out;
+}
+
+TEST(ConvolutionalKernels, FindLargestOfWindowsOfTwoByTwo) {
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  int count = 0;
+  const KernelTable* const* tables = native::runnable_kernel_tables(count);
+  for (int k = 0; k < count; ++k)
+    for (const std::int64_t height : {2, 5, 14})
+      for (const std::int64_t width : {2, 3, 7, 8, 14, 16, 17, 28, 32, 64, 81})
+        expect_largest_of_squares(*tables[k], height, width);
 }
 
 TEST(ConvolutionalKernels, SendGradientsToWindowsOfTwoByTwo) {

@@ -190,6 +190,88 @@ void max_pool_planes(const T* x, T* out, std::int64_t* positions, const PoolingE
     }
 }
 
+/// A row of windows of 2 x 2 elements side by side: where its first tap lies among all elements,
+/// and in its plane.
+struct SquareRow {
+  std::int64_t from = 0;
+  std::int64_t at = 0;
+  std::int64_t number = 0;  ///< in its plane
+};
+
+/// A vector of such windows: half of them from `low` on, the others from `high` on.
+template <class T, int... K>
+[[gnu::always_inline]] inline void pool_squares(const T* x, const SquareRow& low,
+                                                const SquareRow& high, std::int64_t width, T* out,
+                                                std::int64_t* positions, std::int64_t to_high,
+                                                std::integer_sequence<int, K...>) {
+  constexpr auto kCount = static_cast<int>(sizeof...(K));
+  constexpr auto kHalf = std::make_integer_sequence<int, kCount / 2>{};
+  using Values = Vector<T, kCount>;
+  using Places = Vector<PlaceOf<T>, kCount>;
+  using Positions = Vector<std::int64_t, kCount / 2>;
+  const auto upper_low = read<Values>(x + low.from), upper_high = read<Values>(x + high.from);
+  const auto lower_low = read<Values>(x + low.from + width);
+  const auto lower_high = read<Values>(x + high.from + width);
+  const Values a = __builtin_shufflevector(upper_low, upper_high, 2 * K...);
+  const Values b = __builtin_shufflevector(upper_low, upper_high, (2 * K + 1)...);
+  const Values c = __builtin_shufflevector(lower_low, lower_high, 2 * K...);
+  const Values d = __builtin_shufflevector(lower_low, lower_high, (2 * K + 1)...);
+  const Places lanes = {2 * (K % (kCount / 2))...};
+  const Places is_high = {-(K / (kCount / 2))...};
+  const auto second = static_cast<PlaceOf<T>>(high.at - low.at);
+  const auto below = static_cast<PlaceOf<T>>(width);
+  const Places at = lanes + static_cast<PlaceOf<T>>(low.at) + (is_high & second);
+  const auto takes_b = (b > a) | (b != b), takes_d = (d > c) | (d != d);
+  const Values upper = takes_b ? b : a, lower = takes_d ? d : c;
+  const auto takes_lower = (lower > upper) | (lower != lower);
+  const Places places = at + (takes_lower ? below - takes_d : -takes_b);
+  const Values largest = takes_lower ? lower : upper;
+  write(low_half(largest, kHalf), out);
+  write(high_half(largest, kHalf), out + to_high);
+  write(__builtin_convertvector(low_half(places, kHalf), Positions), positions);
+  write(__builtin_convertvector(high_half(places, kHalf), Positions), positions + to_high);
+}
+
+/// Planes with such windows. Rows of at most half a vector come in pairs. As above, vectors reach
+/// beyond their rows where there is room.
+template <class T>
+void max_pool_squares(const T* x, T* out, std::int64_t* positions, const PoolingExtents& extents,
+                      const PoolingTaps& rows, const PoolingTaps& columns) {
+  constexpr int kCount = kVectorLength<T>, kHalf = kCount / 2;
+  constexpr auto kLanes = std::make_integer_sequence<int, kCount>{};
+  const std::int64_t width = extents.width, pooled = extents.pooled_width;
+  const std::int64_t pooled_height = extents.pooled_height, plane = extents.height * width;
+  const std::int64_t size = extents.planes * plane;
+  const auto row_after = [=](const SquareRow& row) -> SquareRow {
+    if (row.number + 1 < pooled_height)
+      return {row.from + 2 * width, row.at + 2 * width, row.number + 1};
+    return {row.from - row.at + plane, 0, 0};
+  };
+  SquareRow row;
+  const std::int64_t end = extents.planes * pooled_height * pooled;
+  for (std::int64_t first = 0; first < end; first += pooled) {
+    const SquareRow next = row_after(row);
+    if (pooled <= kHalf && first + pooled + kHalf <= end && next.from + width + kCount <= size) {
+      pool_squares(x, row, next, width, out + first, positions + first, pooled, kLanes);
+      first += pooled;
+      row = row_after(next);
+      continue;
+    }
+    std::int64_t column = 0;
+    for (; column < pooled && first + column + kCount <= end &&
+           row.from + width + 2 * (column + kCount) <= size;
+         column += kCount) {
+      const SquareRow low{row.from + 2 * column, row.at + 2 * column};
+      pool_squares(x, low, {low.from + kCount, low.at + kCount}, width, out + first + column,
+                   positions + first + column, kHalf, kLanes);
+    }
+    for (; column < pooled; ++column)
+      pool_element(x + row.from - row.at, out + first + column, positions + first + column,
+                   row.number, column, extents, rows, columns);
+    row = next;
+  }
+}
+
 template <class T>
 void max_pool(const void* in, void* out, std::int64_t* positions, const PoolingExtents& extents,
               const PoolingTaps& rows, const PoolingTaps& columns) {
@@ -197,6 +279,12 @@ void max_pool(const void* in, void* out, std::int64_t* positions, const PoolingE
   const T* x = static_cast<const T*>(in);
   T* y = static_cast<T*>(out);
   const bool is_small = extents.height * extents.width <= kMostPlaces;
+  const auto is_two = [](const PoolingTaps& taps) {
+    return taps.count == 2 && taps.stride == 2 && taps.padding == 0 && taps.dilation == 1;
+  };
+  if constexpr (sizeof(T) == sizeof(float))
+    if (is_two(rows) && is_two(columns) && is_small)
+      return max_pool_squares<T>(x, y, positions, extents, rows, columns);
   if (columns.stride == 1 && is_small)
     max_pool_planes<T, 1>(x, y, positions, extents, rows, columns);
   else if (columns.stride == 2 && is_small)
