@@ -139,32 +139,41 @@ TEST(ConvolutionalKernels, SendGradientsToWindowsOfTwoByTwo) {
       static_cast<void>(sent_to_squares(*tables[k], width));
 }
 
-/// A position that is a multiple of 2^32 away from its window, one in another window of the plane,
-/// and one that is in no plane.
+/// A position in another window of four planes of two rows of `width` windows, one that is a
+/// multiple of 2^32 away from its window, and one that is in no plane.
+void expect_positions_followed(const KernelTable& table, std::size_t width) {
+  const auto signed_width = static_cast<std::int64_t>(width);
+  const native::PoolingExtents extents{4, 4, 2 * signed_width, 2, signed_width};
+  const std::vector<float> grad(8 * width, 1);
+  std::vector<std::int64_t> positions(grad.size());
+  for (std::size_t j = 0; j < positions.size(); ++j)
+    positions[j] = static_cast<std::int64_t>(j % (2 * width) / width * 4 * width + j % width * 2);
+  std::vector<float> out(32 * width);
+  const auto send = [&] {
+    return table.max_pool[0].gradient(grad.data(), positions.data(), out.data(), extents);
+  };
+  positions[5] = 8 * signed_width - 1;
+  positions[3] = -1;
+  EXPECT_EQ(send(), -1);
+  EXPECT_EQ(out[8 * width - 1], 1);
+  EXPECT_EQ(out[10], 0);
+  EXPECT_EQ(out[6], 0);
+  const std::size_t wrong = 2 * width + 4;
+  positions[wrong] += std::int64_t{1} << 32;
+  EXPECT_EQ(send(), static_cast<std::int64_t>(wrong));
+  positions[wrong] = -2;
+  EXPECT_EQ(send(), static_cast<std::int64_t>(wrong));
+}
+
 TEST(ConvolutionalKernels, FollowPositionsThatLieElsewhere) {
   int count = 0;
   const KernelTable* const* tables = native::runnable_kernel_tables(count);
-  const native::PoolingExtents extents{4, 4, 32, 2, 16};
-  for (int k = 0; k < count; ++k) {
-    const std::vector<float> grad(4 * 32, 1);
-    std::vector<std::int64_t> positions(grad.size());
-    for (std::size_t j = 0; j < positions.size(); ++j)
-      positions[j] = static_cast<std::int64_t>(j % 32 / 16 * 64 + j % 16 * 2);
-    std::vector<float> out(4 * 128);
-    const auto send = [&] {
-      return tables[k]->max_pool[0].gradient(grad.data(), positions.data(), out.data(), extents);
-    };
-    positions[5] = 127;
-    positions[7] = -1;
-    EXPECT_EQ(send(), -1);
-    EXPECT_EQ(out[127], 1);
-    EXPECT_EQ(out[10], 0);
-    EXPECT_EQ(out[14], 0);
-    positions[40] += std::int64_t{1} << 32;
-    EXPECT_EQ(send(), 40);
-    positions[40] = -2;
-    EXPECT_EQ(send(), 40);
-  }
+  for (int k = 0; k < count; ++k)
+    for (const std::size_t width : {7, 8, 16}) {
+      SCOPED_TRACE(std::string(tables[k]->target) + ", " + std::to_string(width) +
+                   " windows a row");
+      expect_positions_followed(*tables[k], width);
+    }
 }
 
 TEST(ConvolutionalKernels, GiveTheSameBitsOnEveryInstructionSet) {

@@ -308,43 +308,72 @@ std::int64_t send_each(const T* grad, const std::int64_t* positions, std::int64_
   return -1;
 }
 
-/// a[0], b[0], a[1], b[1], ...
-template <class V, class T, int... K>
-[[gnu::always_inline]] inline void write_alternating(V a, V b, T* to,
-                                                     std::integer_sequence<int, K...>) {
+/// a[0], b[0], a[1], b[1], ... of the first half of the lanes, and of the second.
+template <class V, int... K>
+[[gnu::always_inline]] inline V low_alternating(V a, V b, std::integer_sequence<int, K...>) {
+  return __builtin_shufflevector(a, b, (K % 2 * static_cast<int>(sizeof...(K)) + K / 2)...);
+}
+template <class V, int... K>
+[[gnu::always_inline]] inline V high_alternating(V a, V b, std::integer_sequence<int, K...>) {
   constexpr auto kCount = static_cast<int>(sizeof...(K));
-  write(V(__builtin_shufflevector(a, b, (K % 2 * kCount + K / 2)...)), to);
-  write(V(__builtin_shufflevector(a, b, (K % 2 * kCount + (K + kCount) / 2)...)), to + kCount);
+  return __builtin_shufflevector(a, b, (K % 2 * kCount + (K + kCount) / 2)...);
+}
+
+/// The elements at `low`, and behind them those at `high`, half a vector each.
+template <class T, int... K>
+[[gnu::always_inline]] inline auto read_halves(const T* low, const T* high,
+                                               std::integer_sequence<int, K...>) {
+  using Half = Vector<T, static_cast<int>(sizeof...(K)) / 2>;
+  return __builtin_shufflevector(read<Half>(low), read<Half>(high), K...);
 }
 
 /// The gradients of a vector of windows of 2 x 2 elements side by side, the first of which begins
-/// at `base`, to the two rows of the plane that they cover. Each lane: all ones where the position
-/// lies in the window.
-template <class T, int... K>
+/// at `base`, to the two rows of the plane that they cover. kTwoRows: the second half of the
+/// windows lies in the next row of them, `pooled` gradients later. Each lane: all ones where the
+/// position lies in the window.
+template <bool kTwoRows, class T, int... K>
 [[gnu::always_inline]] inline auto send_squares(const T* grad, const std::int64_t* positions,
-                                                T* plane, std::int64_t base, std::int64_t width,
+                                                std::int64_t pooled, T* plane, std::int64_t base,
+                                                std::int64_t width,
                                                 std::integer_sequence<int, K...> lanes) {
   constexpr auto kCount = static_cast<int>(sizeof...(K));
   using Values = Vector<T, kCount>;
   using Places = Vector<PlaceOf<T>, kCount>;
-  const Places first = {2 * K...};
+  const std::int64_t to_second = kTwoRows ? pooled : kCount / 2;
+  const auto below = static_cast<PlaceOf<T>>(width);
+  const Places none_above{};
+  const Places first = Places{2 * (kTwoRows ? K % (kCount / 2) : K)...} +
+                       (kTwoRows ? Places{-(K / (kCount / 2))...} & (2 * below) : none_above);
   Places places, is_exact;
   if constexpr (sizeof(Places) == sizeof(std::int64_t) * sizeof...(K)) {
     places = read<Places>(positions);
     is_exact = places == places;
   } else {
-    const auto low = read<Places>(positions), high = read<Places>(positions + kCount / 2);
+    const auto low = read<Places>(positions), high = read<Places>(positions + to_second);
     places = __builtin_shufflevector(low, high, 2 * K...);
     is_exact = Places(__builtin_shufflevector(low, high, (2 * K + 1)...)) == places >> 31;
   }
   const Places tap = places - first - static_cast<PlaceOf<T>>(base);
-  const auto below = static_cast<PlaceOf<T>>(width);
   const Values none{};
-  const Values sent = none + read<Values>(grad);
-  write_alternating(Values(tap == 0 ? sent : none), Values(tap == 1 ? sent : none), plane + base,
-                    lanes);
-  write_alternating(Values(tap == below ? sent : none), Values(tap == below + 1 ? sent : none),
-                    plane + base + width, lanes);
+  Values sent = none;
+  if constexpr (kTwoRows)
+    sent += read_halves(grad, grad + to_second, lanes);
+  else
+    sent += read<Values>(grad);
+  const Values a = tap == 0 ? sent : none, b = tap == 1 ? sent : none;
+  const Values c = tap == below ? sent : none, d = tap == below + 1 ? sent : none;
+  T* const upper = plane + base;
+  write(low_alternating(a, b, lanes), upper);
+  // In the order of addresses, so that what is written beyond a row is written again.
+  if constexpr (kTwoRows) {
+    write(low_alternating(c, d, lanes), upper + width);
+    write(high_alternating(a, b, lanes), upper + 2 * width);
+    write(high_alternating(c, d, lanes), upper + 3 * width);
+  } else {
+    write(high_alternating(a, b, lanes), upper + kCount);
+    write(low_alternating(c, d, lanes), upper + width);
+    write(high_alternating(c, d, lanes), upper + width + kCount);
+  }
   return Places(((tap == 0) | (tap == 1) | (tap == below) | (tap == below + 1)) & is_exact);
 }
 
@@ -354,23 +383,34 @@ template <class T, int... K>
 template <class T>
 bool send_to_squares(const T* grad, const std::int64_t* positions, T* plane,
                      const PoolingExtents& extents, std::int64_t left, std::int64_t room) {
-  constexpr int kCount = kVectorLength<T>;
+  constexpr int kCount = kVectorLength<T>, kHalf = kCount / 2;
+  constexpr auto kLanes = std::make_integer_sequence<int, kCount>{};
   const std::int64_t width = extents.width, pooled_width = extents.pooled_width;
+  const std::int64_t pooled_height = extents.pooled_height;
   const std::int64_t last_vector = pooled_width < kCount ? 0 : pooled_width - kCount;
-  const std::int64_t used = pooled_width < kCount ? pooled_width : kCount;
   if ((extents.height - 1) * width + 2 * (last_vector + kCount) > left) return false;
-  if ((extents.pooled_height - 1) * pooled_width + last_vector + kCount > room) return false;
+  if ((pooled_height - 1) * pooled_width + last_vector + kCount > room) return false;
   Vector<PlaceOf<T>, kCount> are_inside = ~Vector<PlaceOf<T>, kCount>{};
-  for (std::int64_t row = 0; row < extents.pooled_height; ++row)
+  const bool has_two_rows = sizeof(T) == 4 && pooled_width <= kHalf && pooled_height > 1;
+  if constexpr (sizeof(T) == 4)
+    for (std::int64_t row = 0; has_two_rows && row < pooled_height; row += 2) {
+      const std::int64_t at = row < pooled_height - 1 ? row : pooled_height - 2;
+      const std::int64_t j = at * pooled_width;
+      are_inside &= send_squares<true>(grad + j, positions + j, pooled_width, plane, 2 * at * width,
+                                       width, kLanes);
+    }
+  for (std::int64_t row = 0; !has_two_rows && row < pooled_height; ++row)
     for (std::int64_t column = 0; column < pooled_width; column += kCount) {
       const std::int64_t at = column < last_vector ? column : last_vector;
       const std::int64_t j = row * pooled_width + at;
-      are_inside &= send_squares(grad + j, positions + j, plane, 2 * (row * width + at), width,
-                                 std::make_integer_sequence<int, kCount>{});
+      are_inside &= send_squares<false>(grad + j, positions + j, pooled_width, plane,
+                                        2 * (row * width + at), width, kLanes);
     }
-  for (std::int64_t lane = 0; lane < used; ++lane)
-    if (are_inside[lane] == 0) return false;
-  return true;
+  const std::int64_t in_row = has_two_rows ? kHalf : kCount;
+  bool all_inside = true;
+  for (std::int64_t lane = 0; lane < kCount; ++lane)
+    all_inside &= (lane & (in_row - 1)) >= pooled_width || are_inside[lane] != 0;
+  return all_inside;
 }
 
 template <class T>
