@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/graph/fusion/loop.h"
+#include "common/graph/fusion/recompute.h"
 #include "common/graph/layouts.h"
 #include "common/graph/memory/buffers.h"
 #include "common/graph/memory/storage.h"
@@ -114,6 +115,33 @@ bool may_refuse(const Graph& graph, const Group& group) {
   return false;
 }
 
+/// Where the values of a graph lie, and which of its nodes are one kernel.
+struct GraphPlan {
+  std::vector<Strides> strides;
+  graph::MemoryPlan memory;
+};
+
+/// `graph` computes what that of `code` does.
+GraphPlan plan_graph(const SegmentCode& code, const Graph& graph,
+                     const graph::FusionOptions& fusion) {
+  std::vector<Shape> shapes;
+  for (NodeIndex i = 0; i < graph.nodes().size(); ++i)
+    for (std::uint32_t k = 0; k < graph.node(i).value_count; ++k)
+      shapes.push_back(graph.meta({i, k}).shape);
+  GraphPlan plan;
+  plan.strides = find_strides(graph, shapes, code.source.input_strides,
+                              [&](const graph::Node& node) { return graph.attributes(node); });
+  // An arena has places for the recorded sizes alone.
+  graph::BufferOptions buffers{.one_arena = graph.symbols().empty(), .usable_inputs = {}};
+  for (const graph::Input& input : graph.inputs()) {
+    const std::uint32_t value = graph.value_index({input.node, 0});
+    buffers.usable_inputs.push_back(is_contiguous(shapes[value], plan.strides[value]));
+  }
+  plan.memory =
+      graph::plan_within(graph, graph::eager_peak_bytes(code.source.graph), fusion, buffers);
+  return plan;
+}
+
 void keep_module(SegmentCode& code, std::unique_ptr<TunedModule> tuned) {
   code.tuned = tuned.get();
   code.module = std::move(tuned);
@@ -166,23 +194,20 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
             choices.excluded_ops.end();
     return !is_excluded && compiler.admits(of, node);
   };
-  std::vector<Shape> shapes;
-  for (NodeIndex i = 0; i < code->graph.nodes().size(); ++i)
-    for (std::uint32_t k = 0; k < code->graph.node(i).value_count; ++k)
-      shapes.push_back(code->graph.meta({i, k}).shape);
-  code->strides =
-      find_strides(code->graph, shapes, code->source.input_strides,
-                   [&](const graph::Node& node) { return code->graph.attributes(node); });
-  // An arena has places for the recorded sizes alone.
-  graph::BufferOptions buffers{.one_arena = code->graph.symbols().empty(), .usable_inputs = {}};
-  for (const graph::Input& input : code->graph.inputs()) {
-    const std::uint32_t value = code->graph.value_index({input.node, 0});
-    buffers.usable_inputs.push_back(is_contiguous(shapes[value], code->strides[value]));
+  GraphPlan plan = plan_graph(*code, code->graph, fusion);
+  if (auto other = graph::recompute_cheap(code->graph, plan.memory.fusion)) {
+    GraphPlan again = plan_graph(*code, *other, fusion);
+    if (graph::bytes_moved(*other, again.memory.fusion) <
+            graph::bytes_moved(code->graph, plan.memory.fusion) &&
+        again.memory.buffers.peak_bytes <= plan.memory.buffers.peak_bytes) {
+      files.write("recompute", *other);
+      code->graph = std::move(*other);
+      plan = std::move(again);
+    }
   }
-  const graph::MemoryPlan plan =
-      graph::plan_within(code->graph, graph::eager_peak_bytes(code->source.graph), fusion, buffers);
-  code->fusion = plan.fusion;
-  code->slots = number_slots(code->graph, code->fusion, plan.buffers);
+  code->strides = std::move(plan.strides);
+  code->fusion = std::move(plan.memory.fusion);
+  code->slots = number_slots(code->graph, code->fusion, plan.memory.buffers);
   files.write_text("groups.txt", to_text(code->graph, code->fusion));
   files.write_text("graph.dot", to_dot(code->graph));
   files.write_text("graph.json", to_json(code->graph).dump(2));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/graph/builder.h"
+#include "common/graph/fusion/recompute.h"
 #include "common/graph/pass.h"
 
 namespace gt::graph {
@@ -155,6 +156,32 @@ TEST_F(Fusion, MovesFewerBytesThanEagerExecution) {
   const FusionPlan made = plan({add(Op::exp, {add(Op::neg, {x})})});
   EXPECT_EQ(bytes_moved(graph_, made), 2 * 64 * 10 * 4);
   EXPECT_EQ(bytes_moved_eagerly(graph_), 4 * 64 * 10 * 4);
+}
+
+/// Both kernels of a gradient of batch norm need the distance from the mean.
+TEST_F(Fusion, ComputesADifferenceAgainInPlaceOfWritingIt) {
+  const ValueRef x = builder_.add_input(floats({64, 256}));
+  const ValueRef mean = builder_.add_input(floats({256}));
+  const ValueRef grad = builder_.add_input(floats({64, 256}));
+  const ValueRef distance = add(Op::sub, {x, mean}, kAlpha);
+  const ValueRef shares = sum(add(Op::mul, {distance, grad}), {0}, false);
+  const FusionPlan first = plan({add(Op::mul, {distance, shares})});
+  constexpr std::int64_t kBytes = std::int64_t{64} * 256 * 4;
+  ASSERT_GT(bytes_moved(graph_, first), 5 * kBytes);
+  const auto other = recompute_cheap(graph_, first);
+  ASSERT_TRUE(other);
+  const FusionPlan again = plan_fusion(*other);
+  EXPECT_THAT(validate(*other, again), IsEmpty()) << to_text(*other, again);
+  EXPECT_LT(bytes_moved(*other, again), 5 * kBytes);
+}
+
+/// It would have to read both operands again.
+TEST_F(Fusion, WritesTheSumOfTwoTensorsOnce) {
+  const ValueRef x = builder_.add_input(floats({64, 256}));
+  const ValueRef y = builder_.add_input(floats({64, 256}));
+  const ValueRef total = add(Op::add, {x, y}, kAlpha);
+  const ValueRef shares = sum(add(Op::mul, {total, total}), {0}, false);
+  EXPECT_FALSE(recompute_cheap(graph_, plan({add(Op::mul, {total, shares})})));
 }
 
 }  // namespace

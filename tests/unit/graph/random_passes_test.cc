@@ -2,10 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/graph/fusion/recompute.h"
 #include "common/graph/memory/buffers.h"
 #include "common/graph/pass.h"
 #include "common/graph/print.h"
 #include "common/graph/scalars.h"
+#include "common/graph/validate.h"
 #include "tests/unit/graph/random_graph.h"
 #include "tests/unit/graph/run_graph.h"
 
@@ -80,6 +82,24 @@ TEST(FusionPlans, OfRandomGraphsAreSound) {
     ASSERT_THAT(validate(graph, plan), IsEmpty()) << to_text(graph) << to_text(graph, plan);
     ASSERT_LE(bytes_moved(graph, plan), bytes_moved_eagerly(graph));
   }
+}
+
+TEST(FusionPlans, KeepEveryBitWhereKernelsComputeAgain) {
+  int changes = 0;
+  for (int i = 0; i < kGraphs; ++i) {
+    const std::uint64_t seed = first_seed() + static_cast<std::uint64_t>(i);
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomGraph random(seed, 80);
+    const Graph graph = run_passes(random.graph()).graph;
+    const auto other = recompute_cheap(graph, plan_fusion(graph));
+    if (!other) continue;
+    ++changes;
+    ASSERT_THAT(validate(*other), IsEmpty()) << to_text(*other);
+    const FusionPlan plan = plan_fusion(*other);
+    ASSERT_THAT(validate(*other, plan), IsEmpty()) << to_text(*other) << to_text(*other, plan);
+    ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, *other, random.inputs(engine())));
+  }
+  EXPECT_GT(changes, 0) << "the random graphs have nothing to compute again";
 }
 
 TEST(BufferPlans, OfRandomGraphsAreSound) {

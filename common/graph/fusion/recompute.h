@@ -1,0 +1,16 @@
+// What is cheaper to compute twice than to hand on in memory.
+#pragma once
+
+#include <optional>
+
+#include "common/graph/fusion/fusion.h"
+#include "common/graph/graph.h"
+
+namespace gt::graph {
+
+/// The graph in which kernels compute sums, differences and products of other kernels of `plan`
+/// again, where that reads no more than the result has bytes and the result then need not be
+/// written; nothing if there is no such place. The bits are the same; the plan is to be made anew.
+[[nodiscard]] std::optional<Graph> recompute_cheap(const Graph& graph, const FusionPlan& plan);
+
+}  // namespace gt::graph
