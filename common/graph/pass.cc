@@ -13,6 +13,8 @@ namespace {
 constexpr std::array kPasses = {
     Pass{"decompose", "composites become point-wise rows and reductions", &decompose_composites,
          &decompose_without_indices},
+    Pass{"split_addends", "what is added to a product is added where the sum is read",
+         &split_addends},
     Pass{"fold_constants", "casts and views of fills become fills", &fold_constants},
     Pass{"simplify", "rows that change no bit go", &simplify},
     Pass{"absorb_casts", "reductions read the operand of a cast", &absorb_casts},

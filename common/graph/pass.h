@@ -35,6 +35,7 @@ struct Pass {
 [[nodiscard]] PassResult fold_constants(const Graph& graph);
 [[nodiscard]] PassResult simplify(const Graph& graph);
 [[nodiscard]] PassResult absorb_casts(const Graph& graph);
+[[nodiscard]] PassResult split_addends(const Graph& graph);
 [[nodiscard]] PassResult decompose_composites(const Graph& graph);
 /// Leaves composites whole that would become rows that go by index (fusion/lookup.h).
 [[nodiscard]] PassResult decompose_without_indices(const Graph& graph);

@@ -22,6 +22,8 @@ client::EmitResults GraphRecorder::emit(client::InferredCall& call,
     else
       recorded.emplace_back();
   }
+  if (call.row->op == Op::addmm)  // of modules, both of whose factors are 1 in every step
+    for (std::size_t factor = 0; factor < 2; ++factor) builder_.guard_next(factor);
   const auto values = builder_.add_instruction(call.row->op, recorded, call.attributes);
   for (std::size_t k = 0; k < values.size(); ++k) {
     known_.emplace(results[k]->id, values[k]);

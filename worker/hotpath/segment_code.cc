@@ -178,6 +178,8 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
   graph::PassOptions options;
   options.disabled = choices.disabled_passes;
   options.goes_by_index = compiler.goes_by_index();
+  // A GPU's library adds within its products, with bits of its own.
+  if (!compiler.runs_on_host()) options.disabled.emplace_back("split_addends");
   options.observer = [&files](std::string_view pass, const Graph& of) { files.write(pass, of); };
   graph::PassRun run = graph::run_passes(code->source.graph, options);
   code->graph = std::move(run.graph);

@@ -55,6 +55,7 @@ class SegmentBuilder {
     name_extents(kind, element);
     guard_squares(kind, operands);
     guard_smoothing(*kind.row, bindings);
+    guard_factors(kind, bindings);
     const auto made = builder_.add_instruction(kind, operands, bindings);
     for (std::uint32_t k = 0; k < made.size(); ++k) {
       known_[element.first_output + k] = made[k];
@@ -76,6 +77,16 @@ class SegmentBuilder {
     constexpr std::size_t kSmoothing = 1;  // binding 0 is ignore_index
     if (row.op != Op::cross_entropy && row.op != Op::cross_entropy_backward) return;
     if (std::bit_cast<double>(bindings[kSmoothing]) == 0) builder_.guard_next(kSmoothing);
+  }
+
+  /// A product with an addend is two rows where beta and alpha are 1.
+  void guard_factors(const ResolvedKind& kind, std::span<const std::uint64_t> bindings) {
+    if (kind.row->op != Op::addmm && kind.row->op != Op::baddbmm) return;
+    const Attributes attributes = merge_attributes(kind, bindings);
+    for (std::size_t factor = 0; factor < 2; ++factor)
+      if (attributes.scalar(*kind.row, factor).to_double() != 1) return;
+    builder_.guard_next(0);
+    builder_.guard_next(1);
   }
 
   /// Binding words are the words of the flat attributes that are not static, in their order.

@@ -136,6 +136,8 @@ class KernelCompiler {
   [[nodiscard]] virtual bool admits(const graph::Graph& graph, const graph::Node& node) const = 0;
   /// Whether it admits rows that go by index. Composites that become such rows stay calls if not.
   [[nodiscard]] virtual bool goes_by_index() const noexcept { return true; }
+  /// Whether kernels run where the rows of the CPU's engine do.
+  [[nodiscard]] virtual bool runs_on_host() const noexcept { return true; }
   /// Throws CommonError(kInternal) saying what failed, a crash of the code generator included.
   [[nodiscard]] virtual std::unique_ptr<KernelModule> compile(
       const graph::Graph& graph, std::span<const KernelRequest> requests,

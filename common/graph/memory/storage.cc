@@ -56,9 +56,10 @@ Storage find_storage(const Graph& graph, const FusionPlan& plan) {
 
 namespace {
 
-/// A call may write over an operand where its row can run in place.
+/// A call may write over an operand where its row can run in place. What is added to a product is
+/// read when the result has been written to.
 bool call_overwrites(const Graph& graph, const Node& node, ValueRef input, ValueRef output) {
-  if (!node.row().in_place) return false;
+  if (!node.row().in_place || node.row().op_class == OpClass::library) return false;
   const auto operands = graph.operands(node);
   const auto reads = std::count(operands.begin(), operands.end(), Operand::of(input));
   const std::size_t k = node.op == Op::adam_update ? output.output : 0;

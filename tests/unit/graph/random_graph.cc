@@ -47,7 +47,7 @@ void RandomGraph::add(Op op, std::initializer_list<RecordedOperand> operands,
 }
 
 void RandomGraph::add_any() {
-  switch (pick(9)) {
+  switch (pick(10)) {
     case 0:
     case 1:
       return add_unary();
@@ -62,6 +62,8 @@ void RandomGraph::add_any() {
       return add_composite();
     case 7:
       return add_number();
+    case 8:
+      return add_product();
     default:
       return add_step();
   }
@@ -148,6 +150,28 @@ void RandomGraph::add_step() {
   const ValueRef x = any();
   add(Op::adam_update, {x, x, x, x},
       make_attributes(Op::adam_update, 1e-3, 0.9, 0.999, 1e-8, 0.01, 3, pick(2) == 0));
+}
+
+/// A matrix with its transpose and, as a rule, a number for each row of it; with a reader, which
+/// may see the result in another shape.
+void RandomGraph::add_product() {
+  const ValueRef x = any();
+  if (meta(x).shape.size() != 2) return;
+  add(Op::permute, {x}, make_attributes(Op::permute, Shape{1, 0}));
+  const ValueRef transposed = values_.back();
+  if (pick(3) == 0) {
+    add(Op::mm, {x, transposed});
+  } else {
+    add(Op::sum, {x}, make_attributes(Op::sum, Shape{1}, false, kNoDType));
+    const ValueRef addend = pick(4) == 0 ? any() : values_.back();
+    const ScalarValue beta(pick(4) == 0 ? kNumbers[pick(std::size(kNumbers))] : 1);
+    const ScalarValue alpha(pick(4) == 0 ? kNumbers[pick(std::size(kNumbers))] : 1);
+    add(Op::addmm, {addend, x, transposed}, make_attributes(Op::addmm, beta, alpha));
+  }
+  if (pick(2) == 0)
+    add(Op::reshape, {values_.back()},
+        make_attributes(Op::reshape, Shape{1, -1, meta(values_.back()).shape.back()}));
+  if (pick(4) != 0) add(Op::relu, {values_.back()});
 }
 
 std::vector<worker::Value> RandomGraph::inputs(worker::Engine& engine) {

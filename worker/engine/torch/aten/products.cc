@@ -64,6 +64,13 @@ bool is_for_onednn(const at::Tensor& a, const at::Tensor& b) {
          a.numel() * columns >= kLeastWork;
 }
 
+/// The libraries would have the addend copied into the result first, and read it again: two passes
+/// where this is one.
+bool adds_afterwards(const at::Tensor& out, const at::Scalar& beta, const at::Scalar& alpha) {
+  const bool is_wide = out.scalar_type() == at::kFloat || out.scalar_type() == at::kDouble;
+  return is_wide && beta.to<double>() == 1 && alpha.to<double>() == 1;
+}
+
 }  // namespace
 
 void multiply(at::Tensor& out, const at::Tensor& a, const at::Tensor& b) {
@@ -77,6 +84,11 @@ void multiply(at::Tensor& out, const at::Tensor& a, const at::Tensor& b) {
 
 void multiply_and_add(at::Tensor& out, const at::Tensor& addend, const at::Tensor& a,
                       const at::Tensor& b, const at::Scalar& beta, const at::Scalar& alpha) {
+  if (adds_afterwards(out, beta, alpha)) {
+    multiply(out, a, b);
+    out.add_(addend);
+    return;
+  }
   // oneDNN leaves the addend as it is where alpha is 0.
   if (is_for_onednn(a, b) && alpha.to<float>() != 0) {
     if (beta.to<float>() != 0) out.copy_(addend);

@@ -13,7 +13,8 @@ namespace gt::aten {
 void multiply(at::Tensor& out, const at::Tensor& a, const at::Tensor& b);
 
 /// out = beta addend + alpha a b, where the addend is broadcast to `out`; it is not read if beta is
-/// 0. Otherwise as `multiply`.
+/// 0. Otherwise as `multiply`. In float32 and float64, where both factors are 1, the bits are those
+/// of `multiply` with the addend added to its result: compiled programs count on that.
 void multiply_and_add(at::Tensor& out, const at::Tensor& addend, const at::Tensor& a,
                       const at::Tensor& b, const at::Scalar& beta, const at::Scalar& alpha);
 

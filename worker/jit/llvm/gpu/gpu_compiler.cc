@@ -132,6 +132,7 @@ class GpuCompiler final : public KernelCompiler {
   [[nodiscard]] bool goes_by_index() const noexcept override {
     return machine_.processor().tells_refusals;
   }
+  [[nodiscard]] bool runs_on_host() const noexcept override { return false; }
   [[nodiscard]] bool admits(const graph::Graph& graph, const graph::Node& node) const override {
     // There is no C library on a device.
     return jit::admits(machine_.processor(), graph, node) && !calls_library(costs_, graph, node);
