@@ -15,7 +15,10 @@ namespace {
 class Splitter {
  public:
   explicit Splitter(const Graph& source)
-      : source_(source), uses_(source), rewriter_(source), product_of_(source.nodes().size(), kNoIndex) {}
+      : source_(source),
+        uses_(source),
+        rewriter_(source),
+        product_of_(source.nodes().size(), kNoIndex) {}
 
   PassResult run() {
     for (NodeIndex i = 0; i < source_.nodes().size(); ++i) {
@@ -86,9 +89,8 @@ class Splitter {
 
   bool is_read_by_kernel(NodeIndex node) const {
     const auto readers = uses_.of(source_.value_index({node, 0}));
-    return std::any_of(readers.begin(), readers.end(), [&](const Use& use) {
-      return can_fuse(source_, source_.node(use.node));
-    });
+    return std::any_of(readers.begin(), readers.end(),
+                       [&](const Use& use) { return can_fuse(source_, source_.node(use.node)); });
   }
 
   const Graph& source_;
