@@ -135,6 +135,19 @@ Comparison compiled_integers(int pairs) {
       x, 2, pairs);
 }
 
+Comparison compiled_actions(int pairs) {
+  const OneWorker cluster;
+  const Tensor actions = randint(0, 256, {1024, 1}, TensorOptions().dtype(kLong));
+  const Tensor advantages = randn({1024, 1});
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        const Tensor logits = last.detach().requires_grad_();
+        (log_softmax(logits, 1).gather(1, actions) * advantages).mean().backward();
+        return last - logits.grad() * 0.1;
+      },
+      randn({1024, 256}), 6, pairs);
+}
+
 Comparison compiled_simple(int pairs) {
   const OneWorker cluster;
   const Tensor x = randn({8}), y = randn({8});

@@ -25,6 +25,9 @@ namespace gt::bench {
 [[nodiscard]] Comparison compiled_chances(int pairs);
 /// Of 0.5 x plus random integers, 1024 x 1024 elements.
 [[nodiscard]] Comparison compiled_integers(int pairs);
+/// Of a step of logits for 256 actions in 1024 states: the gradient of the chosen ones' logarithms
+/// of probabilities (log_softmax and gather) times advantages.
+[[nodiscard]] Comparison compiled_actions(int pairs);
 /// Of six operations over eight elements.
 [[nodiscard]] Comparison compiled_simple(int pairs);
 

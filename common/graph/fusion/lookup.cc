@@ -88,7 +88,7 @@ std::optional<Lookup> lookup_of(const Graph& graph, const Node& node) {
 }
 
 bool replaces_one_of_row(const Graph& graph, const Node& node) {
-  if (node.is_input() || node.op != Op::scatter) return false;
+  if (node.is_input() || (node.op != Op::scatter && node.op != Op::scatter_add)) return false;
   const auto operands = graph.operands(node);
   const Extents self = extents_of(graph, operands[0].value);
   const Extents index = extents_of(graph, operands[1].value);

@@ -21,8 +21,9 @@ struct Lookup {
 /// Nothing for other rows, and where a loop cannot compute it.
 [[nodiscard]] std::optional<Lookup> lookup_of(const Graph& graph, const Node& node);
 
-/// Whether the row is `scatter` with one place along the last dim for each row: the elements of the
-/// result are those of `self`, but one in each row, which is that of `src`.
+/// Whether the row is `scatter` or `scatter_add` with one place along the last dim for each row:
+/// the elements of the result are those of `self`, but one in each row, which is that of `src`, or
+/// the sum of both.
 [[nodiscard]] bool replaces_one_of_row(const Graph& graph, const Node& node);
 
 /// Whether the row refuses some indices, and a loop can compute it all the same.

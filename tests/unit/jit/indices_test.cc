@@ -144,28 +144,44 @@ TEST_F(Indices, AreFollowedInFoldsOfRowsAndColumns) {
   }
 }
 
-TEST_F(Indices, ReplaceOneElementOfEachRow) {
+/// By another one, or by their sum.
+class OneOfEachRow : public Indices, public testing::WithParamInterface<std::tuple<Op, DType>> {};
+INSTANTIATE_TEST_SUITE_P(Rows, OneOfEachRow,
+                         testing::Combine(testing::Values(Op::scatter, Op::scatter_add),
+                                          testing::Values(DType::kFloat32, DType::kFloat64,
+                                                          DType::kBFloat16, DType::kInt64,
+                                                          DType::kInt8, DType::kBool)),
+                         [](const auto& named) {
+                           return std::string(row_of(std::get<0>(named.param)).name) + "_" +
+                                  std::string(short_name(std::get<1>(named.param)));
+                         });
+
+TEST_P(OneOfEachRow, IsReplaced) {
+  const auto [row, dtype] = GetParam();
   for (const Shape& shape : {Shape{33, 70}, Shape{2, 3, 300}, Shape{1000, 3}, Shape{5}})
     for (bool expands : {false, true}) {
+      SCOPED_TRACE(to_string(shape));
       Shape rows = shape;
       rows[rows.size() - 1] = 1;
       Shape given = rows;
       if (expands) given = Shape(rows.size(), 1);
       GraphBuilder builder;
-      const ValueRef self = builder.add_input({DType::kFloat32, shape, {}});
+      const ValueRef self = builder.add_input({dtype, shape, {}});
       const ValueRef index = builder.add_input({DType::kInt64, given, {}});
-      const ValueRef source = builder.add_input({DType::kFloat32, rows, {}});
+      const ValueRef source = builder.add_input({dtype, rows, {}});
       const ValueRef spread =
           builder.add_instruction(Op::expand, {index}, make_attributes(Op::expand, rows))[0];
-      const ValueRef replaced = builder.add_instruction(
-          Op::scatter, {self, spread, source}, make_attributes(Op::scatter, std::int64_t{-1}))[0];
-      builder.mark_output(builder.add_instruction(Op::neg, {replaced})[0]);
-      const Value inputs[] = {special_numbers(DType::kFloat32, shape, 1),
+      const ValueRef replaced = builder.add_instruction(row, {self, spread, source},
+                                                        make_attributes(row, std::int64_t{-1}))[0];
+      builder.mark_output(replaced);
+      builder.mark_output(builder.add_instruction(Op::mul, {replaced, replaced})[0]);
+      const Value inputs[] = {special_numbers(dtype, shape, 1),
                               drawn(given, 0, shape[shape.size() - 1], 2),
-                              special_numbers(DType::kFloat32, rows, 3)};
+                              special_numbers(dtype, rows, 3)};
       const graph::Graph graph = std::move(builder).finish();
       ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, inputs));
       ASSERT_NO_FATAL_FAILURE(expect_same_bits(graph, inputs, {.overwrites = true}));
+      EXPECT_EQ(CompiledGraph(graph, inputs).kernel_count(), 1u);
     }
 }
 

@@ -99,8 +99,14 @@ llvm::Value* LoopCode::replace(const PlanNode& node, Iteration& iteration) {
     position = builder_.CreateTrunc(position, narrow);
     index = builder_.CreateTrunc(index, narrow);
   }
-  return builder_.CreateSelect(builder_.CreateICmpEQ(position, index),
-                               held_operand(node.operands[2], &iteration),
+  llvm::Value* given = held_operand(node.operands[2], &iteration);
+  if (node.op == Op::scatter_add) {
+    llvm::Value* self = operand(node, 0, &iteration);
+    llvm::Value* addend = operand(node, 2, &iteration);
+    given = held(node, self->getType()->isFPOrFPVectorTy() ? builder_.CreateFAdd(self, addend)
+                                                           : builder_.CreateAdd(self, addend));
+  }
+  return builder_.CreateSelect(builder_.CreateICmpEQ(position, index), given,
                                held_operand(node.operands[0], &iteration));
 }
 

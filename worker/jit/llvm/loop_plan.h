@@ -83,7 +83,8 @@ struct PlanAttribute {
 inline constexpr std::uint32_t kNoAccess = ~std::uint32_t{0};
 
 /// How a node goes by index (common/graph/fusion/lookup.h): it reads a table, or it replaces the
-/// elements of operand 0 whose place along the last dim is the index by operand 2.
+/// elements of operand 0 whose place along the last dim is the index by operand 2, or adds that to
+/// them (`scatter_add`).
 struct PlanIndexing {
   bool replaces = false;
   std::uint32_t index = 0;  ///< operand; indices are in [0, size)
