@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 #include <type_traits>
 
@@ -190,85 +191,87 @@ void max_pool_planes(const T* x, T* out, std::int64_t* positions, const PoolingE
     }
 }
 
-/// A row of windows of 2 x 2 elements side by side: where its first tap lies among all elements,
-/// and in its plane.
-struct SquareRow {
-  std::int64_t from = 0;
-  std::int64_t at = 0;
-  std::int64_t number = 0;  ///< in its plane
-};
-
-/// A vector of such windows: half of them from `low` on, the others from `high` on.
-template <class T, int... K>
-[[gnu::always_inline]] inline void pool_squares(const T* x, const SquareRow& low,
-                                                const SquareRow& high, std::int64_t width, T* out,
-                                                std::int64_t* positions, std::int64_t to_high,
+/// A vector of windows of 2 x 2 elements side by side, the first of which begins at `at`. kTwoRows:
+/// the second half of the windows lies in the next row of them, `pooled` results later.
+template <bool kTwoRows, class T, int... K>
+[[gnu::always_inline]] inline void pool_squares(const T* plane, std::int64_t at, std::int64_t width,
+                                                T* out, std::int64_t* positions,
+                                                std::int64_t pooled,
                                                 std::integer_sequence<int, K...>) {
-  constexpr auto kCount = static_cast<int>(sizeof...(K));
-  constexpr auto kHalf = std::make_integer_sequence<int, kCount / 2>{};
+  constexpr auto kCount = static_cast<int>(sizeof...(K)), kHalf = kCount / 2;
+  constexpr auto kHalfLanes = std::make_integer_sequence<int, kHalf>{};
   using Values = Vector<T, kCount>;
   using Places = Vector<PlaceOf<T>, kCount>;
-  using Positions = Vector<std::int64_t, kCount / 2>;
-  const auto upper_low = read<Values>(x + low.from), upper_high = read<Values>(x + high.from);
-  const auto lower_low = read<Values>(x + low.from + width);
-  const auto lower_high = read<Values>(x + high.from + width);
+  using Positions = Vector<std::int64_t, kHalf>;
+  const T* const upper_row = plane + at;
+  const T* const second = upper_row + (kTwoRows ? 2 * width : kCount);
+  const auto upper_low = read<Values>(upper_row), upper_high = read<Values>(second);
+  const auto lower_low = read<Values>(upper_row + width);
+  const auto lower_high = read<Values>(second + width);
   const Values a = __builtin_shufflevector(upper_low, upper_high, 2 * K...);
   const Values b = __builtin_shufflevector(upper_low, upper_high, (2 * K + 1)...);
   const Values c = __builtin_shufflevector(lower_low, lower_high, 2 * K...);
   const Values d = __builtin_shufflevector(lower_low, lower_high, (2 * K + 1)...);
-  const Places lanes = {2 * (K % (kCount / 2))...};
-  const Places is_high = {-(K / (kCount / 2))...};
-  const auto second = static_cast<PlaceOf<T>>(high.at - low.at);
   const auto below = static_cast<PlaceOf<T>>(width);
-  const Places at = lanes + static_cast<PlaceOf<T>>(low.at) + (is_high & second);
+  Places first = Places{2 * (kTwoRows ? K % kHalf : K)...};
+  if constexpr (kTwoRows) first += Places{-(K / kHalf)...} & (2 * below);
   const auto takes_b = (b > a) | (b != b), takes_d = (d > c) | (d != d);
   const Values upper = takes_b ? b : a, lower = takes_d ? d : c;
   const auto takes_lower = (lower > upper) | (lower != lower);
-  const Places places = at + (takes_lower ? below - takes_d : -takes_b);
+  const Places places =
+      first + static_cast<PlaceOf<T>>(at) + (takes_lower ? below - takes_d : -takes_b);
   const Values largest = takes_lower ? lower : upper;
-  write(low_half(largest, kHalf), out);
-  write(high_half(largest, kHalf), out + to_high);
-  write(__builtin_convertvector(low_half(places, kHalf), Positions), positions);
-  write(__builtin_convertvector(high_half(places, kHalf), Positions), positions + to_high);
+  const std::int64_t to_second = kTwoRows ? pooled : kHalf;
+  write(low_half(largest, kHalfLanes), out);
+  write(high_half(largest, kHalfLanes), out + to_second);
+  write(__builtin_convertvector(low_half(places, kHalfLanes), Positions), positions);
+  write(__builtin_convertvector(high_half(places, kHalfLanes), Positions), positions + to_second);
 }
 
-/// Planes with such windows. Rows of at most half a vector come in pairs. As above, vectors reach
-/// beyond their rows where there is room.
+/// The first `rows` rows of a plane of such windows, by vectors, which reach beyond their rows.
+template <class T>
+void pool_square_rows(const T* plane, T* out, std::int64_t* positions, std::int64_t rows,
+                      std::int64_t width, std::int64_t pooled) {
+  constexpr int kCount = kVectorLength<T>;
+  constexpr auto kLanes = std::make_integer_sequence<int, kCount>{};
+  if (pooled <= kCount / 2 && rows > 1) {
+    for (std::int64_t row = 0; row < rows; row += 2) {
+      const std::int64_t at = row < rows - 1 ? row : rows - 2;
+      pool_squares<true>(plane, 2 * at * width, width, out + at * pooled, positions + at * pooled,
+                         pooled, kLanes);
+    }
+    return;
+  }
+  for (std::int64_t row = 0; row < rows; ++row)
+    for (std::int64_t column = 0; column < pooled; column += kCount)
+      pool_squares<false>(plane, 2 * (row * width + column), width, out + row * pooled + column,
+                          positions + row * pooled + column, pooled, kLanes);
+}
+
+/// Planes with such windows, row by row where vectors have no room.
 template <class T>
 void max_pool_squares(const T* x, T* out, std::int64_t* positions, const PoolingExtents& extents,
                       const PoolingTaps& rows, const PoolingTaps& columns) {
-  constexpr int kCount = kVectorLength<T>, kHalf = kCount / 2;
-  constexpr auto kLanes = std::make_integer_sequence<int, kCount>{};
+  constexpr std::int64_t kCount = kVectorLength<T>;
   const std::int64_t width = extents.width, pooled = extents.pooled_width;
-  const std::int64_t pooled_height = extents.pooled_height, plane = extents.height * width;
-  const std::int64_t size = extents.planes * plane;
-  const auto row_after = [=](const SquareRow& row) -> SquareRow {
-    if (row.number + 1 < pooled_height)
-      return {row.from + 2 * width, row.at + 2 * width, row.number + 1};
-    return {row.from - row.at + plane, 0, 0};
+  const std::int64_t pooled_height = extents.pooled_height, size = extents.height * width;
+  if (pooled == 0) return;
+  const std::int64_t reach = (pooled + kCount - 1) / kCount * kCount;
+  const auto has_room = [&](std::int64_t planes_left, std::int64_t row) {
+    return (2 * row + 1) * width + 2 * reach <= planes_left * size &&
+           row * pooled + reach <= planes_left * pooled_height * pooled;
   };
-  SquareRow row;
-  const std::int64_t end = extents.planes * pooled_height * pooled;
-  for (std::int64_t first = 0; first < end; first += pooled) {
-    const SquareRow next = row_after(row);
-    if (pooled <= kHalf && first + pooled + kHalf <= end && next.from + width + kCount <= size) {
-      pool_squares(x, row, next, width, out + first, positions + first, pooled, kLanes);
-      first += pooled;
-      row = row_after(next);
-      continue;
-    }
-    std::int64_t column = 0;
-    for (; column < pooled && first + column + kCount <= end &&
-           row.from + width + 2 * (column + kCount) <= size;
-         column += kCount) {
-      const SquareRow low{row.from + 2 * column, row.at + 2 * column};
-      pool_squares(x, low, {low.from + kCount, low.at + kCount}, width, out + first + column,
-                   positions + first + column, kHalf, kLanes);
-    }
-    for (; column < pooled; ++column)
-      pool_element(x + row.from - row.at, out + first + column, positions + first + column,
-                   row.number, column, extents, rows, columns);
-    row = next;
+  for (std::int64_t plane = 0; plane < extents.planes; ++plane) {
+    std::int64_t safe = pooled_height;
+    while (safe > 0 && !has_room(extents.planes - plane, safe - 1)) --safe;
+    pool_square_rows(x, out, positions, safe, width, pooled);
+    for (std::int64_t row = safe; row < pooled_height; ++row)
+      for (std::int64_t column = 0; column < pooled; ++column)
+        pool_element(x, out + row * pooled + column, positions + row * pooled + column, row, column,
+                     extents, rows, columns);
+    x += size;
+    out += pooled_height * pooled;
+    positions += pooled_height * pooled;
   }
 }
 
