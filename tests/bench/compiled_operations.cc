@@ -148,6 +148,17 @@ Comparison compiled_actions(int pairs) {
       randn({1024, 256}), 6, pairs);
 }
 
+Comparison compiled_index_add(int pairs) {
+  const OneWorker cluster;
+  const Tensor tokens = randint(0, 96, {1024}, TensorOptions().dtype(kLong));
+  const Tensor gradients = randn({1024, 256});
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        return zeros({96, 256}).index_add(0, tokens, (gradients + last.narrow(0, 0, 1)) * 0.05);
+      },
+      randn({96, 256}), 6, pairs);
+}
+
 Comparison compiled_simple(int pairs) {
   const OneWorker cluster;
   const Tensor x = randn({8}), y = randn({8});

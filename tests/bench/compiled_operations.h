@@ -28,6 +28,8 @@ namespace gt::bench {
 /// Of a step of logits for 256 actions in 1024 states: the gradient of the chosen ones' logarithms
 /// of probabilities (log_softmax and gather) times advantages.
 [[nodiscard]] Comparison compiled_actions(int pairs);
+/// Of sums of 1024 rows of 256 numbers, which are computed, into 96 rows that indices name.
+[[nodiscard]] Comparison compiled_index_add(int pairs);
 /// Of six operations over eight elements.
 [[nodiscard]] Comparison compiled_simple(int pairs);
 

@@ -68,6 +68,7 @@ const Benchmark kBenchmarks[] = {
     {"compiled_chances", "us", "the same eagerly", compiled_chances},
     {"compiled_integers", "us", "the same eagerly", compiled_integers},
     {"compiled_actions", "us", "the same eagerly", compiled_actions},
+    {"compiled_index_add", "us", "the same eagerly", compiled_index_add},
     {"compiled_simple", "us", "the same eagerly", compiled_simple},
     {"compile_cold", "ms", "the same with the machine code on disk", compile_cold},
     {"compile_disk", "ms", "the same without it", compile_disk},

@@ -91,6 +91,32 @@ TEST_F(NativeEngineTest, NarrowElementsAreAddedUpInPlaceAndRoundedOnce) {
     EXPECT_EQ(actual[i].bits, elements_of_base[i].bits) << i;
 }
 
+/// Rows shorter and longer than those that are added by the kernels, in their order.
+TEST_F(NativeEngineTest, RowsThatAreNamedManyTimesAreAddedInTheirOrder) {
+  for (std::int64_t width : {1, 15, 16, 37, 300}) {
+    const std::vector<std::int64_t> rows = {2, 0, 2, 2, 1, 0, 2};
+    const auto count = static_cast<std::int64_t>(rows.size());
+    std::vector<float> terms;
+    for (std::int64_t i = 0; i < count * width; ++i)
+      terms.push_back(std::ldexp(static_cast<float>(i * 7919 % 1009 - 500), i % 31 - 15));
+    std::vector<float> expected(static_cast<std::size_t>(4 * width), 0.0f);
+    for (std::int64_t i = 0; i < count * width; ++i) {
+      const std::int64_t row = rows[static_cast<std::size_t>(i / width)];
+      expected[static_cast<std::size_t>(row * width + i % width)] +=
+          terms[static_cast<std::size_t>(i)];
+    }
+    const Value index = tensor<std::int64_t>({count}, rows);
+    const Value source = tensor<float>({count, width}, terms);
+    const Value zeros = tensor<float>({4, width}, std::vector<float>(expected.size(), 0.0f));
+    EXPECT_EQ(elements<float>(run(Op::index_add, {given(zeros), given(index), given(source)}, 0,
+                                  ScalarValue(1))),
+              expected);
+    EXPECT_EQ(elements<float>(
+                  run(Op::embedding_dense_backward, {given(source), given(index)}, 4, -1, false)),
+              expected);
+  }
+}
+
 TEST_F(NativeEngineTest, ScatteredNarrowIntegersWrapInPlace) {
   const Value base = tensor<std::uint8_t>({32}, std::vector<std::uint8_t>(32, 200));
   const Value index = tensor<std::int64_t>({2}, {5, 5});

@@ -25,6 +25,20 @@ template <class T>
     return arithmetic::wrapping_add(a, b);
 }
 
+/// to[i] = to[i] + from[i] for i < n; longer runs by the kernels.
+template <class T>
+void add_run(Context& context, ComputeType type, T* to, const T* from, std::int64_t n) {
+  constexpr std::int64_t kLong = 16;
+  if (n < kLong) {
+    for (std::int64_t i = 0; i < n; ++i) to[i] = added(to[i], from[i]);
+    return;
+  }
+  const T alpha = T(1);
+  const void* inputs[] = {to, from};
+  context.kernels().pointwise[static_cast<int>(Op::add)].kernels[index_of(type)](to, inputs, n,
+                                                                                 &alpha, nullptr);
+}
+
 /// Narrow elements, of which few are added to: the runs that are named, in the compute type, one
 /// after the other. Additions to one run keep their order.
 template <class ForEach, class Add>

@@ -78,6 +78,7 @@ Value index_add(Context& context, const EngineCall& call) {
     const T factor = std::is_floating_point_v<T> ? static_cast<T>(alpha.to_double())
                                                  : static_cast<T>(integer_of(alpha));
     const T* terms = source.as<T>() + from;
+    if (factor == T(1)) return add_run(context, type, to, terms, shape.inner);
     for (std::int64_t i = 0; i < shape.inner; ++i) to[i] = added(to[i], scaled(terms[i], factor));
   };
   return accumulate(context, call.operands[0], call.result_metas[0],
@@ -143,8 +144,12 @@ Value embedding_dense_backward(Context& context, const EngineCall& call) {
       const T count = static_cast<T>(frequency[static_cast<std::size_t>(index[j])]);
       const T* from = source.as<T>() + j * width;
       T* to = out + index[j] * width;
+      if (!by_frequency) {
+        add_run(context, type, to, from, width);
+        continue;
+      }
       for (std::int64_t i = 0; i < width; ++i)
-        to[i] = added(to[i], by_frequency ? static_cast<T>(from[i] / count) : from[i]);
+        to[i] = added(to[i], static_cast<T>(from[i] / count));
     }
   });
   return context.finish(std::move(result));
