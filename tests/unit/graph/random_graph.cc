@@ -47,7 +47,7 @@ void RandomGraph::add(Op op, std::initializer_list<RecordedOperand> operands,
 }
 
 void RandomGraph::add_any() {
-  switch (pick(10)) {
+  switch (pick(11)) {
     case 0:
     case 1:
       return add_unary();
@@ -64,6 +64,8 @@ void RandomGraph::add_any() {
       return add_number();
     case 8:
       return add_product();
+    case 9:
+      return add_draw();
     default:
       return add_step();
   }
@@ -143,6 +145,15 @@ void RandomGraph::add_number() {
     return add(pick(2) == 0 ? Op::add : Op::sub, {any(), number},
                make_attributes(Op::add, ScalarValue(1)));
   add(kOps[pick(std::size(kOps))], {any(), number});
+}
+
+/// Numbers that are drawn, none of which can be refused.
+void RandomGraph::add_draw() {
+  const std::int64_t seed = pick(3), counter = pick(3);
+  const ValueRef x = any();
+  if (pick(2) == 0) return add(Op::dropout, {x}, make_attributes(Op::dropout, 0.25, seed, counter));
+  const Op op = pick(2) == 0 ? Op::uniform : Op::normal;
+  add(op, {}, make_attributes(op, meta(x).shape, -1.0, 2.0, meta(x).dtype, seed, counter));
 }
 
 /// A step of Adam, whose operands all have one type.

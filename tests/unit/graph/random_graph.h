@@ -34,6 +34,7 @@ class RandomGraph {
   void add_view();
   void add_composite();
   void add_number();
+  void add_draw();
   void add_product();
   void add_step();
 
