@@ -95,6 +95,51 @@ TEST(Composites, OfAMeanSquaredErrorGiveTheBitsOfTheEngine) {
   expect_same_bits(std::move(recorder).finish(), inputs);
 }
 
+/// `rounds` times `x = tanh(sigmoid(x) * y - x)`: so much arithmetic that several vectors are
+/// computed together, the more the longer it is.
+ValueRef long_arithmetic(Recorder& recorder, ValueRef x, ValueRef y, int rounds) {
+  for (int round = 0; round < rounds; ++round) {
+    const ValueRef product = recorder.add(Op::mul, {recorder.add(Op::sigmoid, {x}), y});
+    const ValueRef difference = recorder.add(Op::sub, {product, x}, kAlpha);
+    x = recorder.add(Op::tanh, {difference});
+  }
+  return x;
+}
+
+class LongArithmetic : public testing::TestWithParam<int> {};
+
+TEST_P(LongArithmetic, GivesTheBitsOfTheEngineWhereverARowEnds) {
+  for (std::int64_t length : {1, 15, 16, 17, 31, 33, 63, 64, 65, 100, 127, 128, 129, 200, 300}) {
+    SCOPED_TRACE(length);
+    Recorder recorder;
+    const ValueRef x = recorder.input(DType::kFloat32, {3, length});
+    const ValueRef y = recorder.input(DType::kFloat32, {3, 1});
+    recorder.output(long_arithmetic(recorder, x, y, GetParam()));
+    const Value inputs[] = {special_numbers(DType::kFloat32, {3, length}, 1),
+                            special_numbers(DType::kFloat32, {3, 1}, 2)};
+    ASSERT_NO_FATAL_FAILURE(expect_same_bits(std::move(recorder).finish(), inputs));
+  }
+}
+
+TEST_P(LongArithmetic, IsFoldedToTheBitsOfTheEngine) {
+  for (std::int64_t dim : {0, 1})
+    for (std::int64_t length : {7, 64, 100, 193}) {
+      SCOPED_TRACE(std::to_string(dim) + " of " + std::to_string(length));
+      Recorder recorder;
+      const ValueRef x = recorder.input(DType::kFloat32, {70, length});
+      const ValueRef y = recorder.input(DType::kFloat32, {length});
+      const ValueRef made = long_arithmetic(recorder, x, y, GetParam());
+      recorder.output(made);
+      recorder.output(
+          recorder.add(Op::sum, {made}, make_attributes(Op::sum, Shape{dim}, false, kNoDType)));
+      const Value inputs[] = {special_numbers(DType::kFloat32, {70, length}, 1),
+                              special_numbers(DType::kFloat32, {length}, 2)};
+      ASSERT_NO_FATAL_FAILURE(expect_same_bits(std::move(recorder).finish(), inputs));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rounds, LongArithmetic, testing::Values(1, 4));
+
 /// The same elements seen with other dimensions.
 Value seen(const Value& value, const Shape& shape, const Strides& strides, std::int64_t offset) {
   Value view = value;

@@ -64,14 +64,15 @@ void LoopEmitter::fold_lane(const LaneRows& rows, llvm::Value* slot, llvm::Value
       fetch(iteration.index, next);
       fold_in_memory(pass, iteration, builder_.CreateSub(iteration.index, first_column));
     };
-    const Flow::Turn rest = flow_.whole_steps(first_column, end_column, width_, {},
+    const unsigned together = lanes_of(pass);
+    const Flow::Turn rest = flow_.whole_steps(first_column, end_column, together, {},
                                               [&](llvm::Value* index, const Values&) {
-                                                const ir::Lanes lanes(builder_, width_);
+                                                const ir::Lanes lanes(builder_, together);
                                                 Iteration iteration = begin(index, 0);
                                                 visit(iteration);
                                                 return Values{};
                                               });
-    for_rest(rest.index, end_column, 0, visit);
+    for_long_rest(rest.index, end_column, 0, together, visit);
   });
 }
 

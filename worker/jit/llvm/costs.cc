@@ -21,6 +21,8 @@ constexpr int kMostBeside = 20;
 /// Instructions of an element up to which four (two) steps are done at a time.
 constexpr int kCheap = 16;
 constexpr int kModest = 40;
+/// Beyond that four vectors are computed together, and eight from here on.
+constexpr int kLong = 200;
 
 bool is_library_call(const llvm::Instruction& instruction) {
   const auto* call = llvm::dyn_cast<llvm::CallInst>(&instruction);
@@ -147,14 +149,25 @@ class Scheduling {
       const bool is_read = schedule_.is_kept[n] && plan_.nodes[n].pass < pass;
       if (seen[n] && is_element(n) && !is_read) made.cost += costs_.beside(plan_.nodes[n]);
     }
-    made.steps = tuning_.steps != 0     ? tuning_.steps
-                 : made.cost <= kCheap  ? 4
-                 : made.cost <= kModest ? 2
-                                        : 1;
-    // Numbers are drawn for two steps at a time.
-    for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n)
-      if (seen[n] && plan_.nodes[n].draws()) made.steps = std::max(made.steps, 2);
+    set_together(made, seen);
     return made;
+  }
+
+  /// What of a pass that computes the nodes of `seen` is done at a time.
+  void set_together(Schedule::Pass& pass, const std::vector<bool>& seen) {
+    pass.steps = tuning_.steps != 0     ? tuning_.steps
+                 : pass.cost <= kCheap  ? 4
+                 : pass.cost <= kModest ? 2
+                                        : 1;
+    bool is_plain = tuning_.steps == 0;
+    for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
+      if (!seen[n]) continue;
+      const bool draws = plan_.nodes[n].draws();
+      // Numbers are drawn for two steps at a time.
+      if (draws) pass.steps = std::max(pass.steps, 2);
+      is_plain = is_plain && !draws && !costs_.calls_library(plan_.nodes[n]);
+    }
+    if (is_plain && pass.cost > kModest) pass.vectors = pass.cost > kLong ? 8 : 4;
   }
 
   const LoopPlan& plan_;

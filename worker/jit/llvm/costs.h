@@ -38,6 +38,9 @@ struct Schedule {
     std::vector<std::uint32_t> keeps;   ///< nodes whose elements it keeps in scratch memory
     int cost = 0;                       ///< instructions of an element
     int steps = 1;                      ///< of the loop that are done at a time, without folds
+    /// That are computed together, operation by operation, so that those which wait for each other
+    /// stand apart; as far as the processor has registers for them.
+    unsigned vectors = 1;
   };
   std::vector<Pass> passes;
   /// By node: the elements are read again in later passes, from scratch memory or the output,

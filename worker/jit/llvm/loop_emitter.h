@@ -47,9 +47,16 @@ class LoopEmitter : private LoopCode {
   void emit_pass(int pass, llvm::Value* first, llvm::Value* end);
   void emit_pointwise_pass(const Schedule::Pass& pass, int number, llvm::Value* first,
                            llvm::Value* end);
+  /// Lanes of an iteration of the pass.
+  [[nodiscard]] unsigned lanes_of(const Schedule::Pass& pass) const;
+  using Body = std::function<void(Iteration&)>;
   /// Calls `body(iteration)` for the rest of a run that is no whole step.
-  void for_rest(llvm::Value* first, llvm::Value* end, int pass,
-                const std::function<void(Iteration&)>& body);
+  void for_rest(llvm::Value* first, llvm::Value* end, int pass, const Body& body);
+  /// The same of a rest that may be several vectors, at most `lanes`.
+  void for_long_rest(llvm::Value* first, llvm::Value* end, int pass, unsigned lanes,
+                     const Body& body);
+  /// Calls `body(iteration)` for [first, end), masked.
+  void for_masked(llvm::Value* first, llvm::Value* end, int pass, unsigned lanes, const Body& body);
 
   // row_folds.cc
   void emit_fold_pass(const Schedule::Pass& pass, int number, llvm::Value* end);

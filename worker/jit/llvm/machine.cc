@@ -43,12 +43,13 @@ Processor Processor::host() {
   made.has_masks = has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl");
   if (llvm::StringRef(made.name).starts_with("znver")) made.fetch_bytes = 0;
   made.vector_bytes = made.has_masks ? 64 : has("avx2") ? 32 : 16;
+  made.vectors_together = made.has_masks ? 8 : 2;
   made.converts_half = made.has_masks || has("f16c") || llvm::Triple(made.triple).isAArch64();
   return made;
 }
 
 Processor Processor::aarch64() {
-  return {"aarch64-linux-gnu", "generic", "+neon", 16, false, true, true};
+  return {"aarch64-linux-gnu", "generic", "+neon", 16, false, true, 4, true};
 }
 
 Processor Processor::nvptx(const std::string& architecture) {
@@ -57,7 +58,7 @@ Processor Processor::nvptx(const std::string& architecture) {
   LLVMInitializeNVPTXTargetMC();
   LLVMInitializeNVPTXAsmPrinter();
   // PTX 7.8 is the first that knows sm_90.
-  return {"nvptx64-nvidia-cuda", architecture, "+ptx78", 16, false, true, false};
+  return {"nvptx64-nvidia-cuda", architecture, "+ptx78", 16, false, true, 1, false};
 }
 
 Machine::Machine(Processor processor) : processor_(std::move(processor)) {

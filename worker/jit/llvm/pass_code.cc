@@ -10,24 +10,48 @@ bool LoopEmitter::fetches_next(int pass) const {
   return static_cast<std::size_t>(pass) == dearest;
 }
 
-void LoopEmitter::for_rest(llvm::Value* first, llvm::Value* end, int pass,
-                           const std::function<void(Iteration&)>& body) {
-  if (!machine_.processor().has_masks) {
-    const ir::Lanes lanes(builder_, 1);
-    flow_.each(first, end, 1, [&](llvm::Value* index) {
-      Iteration iteration = begin(index, pass);
-      body(iteration);
-    });
-    return;
-  }
-  const ir::Lanes lanes(builder_, width_);
-  flow_.each(first, end, width_, [&](llvm::Value* index) {
+unsigned LoopEmitter::lanes_of(const Schedule::Pass& pass) const {
+  return width_ * std::min(pass.vectors, machine_.processor().vectors_together);
+}
+
+void LoopEmitter::for_rest(llvm::Value* first, llvm::Value* end, int pass, const Body& body) {
+  if (machine_.processor().has_masks) return for_masked(first, end, pass, width_, body);
+  const ir::Lanes lanes(builder_, 1);
+  flow_.each(first, end, 1, [&](llvm::Value* index) {
     Iteration iteration = begin(index, pass);
-    // A step has at most 16 lanes, so 32 bits are enough.
+    body(iteration);
+  });
+}
+
+void LoopEmitter::for_long_rest(llvm::Value* first, llvm::Value* end, int pass, unsigned lanes,
+                                const Body& body) {
+  if (lanes == width_) return for_rest(first, end, pass, body);
+  const auto* rest = llvm::dyn_cast<llvm::ConstantInt>(builder_.CreateSub(end, first));
+  if (machine_.processor().has_masks && rest != nullptr) {
+    const auto left = static_cast<unsigned>(rest->getZExtValue());
+    if (left == 0) return;
+    return for_masked(first, end, pass, (left + width_ - 1) / width_ * width_, body);
+  }
+  const Flow::Turn turn =
+      flow_.whole_steps(first, end, width_, {}, [&](llvm::Value* index, const Values&) {
+        const ir::Lanes vector(builder_, width_);
+        Iteration iteration = begin(index, pass);
+        body(iteration);
+        return Values{};
+      });
+  for_rest(turn.index, end, pass, body);
+}
+
+void LoopEmitter::for_masked(llvm::Value* first, llvm::Value* end, int pass, unsigned width,
+                             const Body& body) {
+  const ir::Lanes lanes(builder_, width);
+  flow_.each(first, end, width, [&](llvm::Value* index) {
+    Iteration iteration = begin(index, pass);
+    // A step has at most 128 lanes, so 32 bits are enough.
     llvm::Value* left = builder_.CreateTrunc(
-        least(builder_, builder_.CreateSub(end, index), number(width_)), builder_.getInt32Ty());
+        least(builder_, builder_.CreateSub(end, index), number(width)), builder_.getInt32Ty());
     std::vector<llvm::Constant*> numbers;
-    for (unsigned lane = 0; lane < width_; ++lane) numbers.push_back(builder_.getInt32(lane));
+    for (unsigned lane = 0; lane < width; ++lane) numbers.push_back(builder_.getInt32(lane));
     iteration.mask =
         builder_.CreateICmpULT(llvm::ConstantVector::get(numbers), ir::Lanes::spread(left));
     body(iteration);
@@ -45,12 +69,13 @@ void LoopEmitter::emit_pass(int number, llvm::Value* first, llvm::Value* end) {
 void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, llvm::Value* first,
                                       llvm::Value* end) {
   const int steps = pass.steps;
-  const auto step = static_cast<std::int64_t>(width_);
+  const unsigned lanes_together = lanes_of(pass);
+  const auto step = static_cast<std::int64_t>(lanes_together);
   const bool asks_ahead = plan_.fold == Space::Fold::none && machine_.processor().fetch_bytes != 0;
   const bool is_last = number + 1 == static_cast<int>(schedule_.passes.size());
   const Flow::Turn rest =
       flow_.whole_steps(first, end, steps * step, {}, [&](llvm::Value* index, const Values&) {
-        const ir::Lanes lanes(builder_, width_);
+        const ir::Lanes lanes(builder_, lanes_together);
         std::vector<Iteration> iterations;
         Drawn drawn;
         // All is read before anything is written: tensors may lie in each other's memory.
@@ -76,7 +101,8 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
           flow_.choose(is_far_, [&] { return store_all(true); }, [&] { return store_all(false); });
         return Values{};
       });
-  for_rest(rest.index, end, number, [&](Iteration& iteration) { store_elements(pass, iteration); });
+  for_long_rest(rest.index, end, number, lanes_together,
+                [&](Iteration& iteration) { store_elements(pass, iteration); });
 }
 
 }  // namespace gt::worker::jit

@@ -131,11 +131,12 @@ llvm::Value* LoopEmitter::any_nan(std::span<llvm::Value* const> sums) {
 /// The same by way of memory, which must hold the identity or what was folded before.
 llvm::Value* LoopEmitter::fold_turns_in_memory(const Schedule::Pass& pass, int number,
                                                llvm::Value* first, llvm::Value* end) {
-  const auto step = static_cast<std::int64_t>(width_);
+  const unsigned together = std::min(lanes_of(pass), static_cast<unsigned>(kFoldLanes));
+  const auto step = static_cast<std::int64_t>(together);
   const Flow::Turn turn =
       flow_.whole_steps(first, end, kFoldLanes, {}, [&](llvm::Value* index, const Values&) {
         flow_.each(this->number(0), this->number(kFoldLanes), step, [&](llvm::Value* lane) {
-          const ir::Lanes lanes(builder_, width_);
+          const ir::Lanes lanes(builder_, together);
           Iteration iteration = begin(builder_.CreateNSWAdd(index, lane), number);
           if (fetches_next(number)) fetch(iteration.index, true);
           fold_in_memory(pass, iteration, lane);
