@@ -59,6 +59,19 @@ Comparison compiled_matmul_relu(int pairs) {
 Comparison compiled_chain(int pairs) { return compare_chain(2, 6, pairs); }
 Comparison compiled_long_chain(int pairs) { return compare_chain(10, 2, pairs); }
 
+Comparison compiled_functions(int pairs) {
+  const OneWorker cluster;
+  const Tensor scale = rand({300}), shift = rand({256, 1});
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        const Tensor x = last * scale + shift;
+        const Tensor y = tanh(x) * 0.5;
+        const Tensor z = sigmoid(where(y > x, y, x * 0.5)) - last;
+        return tanh(relu(z) * y + last * 0.1);
+      },
+      rand({256, 300}), 6, pairs);
+}
+
 Comparison compiled_reductions(int pairs) {
   const OneWorker cluster;
   const Tensor x = randn({256, 1024}), y = randn({256, 1024});

@@ -11,6 +11,9 @@ namespace gt::bench {
 /// Of eight element-wise operations in a chain over 256 x 1024 elements, and of forty.
 [[nodiscard]] Comparison compiled_chain(int pairs);
 [[nodiscard]] Comparison compiled_long_chain(int pairs);
+/// Of thirteen operations over 256 x 300 elements, two tanh and a sigmoid among them: most of the
+/// time is arithmetic.
+[[nodiscard]] Comparison compiled_functions(int pairs);
 /// Of the standard deviation of 256 rows of 1024, written out, and a division by it.
 [[nodiscard]] Comparison compiled_reductions(int pairs);
 /// Of the embedding of 8 x 128 tokens in 256 numbers, with positions added, and its layer norm.

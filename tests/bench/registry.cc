@@ -60,6 +60,7 @@ const Benchmark kBenchmarks[] = {
     {"compiled_matmul_relu", "us", "the same eagerly", compiled_matmul_relu},
     {"compiled_chain", "us", "the same eagerly", compiled_chain},
     {"compiled_long_chain", "us", "the same eagerly", compiled_long_chain},
+    {"compiled_functions", "us", "the same eagerly", compiled_functions},
     {"compiled_reductions", "us", "the same eagerly", compiled_reductions},
     {"compiled_embedding", "us", "the same eagerly", compiled_embedding},
     {"compiled_dropout", "us", "the same eagerly", compiled_dropout},

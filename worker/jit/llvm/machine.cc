@@ -43,7 +43,7 @@ Processor Processor::host() {
   made.has_masks = has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl");
   if (llvm::StringRef(made.name).starts_with("znver")) made.fetch_bytes = 0;
   made.vector_bytes = made.has_masks ? 64 : has("avx2") ? 32 : 16;
-  made.vectors_together = made.has_masks ? 8 : 2;
+  made.vectors_together = made.has_masks ? 8 : 4;
   made.converts_half = made.has_masks || has("f16c") || llvm::Triple(made.triple).isAArch64();
   return made;
 }

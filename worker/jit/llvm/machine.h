@@ -17,7 +17,7 @@ struct Processor {
   bool has_masks = false;
   bool converts_half = false;
   /// Of which the registers hold what long arithmetic has at hand.
-  unsigned vectors_together = 2;
+  unsigned vectors_together = 4;
   /// Whether kernels may go by index: they have to tell of indices that they refuse.
   bool tells_refusals = true;
   /// How far ahead code asks for large operands that are walked in order: most processors do so
