@@ -95,7 +95,7 @@ class Splitter {
     const Extents before = extents_of(source_, {index, 0});
     const Extents after = extents_of(source_, {reader, 0});
     const std::size_t rank = source_.meta(source_.operands(index)[0].value).shape.size();
-    const bool keeps = after.size() > 0 && after.back() == before.back();
+    const bool keeps = !after.empty() && after.back() == before.back();
     return keeps && rank <= 1 ? reader : kNoIndex;
   }
 

@@ -10,7 +10,10 @@
 
 namespace gt::graph {
 
-/// The same seed makes the same graph.
+/// Whether engines of this build multiply matrices.
+[[nodiscard]] bool has_products();
+
+/// The same seed makes the same graph. There are matrix products in it where engines have them.
 class RandomGraph {
  public:
   explicit RandomGraph(std::uint64_t seed, int nodes = 40);

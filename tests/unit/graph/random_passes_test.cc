@@ -40,6 +40,8 @@ void expect_same_bits(const Graph& before, const Graph& after,
 }
 
 TEST_P(EachPass, KeepsEveryBit) {
+  if (GetParam()->name == "split_addends" && !has_products())
+    GTEST_SKIP() << "built without LibTorch";
   std::size_t changes = 0;
   for (int i = 0; i < kGraphs; ++i) {
     const std::uint64_t seed = first_seed() + static_cast<std::uint64_t>(i);

@@ -134,6 +134,7 @@ std::vector<worker::Value> numbers(worker::Engine& on, const Graph& graph, std::
 
 /// Sizes on both sides of those from which on another library computes the product.
 TEST(SplitAddends, KeepEveryBitOfProductsOfAnySize) {
+  if (!has_products()) GTEST_SKIP() << "built without LibTorch";
   constexpr std::int64_t kSizes[][3] = {
       {1, 300, 7},   {7, 400, 400}, {8, 400, 400},  {60, 128, 130}, {61, 128, 130}, {65, 1030, 130},
       {400, 400, 7}, {400, 400, 8}, {257, 33, 511}, {3, 1, 5},      {5, 0, 4}};
@@ -156,6 +157,7 @@ TEST(SplitAddends, KeepEveryBitOfProductsOfAnySize) {
 }
 
 TEST(SplitAddends, ServeRunsOfOtherSizes) {
+  if (!has_products()) GTEST_SKIP() << "built without LibTorch";
   GraphBuilder builder;
   const SymbolIndex batch = builder.add_symbol("batch", 8);
   const ValueRef bias = builder.add_input({DType::kFloat32, {5}, {}});
