@@ -40,6 +40,7 @@ class Library {
   [[nodiscard]] virtual std::unique_ptr<PreparedCall> prepare(const EngineCall& call) = 0;
   /// Null where it is no faster than rows of products; that depends on processor and library alone.
   [[nodiscard]] virtual MultiplyBatch multiply_batch() { return nullptr; }
+  /// Of what the thread that calls computes from now on.
   virtual void set_threads(int threads) = 0;
   /// Same contract as Engine::run_in_threads, for the threads that were set.
   [[nodiscard]] virtual bool run_in_threads(const std::function<void()>& work) = 0;

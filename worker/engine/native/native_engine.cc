@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "worker/engine/library.h"
@@ -127,9 +128,10 @@ class NativeEngine final : public Engine {
 
  private:
   Library& library() {
-    if (library_ == nullptr) {
-      library_ = load_library("engine_torch", allocator_, "cpu");
+    if (library_ == nullptr) library_ = load_library("engine_torch", allocator_, "cpu");
+    if (const auto thread = std::this_thread::get_id(); thread != library_thread_) {
       library_->set_threads(threads_);
+      library_thread_ = thread;
     }
     return *library_;
   }
@@ -137,6 +139,7 @@ class NativeEngine final : public Engine {
   int threads_;
   PooledAllocator allocator_;
   std::unique_ptr<Library> library_;
+  std::thread::id library_thread_;  ///< LibTorch keeps the number of threads for each that calls it
   native::Context context_;
 };
 
