@@ -47,6 +47,16 @@ Comparison compare_chain(int rounds, int steps, int pairs) {
       x, steps, pairs);
 }
 
+Comparison compare_noise(Tensor (*draw)(), int pairs) {
+  const OneWorker cluster;
+  return compare_with_eager(
+      [draw](const Tensor& last) {
+        manual_seed(1);  // both sides draw the same
+        return last * 0.9 + draw() * 0.1;
+      },
+      randn({1024, 1024}), 2, pairs);
+}
+
 }  // namespace
 
 Comparison compiled_matmul_relu(int pairs) {
@@ -107,23 +117,10 @@ Comparison compiled_dropout(int pairs) {
 }
 
 Comparison compiled_noise(int pairs) {
-  const OneWorker cluster;
-  return compare_with_eager(
-      [](const Tensor& last) {
-        manual_seed(1);  // both sides draw the same
-        return last * 0.9 + rand({1024, 1024}) * 0.1;
-      },
-      randn({1024, 1024}), 2, pairs);
+  return compare_noise([] { return rand({1024, 1024}); }, pairs);
 }
-
 Comparison compiled_normal_noise(int pairs) {
-  const OneWorker cluster;
-  return compare_with_eager(
-      [](const Tensor& last) {
-        manual_seed(1);  // both sides draw the same
-        return last * 0.9 + randn({1024, 1024}) * 0.1;
-      },
-      randn({1024, 1024}), 2, pairs);
+  return compare_noise([] { return randn({1024, 1024}); }, pairs);
 }
 
 Comparison compiled_chances(int pairs) {
