@@ -60,13 +60,14 @@ struct Intake {
 };
 
 /// Runs what comes, and receives itself while there is nothing to run.
-void execute(Engine& engine, Inbox& inbox, DispatcherLink& dispatcher, PeerLink& peers,
-             Outbox& outbox) {
+void execute(const WorkerOptions& options, Engine& engine, Inbox& inbox, DispatcherLink& dispatcher,
+             PeerLink& peers, Outbox& outbox) {
   process::set_time_slice(process::kShortSlice);  // sessions that read wait for this thread
   Executor executor(
       engine, outbox, Executor::kTurn,
       {.make = [device = std::string(engine.device())] { return jit::load_compiler(device); },
-       .cache = hotpath::ProgramCache(config::program_folder(config::Environment::process()))});
+       .cache = hotpath::ProgramCache(config::program_folder(config::Environment::process())),
+       .patience = options.compile_patience});
   while (true) {
     const std::uint64_t seen = dispatcher.changes();
     auto items = inbox.take();
@@ -102,7 +103,7 @@ LinkEnd serve(const WorkerOptions& options, Engine& engine, process::StopWatcher
   PeerLink peers(options.address, inbox);
   DispatcherLink dispatcher(options.address, inbox, peers);
   LinkOutbox outbox(dispatcher, peers);
-  std::thread executor([&] { execute(engine, inbox, dispatcher, peers, outbox); });
+  std::thread executor([&] { execute(options, engine, inbox, dispatcher, peers, outbox); });
   watcher.on_stop([&dispatcher] { dispatcher.stop(); });
   peers.on_broken([&dispatcher](const std::string& address) {
     dispatcher.send(protocol::WorkerAddress{0, address});

@@ -1,6 +1,7 @@
 // A worker: joins a dispatcher and executes its stream until it is told to end.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "common/process/stop_watcher.h"
@@ -13,6 +14,9 @@ struct WorkerOptions {
   EngineOptions engine;
   int lifeline = -1;  ///< descriptor whose end of file ends the worker; -1: none
   std::string name;   ///< for people; empty: host and process
+  /// That the end of a connection waits for what is being compiled. Less than a compilation may
+  /// take only if the process ends without the destructors of static objects.
+  std::chrono::milliseconds compile_patience = std::chrono::minutes(5);
 };
 
 /// Serves until SIGINT, SIGTERM or the end of the lifeline, which give 0. When the dispatcher is

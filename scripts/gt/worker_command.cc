@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -56,14 +57,20 @@ int threads(const Options& options, const Environment& environment) {
   return available_cores();
 }
 
-/// Ends the process at once: all is in order by now, and LibTorch's static destructors would take a
-/// tenth of a second. Where leaks are looked for, they run.
+/// All is in order when a worker ends, and LibTorch's static destructors would take a tenth of a
+/// second, and meet what is still being compiled. Where leaks are looked for, they run.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kRunsDestructors = true;
+#else
+constexpr bool kRunsDestructors = false;
+#endif
+/// A program that has ended does not wait longer for code that the next start may need.
+constexpr std::chrono::milliseconds kCompilePatience{500};
+
 int leave(int status) {
-#ifndef __SANITIZE_ADDRESS__
+  if (kRunsDestructors) return status;
   std::fflush(nullptr);
   std::_Exit(status);
-#endif
-  return status;
 }
 
 int run(const Options& options) {
@@ -84,6 +91,7 @@ int run(const Options& options) {
   worker.engine.memory_limit = memory_limit(options, environment);
   worker.lifeline = options.lifeline;
   worker.name = options.name;
+  if (!kRunsDestructors) worker.compile_patience = kCompilePatience;
   const int status = worker::run_worker(worker);
   if (!options.owned_directory.empty()) process::remove_if_abandoned(options.owned_directory);
   return leave(status);

@@ -54,22 +54,30 @@ CompilePool::CompilePool(CompilerSetup setup)
     : shared_(std::make_shared<Shared>(std::move(setup))) {}
 
 CompilePool::~CompilePool() {
-  bool is_overdue = false;
+  std::deque<Job> left;
   {
-    std::unique_lock lock(shared_->mutex);
+    const std::lock_guard lock(shared_->mutex);
     shared_->stops = true;
-    std::erase_if(shared_->waiting, [](const Job& job) { return job.has_result; });
+    left = std::exchange(shared_->waiting, {});
     shared_->changed.notify_all();
-    const auto deadline =
-        shared_->at_hand != 0 ? shared_->deadline : Clock::now() + shared_->setup.time_limit;
-    is_overdue =
-        !shared_->changed.wait_until(lock, deadline, [this] { return shared_->is_idle(); });
   }
+  ProgramCompiler keeper(shared_->setup.make, shared_->setup.cache);
+  for (const Job& job : left)
+    if (!job.has_result) static_cast<void>(job.run(keeper));
   if (!thread_.joinable()) return;
-  if (is_overdue)
-    thread_.detach();
-  else
+  if (ends_in_time())
     thread_.join();
+  else
+    thread_.detach();
+}
+
+/// Waits for the recording at hand.
+bool CompilePool::ends_in_time() {
+  std::unique_lock lock(shared_->mutex);
+  const Clock::time_point patient = Clock::now() + shared_->setup.patience;
+  const Clock::time_point last =
+      shared_->at_hand != 0 ? std::min(shared_->deadline, patient) : patient;
+  return shared_->changed.wait_until(lock, last, [this] { return shared_->is_idle(); });
 }
 
 std::optional<CompilePool::Ticket> CompilePool::submit(Recording recording,

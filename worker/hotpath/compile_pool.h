@@ -18,6 +18,9 @@ struct CompilerSetup {
   /// That one recording may take. Then it has failed: its thread is left behind, and another one
   /// takes those that wait.
   std::chrono::milliseconds time_limit = std::chrono::minutes(5);
+  /// That the end of the pool waits for the recording at hand. Its thread must not outlive the
+  /// static objects of the process if this is less than the time limit.
+  std::chrono::milliseconds patience = time_limit;
 };
 
 /// One thread of low priority that takes recordings one after the other; it starts with the first.
@@ -31,8 +34,8 @@ class CompilePool {
   explicit CompilePool(CompilerSetup setup);
   CompilePool(const CompilePool&) = delete;
   CompilePool& operator=(const CompilePool&) = delete;
-  /// Waits for the recording at hand, until its time is up, and for what is to be kept; drops the
-  /// other recordings.
+  /// Stores what is to be kept, and waits for the recording at hand, until its time or the patience
+  /// is up; drops the other recordings.
   ~CompilePool();
 
   /// Nothing if too many wait.
@@ -55,6 +58,7 @@ class CompilePool {
   [[nodiscard]] bool push(Job job);
   void start();
   void leave_behind_if_overdue();
+  [[nodiscard]] bool ends_in_time();
 
   const std::shared_ptr<Shared> shared_;
   Ticket next_ = 1;

@@ -26,7 +26,7 @@ class CompilePoolTest : public ::testing::Test {
 
   CompilerSetup setup(std::chrono::milliseconds limit) {
     CompilerSetup made;
-    made.time_limit = limit;
+    made.time_limit = made.patience = limit;
     made.make = [maker = maker_]() -> std::unique_ptr<jit::KernelCompiler> {
       if (maker->calls.fetch_add(1) == 0) maker->gate.get_future().wait();
       throw CommonError(ErrorKind::kInternal, "no compiler");
@@ -72,25 +72,31 @@ TEST_F(CompilePoolTest, EndsThoughARecordingDoesNot) {
   open_gate();
 }
 
+TEST_F(CompilePoolTest, EndsWithoutARecordingThatTakesLongerThanItsPatience) {
+  {
+    CompilerSetup impatient = setup(10min);
+    impatient.patience = 1ms;
+    CompilePool pool(std::move(impatient));
+    static_cast<void>(pool.submit({}, {}));
+  }
+  open_gate();
+}
+
 TEST_F(CompilePoolTest, WhatIsToBeKeptIsStoredThoughThePoolEnds) {
   std::string folder = (std::filesystem::temp_directory_path() / "gt-pool-XXXXXX").string();
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   const ProgramCache cache(folder);
   const sequence::Hash128 key{1, 2};
-  std::thread opener;
   {
-    CompilerSetup with_cache = setup(1min);
-    with_cache.cache = cache;
-    CompilePool pool(std::move(with_cache));
+    CompilerSetup impatient = setup(10min);
+    impatient.patience = 1ms;
+    impatient.cache = cache;
+    CompilePool pool(std::move(impatient));
     static_cast<void>(pool.submit({}, {}));
     pool.keep(key, {{std::byte{7}}});
-    opener = std::thread([this] {
-      std::this_thread::sleep_for(20ms);  // the pool is ending by now, as a rule
-      open_gate();
-    });
   }
-  opener.join();
   EXPECT_EQ(cache.load(key), (ProgramObjects{{std::byte{7}}}));
+  open_gate();
   std::filesystem::remove_all(folder);
 }
 
