@@ -44,7 +44,7 @@ struct Pass {
 [[nodiscard]] std::span<const Pass> all_passes() noexcept;
 
 struct PassOptions {
-  std::vector<std::string> disabled;  ///< names of passes that shall not run
+  std::vector<std::string> disabled;  ///< names of pass_names.h: passes that shall not run
   bool goes_by_index = true;          ///< whether kernels can hold rows that go by index
   int rounds = 4;  ///< the list is run again while something changes, at most so often
   /// Is shown what a pass made of the graph, whenever it changed something.
@@ -66,8 +66,8 @@ struct PassRun {
 };
 
 /// Runs the passes and validates what each of them makes; a pass that breaks a rule is our own
-/// mistake and aborts. Throws CommonError(kInvalidArgument) for a name in `disabled` that no pass
-/// has. `passes` may be any list.
+/// mistake and aborts. Throws CommonError(kInvalidArgument) for a name in `disabled` that nothing
+/// has (pass_names.h). `passes` may be any list.
 [[nodiscard]] PassRun run_passes(Graph graph, const PassOptions& options = {},
                                  std::span<const Pass> passes = all_passes());
 

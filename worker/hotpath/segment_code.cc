@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "common/graph/fusion/loop.h"
@@ -11,6 +13,7 @@
 #include "common/graph/memory/buffers.h"
 #include "common/graph/memory/storage.h"
 #include "common/graph/pass.h"
+#include "common/graph/pass_names.h"
 #include "common/graph/print.h"
 #include "worker/engine/view.h"
 #include "worker/hotpath/graph_files.h"
@@ -121,9 +124,14 @@ struct GraphPlan {
   graph::MemoryPlan memory;
 };
 
+bool is_disabled(const CompileChoices& choices, std::string_view pass) {
+  const auto& names = choices.disabled_passes;
+  return std::find(names.begin(), names.end(), pass) != names.end();
+}
+
 /// `graph` computes what that of `code` does.
 GraphPlan plan_graph(const SegmentCode& code, const Graph& graph,
-                     const graph::FusionOptions& fusion) {
+                     const graph::FusionOptions& fusion, const CompileChoices& choices) {
   std::vector<Shape> shapes;
   for (NodeIndex i = 0; i < graph.nodes().size(); ++i)
     for (std::uint32_t k = 0; k < graph.node(i).value_count; ++k)
@@ -132,13 +140,92 @@ GraphPlan plan_graph(const SegmentCode& code, const Graph& graph,
   plan.strides = find_strides(graph, shapes, code.source.input_strides,
                               [&](const graph::Node& node) { return graph.attributes(node); });
   // An arena has places for the recorded sizes alone.
-  graph::BufferOptions buffers{.one_arena = graph.symbols().empty(), .usable_inputs = {}};
+  graph::BufferOptions buffers{
+      .one_arena = graph.symbols().empty(),
+      .usable_inputs = {},
+      .reuses = !is_disabled(choices, graph::pass_name::reuse_buffers),
+  };
   for (const graph::Input& input : graph.inputs()) {
     const std::uint32_t value = graph.value_index({input.node, 0});
     buffers.usable_inputs.push_back(is_contiguous(shapes[value], plan.strides[value]));
   }
   plan.memory =
       graph::plan_within(graph, graph::eager_peak_bytes(code.source.graph), fusion, buffers);
+  return plan;
+}
+
+/// By how many the blocks of memory are fewer than the values that lie in them.
+std::size_t count_saved_blocks(const Graph& graph, const graph::BufferPlan& plan) {
+  using Kind = graph::Placement::Kind;
+  std::size_t values = 0;
+  std::set<std::pair<Kind, std::uint32_t>> blocks;
+  for (NodeIndex i = 0; i < graph.nodes().size(); ++i) {
+    if (graph.node(i).is_input() || graph::is_view(graph, graph.node(i))) continue;
+    for (std::uint32_t k = 0; k < graph.node(i).value_count; ++k) {
+      const graph::Placement& placement = plan.placements[graph.value_index({i, k})];
+      if (placement.kind == Kind::none) continue;
+      ++values;
+      if (placement.kind != Kind::input) blocks.emplace(placement.kind, placement.index);
+    }
+  }
+  return values - blocks.size();
+}
+
+/// What the plans have changed, beside what the passes have.
+void add_statistics(std::vector<graph::PassStatistics>& statistics, const Graph& graph,
+                    const graph::MemoryPlan& plan) {
+  const std::size_t nodes = graph.nodes().size();
+  const std::size_t rows = nodes - graph.inputs().size();
+  statistics.push_back({graph::pass_name::fusion, plan.attempts, rows - plan.fusion.groups.size(),
+                        nodes, nodes, plan.fusion_time});
+  statistics.push_back({graph::pass_name::reuse_buffers, plan.attempts,
+                        count_saved_blocks(graph, plan.buffers), nodes, nodes, plan.buffer_time});
+}
+
+graph::FusionOptions fusion_options(const RecordedSegment& segment,
+                                    const jit::KernelCompiler& compiler,
+                                    const CompileChoices& choices) {
+  const bool fuses = !is_disabled(choices, graph::pass_name::fusion);
+  graph::FusionOptions fusion;
+  fusion.vertical = fusion.horizontal = fuses;
+  fusion.siblings = fuses && choices.cut.siblings;
+  fusion.max_nodes = choices.cut.max_nodes;
+  fusion.admits = [&](const Graph& of, const graph::Node& node) {
+    const std::size_t element = segment.first + std::size_t{node.origin};
+    const bool is_excluded =
+        (node.origin != kNoIndex && element < choices.excluded_elements.size() &&
+         choices.excluded_elements[element]) ||
+        std::find(choices.excluded_ops.begin(), choices.excluded_ops.end(), node.row().name) !=
+            choices.excluded_ops.end();
+    return !is_excluded && compiler.admits(of, node);
+  };
+  return fusion;
+}
+
+/// Plans the graph of `code`, or the one in its place in which kernels compute again what is cheap.
+GraphPlan plan_best(SegmentCode& code, const graph::FusionOptions& fusion,
+                    const CompileChoices& choices, GraphFiles& files,
+                    std::vector<graph::PassStatistics>& statistics) {
+  GraphPlan plan = plan_graph(code, code.graph, fusion, choices);
+  add_statistics(statistics, code.graph, plan.memory);
+  if (is_disabled(choices, graph::pass_name::recompute)) return plan;
+  const auto begin = std::chrono::steady_clock::now();
+  graph::PassStatistics own{graph::pass_name::recompute, 1, 0, code.graph.nodes().size(),
+                            code.graph.nodes().size(),   {}};
+  if (auto other = graph::recompute_cheap(code.graph, plan.memory.fusion)) {
+    GraphPlan again = plan_graph(code, *other, fusion, choices);
+    if (graph::bytes_moved(*other, again.memory.fusion) <
+            graph::bytes_moved(code.graph, plan.memory.fusion) &&
+        again.memory.buffers.peak_bytes <= plan.memory.buffers.peak_bytes) {
+      files.write(own.name, *other);
+      own.changes = other->nodes().size() - code.graph.nodes().size();
+      own.nodes_after = other->nodes().size();
+      code.graph = std::move(*other);
+      plan = std::move(again);
+    }
+  }
+  own.time = std::chrono::steady_clock::now() - begin;
+  statistics.push_back(own);
   return plan;
 }
 
@@ -179,34 +266,13 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
   options.disabled = choices.disabled_passes;
   options.goes_by_index = compiler.goes_by_index();
   // A GPU's library adds within its products, with bits of its own.
-  if (!compiler.runs_on_host()) options.disabled.emplace_back("split_addends");
+  if (!compiler.runs_on_host()) options.disabled.emplace_back(graph::pass_name::split_addends);
   options.observer = [&files](std::string_view pass, const Graph& of) { files.write(pass, of); };
   graph::PassRun run = graph::run_passes(code->source.graph, options);
   code->graph = std::move(run.graph);
+  GraphPlan plan =
+      plan_best(*code, fusion_options(segment, compiler, choices), choices, files, run.statistics);
   files.write_text("passes.txt", to_text(run.statistics));
-  graph::FusionOptions fusion;
-  fusion.siblings = choices.cut.siblings;
-  fusion.max_nodes = choices.cut.max_nodes;
-  fusion.admits = [&](const Graph& of, const graph::Node& node) {
-    const std::size_t element = segment.first + std::size_t{node.origin};
-    const bool is_excluded =
-        (node.origin != kNoIndex && element < choices.excluded_elements.size() &&
-         choices.excluded_elements[element]) ||
-        std::find(choices.excluded_ops.begin(), choices.excluded_ops.end(), node.row().name) !=
-            choices.excluded_ops.end();
-    return !is_excluded && compiler.admits(of, node);
-  };
-  GraphPlan plan = plan_graph(*code, code->graph, fusion);
-  if (auto other = graph::recompute_cheap(code->graph, plan.memory.fusion)) {
-    GraphPlan again = plan_graph(*code, *other, fusion);
-    if (graph::bytes_moved(*other, again.memory.fusion) <
-            graph::bytes_moved(code->graph, plan.memory.fusion) &&
-        again.memory.buffers.peak_bytes <= plan.memory.buffers.peak_bytes) {
-      files.write("recompute", *other);
-      code->graph = std::move(*other);
-      plan = std::move(again);
-    }
-  }
   code->strides = std::move(plan.strides);
   code->fusion = std::move(plan.memory.fusion);
   code->slots = number_slots(code->graph, code->fusion, plan.memory.buffers);

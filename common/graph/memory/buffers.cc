@@ -53,7 +53,8 @@ class Planner {
       const std::uint32_t index = graph_.value_index(value);
       plan_.placements[index] = {Placement::Kind::input, i, 0, bytes_of(value)};
       slots_.push_back({Placement::Kind::input, i, bytes_of(value), value, 0, storage_.last[index],
-                        graph_.inputs()[i].dies && storage_.last[index] != kForever &&
+                        options_.reuses && graph_.inputs()[i].dies &&
+                            storage_.last[index] != kForever &&
                             (options_.usable_inputs.empty() || options_.usable_inputs[i])});
     }
   }
@@ -123,7 +124,8 @@ class Planner {
                          : is_planned && can_come_later(slot, value, g))
           return put(slot, value, last);
       }
-    Slot slot{Placement::Kind::piece, kNoIndex, bytes_of(value), value, g, last, !lives_on};
+    const bool is_open = options_.reuses && !lives_on;
+    Slot slot{Placement::Kind::piece, kNoIndex, bytes_of(value), value, g, last, is_open};
     if (lives_on) slot.kind = Placement::Kind::output;
     if (!is_planned) slot.kind = Placement::Kind::engine;
     if (slot.kind != Placement::Kind::piece) slot.index = index;
@@ -263,22 +265,31 @@ BufferPlan plan_buffers(const Graph& graph, const FusionPlan& fusion,
 
 MemoryPlan plan_within(const Graph& graph, std::int64_t limit_bytes, const FusionOptions& options,
                        const BufferOptions& buffers) {
+  using Clock = std::chrono::steady_clock;
   FusionOptions less = options;
-  const BufferOptions pieces{.one_arena = false, .usable_inputs = buffers.usable_inputs};
+  const bool one_arena = buffers.one_arena && buffers.reuses;
+  BufferOptions pieces = buffers;
+  pieces.one_arena = false;
+  MemoryPlan plan;
   const auto attempt = [&] {
-    MemoryPlan plan{plan_fusion(graph, less), {}};
-    plan.buffers = plan_buffers(graph, plan.fusion, buffers);
-    if (buffers.one_arena && plan.buffers.peak_bytes > limit_bytes)
-      plan.buffers = plan_buffers(graph, plan.fusion, pieces);
-    return plan;
+    const auto begin = Clock::now();
+    FusionPlan fusion = plan_fusion(graph, less);
+    const auto fused = Clock::now();
+    BufferPlan made = plan_buffers(graph, fusion, one_arena ? buffers : pieces);
+    if (one_arena && made.peak_bytes > limit_bytes) made = plan_buffers(graph, fusion, pieces);
+    if (plan.attempts++ == 0 || made.peak_bytes < plan.buffers.peak_bytes) {
+      plan.fusion = std::move(fusion);
+      plan.buffers = std::move(made);
+    }
+    plan.fusion_time += fused - begin;
+    plan.buffer_time += Clock::now() - fused;
   };
-  MemoryPlan plan = attempt();
+  attempt();
   for (bool FusionOptions::* part :
        {&FusionOptions::horizontal, &FusionOptions::siblings, &FusionOptions::vertical}) {
-    if (plan.buffers.peak_bytes <= limit_bytes) break;
+    if (!buffers.reuses || plan.buffers.peak_bytes <= limit_bytes) break;
     less.*part = false;
-    MemoryPlan smaller = attempt();
-    if (smaller.buffers.peak_bytes < plan.buffers.peak_bytes) plan = std::move(smaller);
+    attempt();
   }
   return plan;
 }

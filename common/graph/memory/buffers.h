@@ -9,6 +9,8 @@
 // 2020, "greedy by size").
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -65,6 +67,8 @@ struct BufferOptions {
                           ///< its next value: such a plan holds for any sizes
   /// By input: whether another value may lie in its buffer, once it is dead. Empty: in all.
   std::vector<bool> usable_inputs;
+  /// Else every value has memory of its own, and nothing is written in place.
+  bool reuses = true;
 };
 
 [[nodiscard]] BufferPlan plan_buffers(const Graph& graph, const FusionPlan& fusion,
@@ -82,10 +86,14 @@ struct BufferOptions {
 struct MemoryPlan {
   FusionPlan fusion;
   BufferPlan buffers;
+  std::size_t attempts = 0;  ///< and how long they took
+  std::chrono::nanoseconds fusion_time{0};
+  std::chrono::nanoseconds buffer_time{0};
 };
 /// The most fusion whose peak is not above `limit_bytes`: with one arena if `buffers` asks for it,
 /// else with one piece a temporary (which holds nothing longer than it is needed), else less and
-/// less is fused, at last nothing. If nothing fits, the plan with the lowest peak.
+/// less is fused, at last nothing. If nothing fits, the plan with the lowest peak. Without re-use
+/// there is no limit.
 [[nodiscard]] MemoryPlan plan_within(const Graph& graph, std::int64_t limit_bytes,
                                      const FusionOptions& options = {},
                                      const BufferOptions& buffers = {});

@@ -47,6 +47,18 @@ TEST_F(Buffers, PutACarriedOutputWhereItsInputWas) {
   EXPECT_EQ(buffers.output_bytes + buffers.piece_bytes, 0);
 }
 
+TEST_F(Buffers, WithoutReuseEveryValueHasMemoryOfItsOwn) {
+  const ValueRef weight = builder_.add_input(floats({8, 4}), {.dies = true});
+  const ValueRef gradient = builder_.add_input(floats({8, 4}));
+  const ValueRef updated =
+      add(Op::sub, {weight, gradient}, make_attributes(Op::sub, ScalarValue(1)));
+  builder_.carry(weight, updated);
+  graph_ = std::move(builder_).finish();
+  const MemoryPlan made = plan_within(graph_, 0, {}, {.usable_inputs = {}, .reuses = false});
+  EXPECT_THAT(validate(graph_, made.fusion, made.buffers), IsEmpty());
+  EXPECT_EQ(of(made.buffers, updated).kind, Placement::Kind::output);
+}
+
 TEST_F(Buffers, KeepACarriedInputThatIsReadLater) {
   const ValueRef weight = builder_.add_input(floats({4, 4}), {.dies = true});
   const ValueRef made = add(Op::neg, {weight});

@@ -228,6 +228,16 @@ TEST(RunPasses, NamesThePassesWhereThereIsNoneOfAName) {
   }
 }
 
+TEST(RunPasses, EveryPassHasANameByWhichItIsSwitchedOff) {
+  std::vector<std::string> disabled;
+  for (const Pass& pass : all_passes()) disabled.emplace_back(pass.name);
+  GraphBuilder builder;
+  builder.add_instruction(Op::exp, {builder.add_input(kMatrix)});
+  const PassRun run = run_passes(std::move(builder).finish(), {.disabled = disabled});
+  EXPECT_TRUE(run.statistics.empty());
+  EXPECT_EQ(run.graph.nodes().size(), 2u);
+}
+
 TEST(RunPasses, CountsWhatEachPassChanged) {
   GraphBuilder builder;
   builder.add_instruction(Op::exp, {builder.add_input(kMatrix)});

@@ -17,8 +17,9 @@ constexpr std::uint16_t kSignal = 1;
 
 /// Runs the loop, of whose instructions those of `marked` carry a signal that asks for compilation;
 /// gives the kernels of its last steps: the first element of each result.
-std::vector<std::vector<float>> kernels_of_last_step(HotSession& session, UpdateLoop& loop,
-                                                     std::initializer_list<Op> marked) {
+std::vector<std::vector<float>> kernels_of_last_step(
+    HotSession& session, UpdateLoop& loop, std::initializer_list<Op> marked,
+    const std::vector<std::string>& disabled_passes = {}) {
   std::vector<std::vector<float>> kernels;
   session.prepare_compiler = [&kernels](InterpretingCompiler& compiler) {
     compiler.after = [&kernels](std::span<const Value> outputs) {
@@ -29,6 +30,7 @@ std::vector<std::vector<float>> kernels_of_last_step(HotSession& session, Update
   config::Signal signal;
   signal.name = "wanted";
   signal.compile.enabled = true;
+  signal.compile.disabled_passes = disabled_passes;
   session.signals.push_back({kSignal, signal});
   loop.append();
   for (protocol::KindDefinition& definition : session.builder.kinds)
@@ -49,6 +51,17 @@ TEST(CompiledSignals, ASignalAsksForCompilationWithoutTheSetting) {
   ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
   ASSERT_FALSE(kernels.empty());
   EXPECT_THAT(kernels, Each(ElementsAre(kFinalWeight)));
+}
+
+TEST(CompiledSignals, FusionCanBeSwitchedOffByName) {
+  HotSession session({});
+  UpdateLoop loop(session);
+  const auto kernels =
+      kernels_of_last_step(session, loop, {Op::add, Op::relu, Op::mul, Op::sub}, {"fusion"});
+  ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+  ASSERT_GE(kernels.size(), 4u);  // a kernel for each operation
+  EXPECT_THAT(kernels, ::testing::Contains(ElementsAre(kFinalRelu)));
+  EXPECT_THAT(kernels, ::testing::Contains(ElementsAre(kFinalWeight)));
 }
 
 TEST(CompiledSignals, WhatNobodyAsksForIsInNoKernel) {
