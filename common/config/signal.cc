@@ -1,6 +1,7 @@
 #include "common/config/signal.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -8,6 +9,7 @@
 
 #include "common/config/nearest.h"
 #include "common/error.h"
+#include "common/graph/pass_names.h"
 #include "common/ops/op.h"
 #include "common/tensor/shape.h"
 
@@ -46,6 +48,13 @@ void check_shard(const std::string& signal, const ShardOptions& shard) {
     refuse(signal, fmt::format("shard.workers names worker {} twice; each may stand once", *twice));
 }
 
+void check_pass(const std::string& signal, const std::string& name) {
+  constexpr auto& names = graph::kPassNames;
+  if (std::find(names.begin(), names.end(), name) != names.end()) return;
+  refuse(signal, fmt::format("compile.passes: there is no pass '{}'; did you mean '{}'? Known: {}",
+                             name, nearest(name, names), fmt::join(names, ", ")));
+}
+
 void check_op(const std::string& signal, const std::string& name) {
   if (find_op(name) != nullptr) return;
   std::vector<std::string_view> names;
@@ -62,7 +71,7 @@ void check(const Signal& signal) {
   if (signal.shard) check_shard(signal.name, *signal.shard);
   if (signal.compile.disabled_passes.size() > kMostPasses)
     refuse(signal.name, fmt::format("compile.passes names more than {} passes", kMostPasses));
-  for (const std::string& pass : signal.compile.disabled_passes) check_name(signal.name, pass);
+  for (const std::string& pass : signal.compile.disabled_passes) check_pass(signal.name, pass);
   for (const std::string& op : signal.compile.excluded_ops) check_op(signal.name, op);
 }
 

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <span>
@@ -30,21 +33,19 @@ class SignalReader {
  public:
   explicit SignalReader(const std::string& file) : file_(file) {}
 
-  [[nodiscard]] std::vector<Signal> read(const YAML::Node& document) const {
+  [[nodiscard]] std::vector<Signal> read(const YAML::Node& document) {
     std::vector<Signal> signals;
     if (document.IsNull()) return signals;
     require_map(document, "the file", "a map from names of signals to what they say");
     std::set<std::string> names;
     for (const auto& entry : document) {
-      const std::string name = text(entry.first, "the name of a signal");
-      if (!names.insert(name).second)
-        fail(entry.first, fmt::format("signal '{}' stands twice; once is right", name));
-      signals.push_back(signal(name, entry.second));
-      try {
-        check(signals.back());
-      } catch (const CommonError& error) {
-        fail(entry.first, error.what());
-      }
+      signal_ = Signal();
+      signal_.name = text(entry.first, "the name of a signal");
+      check_so_far(entry.first);
+      if (!names.insert(signal_.name).second)
+        fail(entry.first, fmt::format("signal '{}' stands twice; once is right", signal_.name));
+      if (!entry.second.IsNull()) read_signal(entry.second);
+      signals.push_back(std::move(signal_));
     }
     return signals;
   }
@@ -59,18 +60,46 @@ class SignalReader {
     fail(node.Mark(), message);
   }
 
+  /// What the node has added to the signal must make sense.
+  void check_so_far(const YAML::Node& node) const {
+    try {
+      check(signal_);
+    } catch (const CommonError& error) {
+      fail(node, error.what());
+    }
+  }
+
   void require_map(const YAML::Node& node, const std::string& what, std::string_view right) const {
     if (!node.IsMap()) fail(node, fmt::format("{} must be {}", what, right));
   }
 
-  /// The key of an entry, which must be one of those that are known here.
-  std::string key(const YAML::Node& node, const std::string& where,
-                  std::span<const std::string_view> known) const {
-    std::string name = text(node, "a key of " + where);
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      fail(node, fmt::format("unknown key '{}' in {}; did you mean '{}'? Known: {}", name, where,
-                             nearest(name, known), fmt::join(known, ", ")));
-    return name;
+  /// Calls `visit(name, key, value)` for every entry of a map. Each has a value and stands once.
+  template <class Visit>
+  void for_each_entry(const YAML::Node& map, const std::string& where, Visit&& visit) const {
+    std::set<std::string> names;
+    for (const auto& entry : map) {
+      const std::string name = text(entry.first, "a key of " + where);
+      if (!names.insert(name).second)
+        fail(entry.first, fmt::format("'{}' stands twice in {}; once is right", name, where));
+      if (entry.second.IsNull())
+        fail(entry.first,
+             fmt::format("'{}' in {} has no value; give it one, or leave it out", name, where));
+      visit(name, entry.first, entry.second);
+    }
+  }
+
+  /// The same for keys that must be of those that are known here; `visit(name, value)`.
+  template <class Visit>
+  void for_each_key(const YAML::Node& map, const std::string& where,
+                    std::span<const std::string_view> known, Visit&& visit) const {
+    require_map(map, where, fmt::format("a map with the keys {}", fmt::join(known, ", ")));
+    for_each_entry(
+        map, where, [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
+          if (std::find(known.begin(), known.end(), name) == known.end())
+            fail(key, fmt::format("unknown key '{}' in {}; did you mean '{}'? Known: {}", name,
+                                  where, nearest(name, known), fmt::join(known, ", ")));
+          visit(name, value);
+        });
   }
 
   std::string text(const YAML::Node& node, const std::string& what) const {
@@ -97,55 +126,54 @@ class SignalReader {
     return node.IsScalar() ? fmt::format(", not '{}'", node.Scalar()) : std::string();
   }
 
-  Signal signal(const std::string& name, const YAML::Node& node) const {
-    Signal result;
-    result.name = name;
-    if (node.IsNull()) return result;
-    const std::string where = fmt::format("signal '{}'", name);
-    require_map(node, where, fmt::format("a map with the keys {}", fmt::join(kSignalKeys, ", ")));
-    for (const auto& entry : node) {
-      const std::string entry_key = key(entry.first, where, kSignalKeys);
-      if (entry_key == "shard") result.shard = shard(entry.second);
-      if (entry_key == "compile") result.compile = compile(entry.second);
-      if (entry_key == "backward") result.backward = text(entry.second, "backward");
-    }
-    return result;
+  void read_signal(const YAML::Node& node) {
+    for_each_key(node, fmt::format("signal '{}'", signal_.name), kSignalKeys,
+                 [this](const std::string& key, const YAML::Node& value) {
+                   if (key == "shard") read_shard(value);
+                   if (key == "compile") read_compile(value);
+                   if (key == "backward") {
+                     signal_.backward = text(value, "backward");
+                     check_so_far(value);
+                   }
+                 });
   }
 
-  ShardOptions shard(const YAML::Node& node) const {
-    ShardOptions result;
-    require_map(node, "shard", fmt::format("a map with the keys {}", fmt::join(kShardKeys, ", ")));
-    for (const auto& entry : node) {
-      if (key(entry.first, "shard", kShardKeys) == "axis") {
-        result.axis =
-            integer<std::int64_t>(entry.second, "shard.axis", "the number of a dimension");
-        continue;
-      }
-      constexpr std::string_view kRight = "a list of worker numbers, such as [0, 1]";
-      if (!entry.second.IsSequence() || entry.second.size() == 0)
-        fail(entry.second, fmt::format("shard.workers must be {}", kRight));
-      for (const YAML::Node& worker : entry.second)
-        result.workers.push_back(integer<std::uint32_t>(worker, "shard.workers", kRight));
-    }
-    return result;
+  void read_shard(const YAML::Node& node) {
+    signal_.shard.emplace();
+    for_each_key(node, "shard", kShardKeys,
+                 [this](const std::string& key, const YAML::Node& value) {
+                   if (key == "workers") return read_workers(value);
+                   signal_.shard->axis =
+                       integer<std::int64_t>(value, "shard.axis", "the number of a dimension");
+                   check_so_far(value);
+                 });
   }
 
-  CompileOptions compile(const YAML::Node& node) const {
-    CompileOptions result;
+  void read_workers(const YAML::Node& node) {
+    constexpr std::string_view kRight = "a list of worker numbers, such as [0, 1]";
+    if (!node.IsSequence() || node.size() == 0)
+      fail(node, fmt::format("shard.workers must be {}", kRight));
+    for (const YAML::Node& worker : node) {
+      signal_.shard->workers.push_back(integer<std::uint32_t>(worker, "shard.workers", kRight));
+      check_so_far(worker);
+    }
+  }
+
+  void read_compile(const YAML::Node& node) {
+    CompileOptions& result = signal_.compile;
     if (!node.IsMap()) {
       result.enabled = flag(
           node, fmt::format("compile (or a map with the keys {})", fmt::join(kCompileKeys, ", ")));
-      return result;
+      return;
     }
     result.enabled = true;
-    for (const auto& entry : node) {
-      const std::string entry_key = key(entry.first, "compile", kCompileKeys);
-      if (entry_key == "mode") result.mode = mode(entry.second);
-      if (entry_key == "passes") result.disabled_passes = disabled_passes(entry.second);
-      if (entry_key == "exclude") result.excluded_ops = ops(entry.second);
-      if (entry_key == "dynamic") result.dynamic = flag(entry.second, "compile.dynamic");
-    }
-    return result;
+    for_each_key(node, "compile", kCompileKeys,
+                 [this, &result](const std::string& key, const YAML::Node& value) {
+                   if (key == "mode") result.mode = mode(value);
+                   if (key == "passes") read_passes(value);
+                   if (key == "exclude") read_excluded_ops(value);
+                   if (key == "dynamic") result.dynamic = flag(value, "compile.dynamic");
+                 });
   }
 
   CompileMode mode(const YAML::Node& node) const {
@@ -156,48 +184,78 @@ class SignalReader {
     return static_cast<CompileMode>(found - kModes.begin());
   }
 
-  std::vector<std::string> disabled_passes(const YAML::Node& node) const {
-    std::vector<std::string> names;
+  /// A pass that stays on must exist too.
+  void read_passes(const YAML::Node& node) {
+    std::vector<std::string>& disabled = signal_.compile.disabled_passes;
     require_map(node, "compile.passes", "a map from passes to true or false");
-    for (const auto& entry : node) {
-      std::string name = text(entry.first, "the name of a pass");
-      if (!flag(entry.second, "compile.passes." + name)) names.push_back(std::move(name));
-    }
-    return names;
+    for_each_entry(node, "compile.passes",
+                   [&](const std::string& name, const YAML::Node& key, const YAML::Node& value) {
+                     disabled.push_back(name);
+                     check_so_far(key);
+                     if (flag(value, "compile.passes." + name)) disabled.pop_back();
+                   });
   }
 
-  std::vector<std::string> ops(const YAML::Node& node) const {
-    std::vector<std::string> names;
-    if (!node.IsSequence()) fail(node, "compile.exclude must be a list of operations");
-    for (const YAML::Node& op : node) names.push_back(text(op, "an operation in compile.exclude"));
-    return names;
+  void read_excluded_ops(const YAML::Node& node) {
+    if (!node.IsSequence())
+      fail(node, "compile.exclude must be a list of operations, such as [dropout]");
+    for (const YAML::Node& op : node) {
+      signal_.compile.excluded_ops.push_back(text(op, "an operation in compile.exclude"));
+      check_so_far(op);
+    }
   }
 
   const std::string& file_;
+  Signal signal_;  ///< that is being read
 };
+
+/// The one document of a file. More would be left unread.
+YAML::Node only_document(const std::string& text, const SignalReader& reader) {
+  const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+  for (std::size_t k = 1; k < documents.size(); ++k)
+    if (!documents[k].IsNull())
+      reader.fail(documents[k].Mark(), "a second document; a file of signals is one");
+  return documents.empty() ? YAML::Node() : documents.front();
+}
+
+/// What is wrong most often with a line that is no YAML.
+std::string hint_for(std::string_view text, int line) {
+  for (; line > 0; --line) {
+    const std::size_t end = text.find('\n');
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  const std::string_view indentation = text.substr(0, text.find_first_not_of(" \t"));
+  return indentation.find('\t') == std::string_view::npos
+             ? std::string()
+             : "; a tab stands before it: YAML is indented by spaces";
+}
 
 }  // namespace
 
 std::vector<Signal> parse_signals(std::string_view text, const std::string& file) {
-  const SignalReader reader(file);
+  SignalReader reader(file);
   if (text.size() > kMostBytes)
     throw CommonError(ErrorKind::kInvalidArgument,
                       fmt::format("{}: {} bytes; a file of signals has at most {}", file,
                                   text.size(), kMostBytes));
   try {
-    return reader.read(YAML::Load(std::string(text)));
+    return reader.read(only_document(std::string(text), reader));
   } catch (const YAML::Exception& error) {
-    reader.fail(error.mark, "not valid YAML: " + error.msg);
+    reader.fail(error.mark, "not valid YAML: " + error.msg + hint_for(text, error.mark.line));
   }
 }
 
 std::vector<Signal> read_signals(const std::string& file) {
+  std::error_code ignored;
+  const bool is_folder = std::filesystem::is_directory(file, ignored);
+  errno = is_folder ? EISDIR : 0;
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
   if (stream) text << stream.rdbuf();
-  if (!stream)
-    throw CommonError(ErrorKind::kInvalidArgument,
-                      fmt::format("GT_CONFIG={}: the file cannot be read", file));
+  if (!stream || is_folder)
+    throw CommonError(
+        ErrorKind::kInvalidArgument,
+        fmt::format("GT_CONFIG={}: the file cannot be read: {}", file, std::strerror(errno)));
   return parse_signals(text.str(), file);
 }
 

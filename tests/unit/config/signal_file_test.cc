@@ -77,6 +77,48 @@ TEST(SignalFile, ABlockOfCompileOptionsAsksForCompilation) {
   EXPECT_EQ(signal.compile.dynamic, false);
 }
 
+TEST(SignalFile, APassThatDoesNotExistIsNamedWithItsPlaceAndTheNearestOne) {
+  for (const char* set : {"false", "true"})
+    EXPECT_THAT(error_of(std::string("a:\n  compile:\n    passes: {dead_code: false, fuison: ") +
+                         set + "}\n"),
+                AllOf(StartsWith("config.yaml:3:32: "), HasSubstr("'fuison'"),
+                      HasSubstr("'fusion'"), HasSubstr("common_subexpressions")));
+}
+
+TEST(SignalFile, AKeyStandsOnce) {
+  EXPECT_THAT(error_of("a:\n  compile: true\n  compile: false\n"),
+              AllOf(StartsWith("config.yaml:3:3: "), HasSubstr("'compile' stands twice")));
+  EXPECT_THAT(error_of("a:\n  compile: {mode: default, mode: default}\n"),
+              StartsWith("config.yaml:2:28: 'mode' stands twice in compile"));
+  EXPECT_THAT(error_of("a: {compile: {passes: {fusion: true, fusion: false}}}"),
+              HasSubstr("'fusion' stands twice in compile.passes"));
+}
+
+TEST(SignalFile, AKeyWithoutAValueIsNamedWithItsPlace) {
+  EXPECT_THAT(error_of("a:\n  shard:\n"), StartsWith("config.yaml:2:3: 'shard'"));
+  EXPECT_THAT(error_of("a:\n  compile:\n    mode:\n"),
+              AllOf(StartsWith("config.yaml:3:5: 'mode'"), HasSubstr("give it one")));
+}
+
+TEST(SignalFile, WhatMakesNoSenseIsNamedWithItsOwnPlace) {
+  EXPECT_THAT(error_of("a:\n  compile:\n    exclude:\n      - relu\n      - dropuot\n"),
+              StartsWith("config.yaml:5:9: signal 'a'"));
+  EXPECT_THAT(error_of("a:\n  shard:\n    workers: [3, 1, 3]\n"), StartsWith("config.yaml:3:21: "));
+  EXPECT_THAT(error_of("a:\n  shard:\n    axis: 8\n"), StartsWith("config.yaml:3:11: "));
+  EXPECT_THAT(error_of("a:\n  backward: \"b\\n\"\n"), StartsWith("config.yaml:2:13: "));
+}
+
+TEST(SignalFile, AFileIsOneDocument) {
+  EXPECT_THAT(error_of("a:\n  compile: true\n---\nb:\n  compile: true\n"),
+              AllOf(StartsWith("config.yaml:4:1: "), HasSubstr("a second document")));
+  EXPECT_EQ(error_of("---\na:\n  compile: true\n...\n"), "");
+}
+
+TEST(SignalFile, ATabIsNamedAsWhatIsWrong) {
+  EXPECT_THAT(error_of("a:\n\tcompile: true\n"),
+              AllOf(StartsWith("config.yaml:2:"), HasSubstr("indented by spaces")));
+}
+
 TEST(SignalFile, AnEmptyFileNamesNoSignal) {
   EXPECT_TRUE(parse_signals("", "config.yaml").empty());
   EXPECT_TRUE(parse_signals("# nothing\n", "config.yaml").empty());
@@ -139,6 +181,15 @@ TEST(SignalFile, AFileThatCannotBeReadIsNamed) {
     FAIL();
   } catch (const CommonError& error) {
     EXPECT_THAT(error.what(), HasSubstr("GT_CONFIG=/nowhere/signals.yaml"));
+  }
+}
+
+TEST(SignalFile, AFolderIsNoFile) {
+  try {
+    static_cast<void>(read_signals("configs"));
+    FAIL();
+  } catch (const CommonError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("GT_CONFIG=configs"), HasSubstr("directory")));
   }
 }
 
