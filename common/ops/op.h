@@ -119,6 +119,10 @@ struct OpRow {
 [[nodiscard]] std::span<const OpRow> op_table() noexcept;
 /// The row of an op. The op must be one of the table (`find_op` checks numbers from outside).
 [[nodiscard]] const OpRow& row_of(Op op) noexcept;
+/// What people call it: programs write `matmul` for `mm` and `bmm`, of which shapes decide.
+[[nodiscard]] constexpr std::string_view shown_name(const OpRow& row) noexcept {
+  return row.op == Op::mm || row.op == Op::bmm ? "matmul" : row.name;
+}
 /// The row with that number or name, or nullptr.
 [[nodiscard]] const OpRow* find_op(std::uint64_t code) noexcept;
 [[nodiscard]] const OpRow* find_op(std::string_view name) noexcept;

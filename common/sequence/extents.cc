@@ -50,20 +50,20 @@ std::string describe(const ExtentChange& change, const Unit& unit, const KindCat
   const OpRow& row = *kinds.at(unit.elements[change.element].kind).row;
   if (change.is_operand)
     return fmt::format("dimension {} of operand {} of {} was {}, is {}", change.dimension,
-                       change.index, row.name, change.before, change.now);
-  return fmt::format("size {} that {} was given was {}, is {}", change.index, row.name,
+                       change.index, shown_name(row), change.before, change.now);
+  return fmt::format("size {} that {} was given was {}, is {}", change.index, shown_name(row),
                      change.before, change.now);
 }
 
 std::string describe(const KindDifference& difference, const KindIdentity& expected,
                      const KindIdentity& found) {
-  const std::string_view name = expected.row->name;
+  const std::string_view name = shown_name(*expected.row);
   const auto operand_type = [&](const KindIdentity& kind) {
     return kind.kind.operands[difference.index];
   };
   switch (difference.difference) {
     case Difference::op:
-      return fmt::format("{} in place of {}", found.row->name, name);
+      return fmt::format("{} in place of {}", shown_name(*found.row), name);
     case Difference::signal:
       return fmt::format("{} in another signal context", name);
     case Difference::operands:

@@ -157,7 +157,8 @@ std::string describe(const Unit& unit, const KindCatalog& kinds, std::size_t mos
   for (const UnitElement& element : unit.elements) {
     const OpRow& row = *kinds.at(element.kind).row;
     if (!is_named(row.op_class)) continue;
-    if (runs.empty() || runs.back().first != row.name) runs.emplace_back(row.name, 0);
+    const std::string_view name = shown_name(row);
+    if (runs.empty() || runs.back().first != name) runs.emplace_back(name, 0);
     ++runs.back().second;
   }
   std::string names;

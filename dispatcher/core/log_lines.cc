@@ -19,11 +19,6 @@ std::string operand_text(const OperandMeta& operand, std::uint64_t word) {
   return fmt::format("{}", number.to_int64());
 }
 
-/// What programs write for both: whether matrices or batches of them meet follows from the shapes.
-std::string_view logged_name(const OpRow& row) {
-  return row.op == Op::mm || row.op == Op::bmm ? "matmul" : row.name;
-}
-
 }  // namespace
 
 std::string describe(DType dtype, std::span<const std::int64_t> shape) {
@@ -34,7 +29,7 @@ LogLine received_line(protocol::SessionId session, const Instruction& instructio
                       std::span<const OperandMeta> operands, ValueId first_output,
                       std::span<const TensorMeta> results, std::string_view signal,
                       bool is_compiled) {
-  std::string details = fmt::format("op={}{} session={}", logged_name(instruction.row()),
+  std::string details = fmt::format("op={}{} session={}", shown_name(instruction.row()),
                                     is_compiled ? " (COMPILED)" : "", session);
   std::string list;
   std::size_t word = 0;

@@ -77,6 +77,11 @@ struct Recording {
 /// is 128`.
 [[nodiscard]] std::string describe_difference(const Recording& before, const Recording& now);
 
+/// For recordings of two units with the same operations in the same order, under the same signals:
+/// the first dtype, rank, attribute or form that differs, as in `operand 0 of matmul is float64,
+/// was float32`. Empty if the operations or signals differ, or nothing else does.
+[[nodiscard]] std::string describe_kind_change(const Recording& before, const Recording& now);
+
 /// What both recordings of a unit are cases of, if they differ only in sizes, which follow one that
 /// changed, and in what dies within a segment: what is alive after one of them is alive. Nothing
 /// if they differ in more, or not at all. The sizes are those of `now`.

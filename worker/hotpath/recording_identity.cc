@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/sequence/extents.h"
 #include "worker/hotpath/recording.h"
 
 namespace gt::worker::hotpath {
@@ -40,7 +41,7 @@ void for_each_extent(const Recording& recording, Visit&& visit) {
 }
 
 std::string_view name_of(const Recording& recording, std::uint32_t element) {
-  return recording.kinds[recording.elements[element].kind].row->name;
+  return shown_name(*recording.kinds[recording.elements[element].kind].row);
 }
 
 struct InputPlace {
@@ -109,6 +110,23 @@ sequence::Hash128 identify(const Recording& recording, const sequence::Hash128& 
   for_each_extent(recording,
                   [&](std::uint32_t, std::size_t, std::uint64_t extent) { hasher.add(extent); });
   return hasher.finish();
+}
+
+std::string describe_kind_change(const Recording& before, const Recording& now) {
+  const auto kind_of = [](const Recording& recording, std::size_t element) -> const ResolvedKind& {
+    return recording.kinds[recording.elements[element].kind];
+  };
+  if (before.elements.size() != now.elements.size()) return {};
+  std::string text;
+  for (std::size_t e = 0; e < now.elements.size(); ++e) {
+    const ResolvedKind& a = kind_of(before, e);
+    const ResolvedKind& b = kind_of(now, e);
+    if (a.row != b.row || a.kind.signal != b.kind.signal) return {};
+    if (!text.empty() || a.kind == b.kind) continue;
+    const sequence::KindIdentity expected = sequence::identify(a), found = sequence::identify(b);
+    text = sequence::describe(sequence::compare(expected, found), expected, found);
+  }
+  return text;
 }
 
 std::string describe_difference(const Recording& before, const Recording& now) {

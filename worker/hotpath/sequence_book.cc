@@ -1,5 +1,7 @@
 #include "worker/hotpath/sequence_book.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -120,13 +122,27 @@ void SequenceBook::start(Sequence& sequence, LaneId lane, const sequence::Hash12
   const auto ticket = workshop_.compilers.submit(std::move(recording), std::move(choices));
   if (!ticket) return;  // so much is being compiled: the next execution tries again
   program->ticket = *ticket;
-  if (reason.empty())
+  if (reason.empty()) {
     report(Event::detected, sequence, id, lane, sequence.text);
-  else
-    report(Event::recompiling, sequence, id, lane, std::move(reason));
+    reason = find_kind_change(sequence, *program->recording);
+  }
+  if (!reason.empty()) report(Event::recompiling, sequence, id, lane, std::move(reason));
   report(Event::compiling, sequence, id, lane);
   programs_[id] = {&sequence, program.get(), lane};
   sequence.programs.push_back(std::move(program));
+}
+
+/// Why the program of another sequence, which has the same operations, does not do for this one.
+std::string SequenceBook::find_kind_change(const Sequence& sequence,
+                                           const Recording& recording) const {
+  for (const auto& [hash, other] : sequences_) {
+    if (other.get() == &sequence || other->programs.empty()) continue;
+    const Program& program = *other->programs.back();
+    std::string text = describe_kind_change(*program.recording, recording);
+    if (!text.empty())
+      return fmt::format("the operations of {}, but {}", protocol::short_text(program.id), text);
+  }
+  return {};
 }
 
 /// A recording for all lives, and for all sizes if no signal forbids it, if nothing else has

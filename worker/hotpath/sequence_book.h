@@ -57,6 +57,8 @@ class SequenceBook {
     Recording recording;
     const Program* from = nullptr;  ///< the earlier program that it is a case of, too
   };
+  [[nodiscard]] std::string find_kind_change(const Sequence& sequence,
+                                             const Recording& recording) const;
   [[nodiscard]] std::optional<General> find_general(const Sequence& sequence,
                                                     const Recording& recording) const;
   [[nodiscard]] bool is_static(const Recording& recording) const;
