@@ -466,6 +466,7 @@ TEST(C36_Devices, AreLabels) {
   EXPECT_EQ(cuda::is_available(), cuda::device_count() > 0);
   const Tensor x = ones(1);
   EXPECT_TRUE(x.to(kCPU).is_same(x));
+  EXPECT_TRUE(x.to(x.dtype()).is_same(x));
   EXPECT_TRUE(x.cpu().is_same(x));
   if (cuda::is_available()) GTEST_SKIP() << "this cluster has a GPU";
   EXPECT_NE(error_of([&] { static_cast<void>(ones(1, kCUDA)); }), "nothing was thrown");

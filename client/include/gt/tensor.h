@@ -175,6 +175,10 @@ class GT_API Tensor {
                           bool copy = false, optional<MemoryFormat> format = nullopt) const;
   [[nodiscard]] Tensor to(ScalarType dtype, bool non_blocking = false, bool copy = false,
                           optional<MemoryFormat> format = nullopt) const;
+  [[nodiscard]] Tensor to(TypeMeta dtype, bool non_blocking = false, bool copy = false,
+                          optional<MemoryFormat> format = nullopt) const {
+    return to(dtype.toScalarType(), non_blocking, copy, format);
+  }
   [[nodiscard]] Tensor to(const Tensor& other, bool non_blocking = false, bool copy = false,
                           optional<MemoryFormat> format = nullopt) const;
   [[nodiscard]] Tensor cpu() const;
