@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "GT_";
 constexpr std::string_view kIgnoredPrefix = "GT_TEST_";
+constexpr std::string_view kRecompiles = "recompiles";
 
 [[noreturn]] void refuse(const std::string& message) {
   throw CommonError(ErrorKind::kInvalidArgument, message);
@@ -60,6 +61,18 @@ bool is_choice(std::string_view accepted, std::string_view value) {
     const std::size_t bar = accepted.find('|');
     if (accepted.substr(0, bar) == value) return true;
     accepted = bar == std::string_view::npos ? std::string_view{} : accepted.substr(bar + 1);
+  }
+  return false;
+}
+
+/// What PyTorch takes: a list in which `+` asks for more. The rest of it is not ours.
+bool asks_for_recompiles(std::string_view list) {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    std::string_view item = list.substr(0, comma);
+    if (item.starts_with('+')) item.remove_prefix(1);
+    if (item == kRecompiles) return true;
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
   }
   return false;
 }
@@ -131,8 +144,8 @@ Environment Environment::parse(std::span<const char* const> entries) {
     if (equals == std::string_view::npos) continue;
     const std::string_view name = entry.substr(0, equals);
     const std::string_view value = entry.substr(equals + 1);
-    if (name == "TORCH_LOGS" && value == "recompiles" && !environment.is_set(Variable::logs))
-      environment.set(row_of(Variable::logs), value);
+    if (name == "TORCH_LOGS" && asks_for_recompiles(value) && !environment.is_set(Variable::logs))
+      environment.set(row_of(Variable::logs), kRecompiles);
     if (!name.starts_with(kPrefix) || name.starts_with(kIgnoredPrefix)) continue;
     const VariableRow* row = find_row(name);
     if (row == nullptr)

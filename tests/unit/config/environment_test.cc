@@ -30,7 +30,9 @@ TEST(Environment, G1AutoCompileIsOffByDefault) {
 }
 
 TEST(Environment, G6TorchLogsMeansGtLogs) {
-  EXPECT_EQ(parse({"TORCH_LOGS=recompiles"}).text(Variable::logs), "recompiles");
+  for (const char* entry :
+       {"TORCH_LOGS=recompiles", "TORCH_LOGS=+recompiles", "TORCH_LOGS=graph_breaks,recompiles"})
+    EXPECT_EQ(parse({entry}).text(Variable::logs), "recompiles") << entry;
 }
 
 TEST(Environment, OtherTorchLogsAreNotOurs) {
