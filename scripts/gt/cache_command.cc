@@ -47,7 +47,10 @@ int clear() {
 void add_cache(CLI::App& app, Action& action) {
   const auto all = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("cache", "List or remove compiled programs");
-  command->require_subcommand(1);
+  command->require_subcommand(0, 1);
+  command->callback([command] {
+    if (command->get_subcommands().empty()) throw CLI::RequiredError("ls or clear");
+  });
   command->footer(kFooter);
   CLI::App* ls = command->add_subcommand("ls", "List them, the last used first");
   ls->add_flag("--all", *all, fmt::format("More than {} of them", kMostLines));

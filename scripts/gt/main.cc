@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <string>
 
 #include "common/config/version.h"
 #include "common/error.h"
@@ -39,6 +40,16 @@ int status_of(gt::ErrorKind kind) {
   return kind == gt::ErrorKind::kInvalidArgument ? kUsageError : EXIT_FAILURE;
 }
 
+/// `gt cache`, as far as the words were understood.
+std::string command_at_hand(const CLI::App& app) {
+  std::string names = app.get_name();
+  for (const CLI::App* command = &app; !command->get_subcommands().empty();) {
+    command = command->get_subcommands().front();
+    names += " " + command->get_name();
+  }
+  return names;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -62,7 +73,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& request) {
     return app.exit(request);
   } catch (const CLI::ParseError& error) {
-    return report(fmt::format("{} (see gt --help)", error.what()), kUsageError);
+    return report(fmt::format("{} (see {} --help)", error.what(), command_at_hand(app)),
+                  kUsageError);
   } catch (const gt::CommonError& error) {
     return report(error.what(), status_of(error.kind()));
   } catch (const std::exception& error) {

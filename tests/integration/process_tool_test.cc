@@ -139,6 +139,12 @@ TEST(GtTool, CacheListsAndRemovesPrograms) {
   EXPECT_EQ(list_status, 0) << list;
   EXPECT_THAT(list, HasSubstr("abc123def456"));
   EXPECT_THAT(list, HasSubstr("1 program, 2.00 KiB"));
+  const auto [wrong_status, wrong] = run_gt({"cache", "list"}, settings);
+  EXPECT_EQ(wrong_status, 2);
+  EXPECT_THAT(wrong, HasSubstr("list (see gt cache --help)"));
+  const auto [missing_status, missing] = run_gt({"cache"}, settings);
+  EXPECT_EQ(missing_status, 2);
+  EXPECT_THAT(missing, HasSubstr("ls or clear is required (see gt cache --help)"));
   const auto [clear_status, clear] = run_gt({"cache", "clear"}, settings);
   EXPECT_EQ(clear_status, 0) << clear;
   EXPECT_EQ(clear, "removed 1 program\n");
