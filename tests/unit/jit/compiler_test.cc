@@ -99,9 +99,21 @@ TEST(Compiler, WritesListingAndCodeForPeople) {
   std::ifstream file(folder / "unit.listing");
   const std::string listing((std::istreambuf_iterator<char>(file)), {});
   EXPECT_THAT(listing, HasSubstr("float32 v2 = exp(v1);"));
+  EXPECT_THAT(listing, HasSubstr("  // t0: reads %0 float32["));
+  EXPECT_THAT(listing, HasSubstr(": writes %"));
   EXPECT_TRUE(std::filesystem::exists(folder / "unit.ll"));
   EXPECT_TRUE(std::filesystem::exists(folder / "unit.s"));
   std::filesystem::remove_all(folder);
+}
+
+TEST(Compiler, CompilesThoughNothingCanBeWrittenForPeople) {
+  const std::vector<Value> inputs = small_inputs();
+  const CompiledGraph compiled(small_graph(), inputs);
+  ::testing::internal::CaptureStderr();
+  EXPECT_NO_THROW(static_cast<void>(
+      test_compiler().compile(compiled.graph(), {}, {"/dev/null/folder", "unit"})));
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              HasSubstr("GT_SAVE_COMPILED_CODE: cannot write /dev/null/folder/unit.listing"));
 }
 
 TEST(StridePatterns, AreTheSameForOtherSizesOfDenseTensors) {

@@ -137,7 +137,7 @@ bool calls_library(Costs& costs, const graph::Graph& graph, const graph::Node& n
 std::string compile_to_object(const Machine& machine, Costs& costs, const graph::Graph& graph,
                               std::span<const KernelRequest> requests,
                               const CompileOptions& options) {
-  const SavedCode saved(options);
+  SavedCode saved(options);
   llvm::LLVMContext context;
   llvm::Module module("kernels", context);
   machine.prepare(module);
@@ -150,7 +150,9 @@ std::string compile_to_object(const Machine& machine, Costs& costs, const graph:
       loops.back().plan.one_result = options.one_result;
     }
     emitter.emit(k, loops);
-    if (saved.is_wanted()) listing += listing_of(run_name(k), loops, costs, options.tuning);
+    if (saved.is_wanted())
+      listing +=
+          listing_of(run_name(k), tensors_of(graph, requests[k]), loops, costs, options.tuning);
   }
   machine.optimise(module);
   if (saved.is_wanted()) {

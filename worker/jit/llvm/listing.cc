@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/graph/print.h"
 #include "common/tensor/scalar.h"
 
 namespace gt::worker::jit {
@@ -168,9 +169,24 @@ class Listing {
 
 }  // namespace
 
-std::string listing_of(const std::string& name, std::span<const LoweredLoop> loops, Costs& costs,
-                       const Tuning& tuning) {
-  std::string text = "kernel " + name + " {\n";
+std::string tensors_of(const graph::Graph& graph, const KernelRequest& request) {
+  std::string text;
+  const std::size_t inputs = request.group->inputs.size();
+  for (std::size_t t = 0; t < request.tensors.size(); ++t) {
+    const KernelTensor& tensor = request.tensors[t];
+    text += fmt::format("  // t{}: {} {} {}", t, t < inputs ? "reads" : "writes",
+                        graph::name_of(graph, tensor.value), graph::type_of(graph, tensor.value));
+    if (tensor.strides != contiguous_strides(graph.meta(tensor.value).shape))
+      text += fmt::format(", strides {}", to_string(tensor.strides));
+    if (tensor.overwrites >= 0) text += fmt::format(", over t{}", tensor.overwrites);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string listing_of(const std::string& name, const std::string& tensors,
+                       std::span<const LoweredLoop> loops, Costs& costs, const Tuning& tuning) {
+  std::string text = "kernel " + name + " {\n" + tensors;
   for (const LoweredLoop& loop : loops) {
     if (&loop != &loops.front()) text += "  // independent of what is above\n";
     text += Listing(loop, costs, tuning).run();

@@ -9,9 +9,13 @@
 
 namespace gt::worker::jit {
 
-/// C-like text of one kernel. Tensors are named by their place in the request, nodes by theirs in
-/// the loop.
-[[nodiscard]] std::string listing_of(const std::string& name, std::span<const LoweredLoop> loops,
-                                     Costs& costs, const Tuning& tuning);
+/// What the tensors of a kernel are in the graph, and how they lie: a line of comment for each.
+[[nodiscard]] std::string tensors_of(const graph::Graph& graph, const KernelRequest& request);
+
+/// C-like text of one kernel. Tensors are named by their place in the request, as in `tensors`;
+/// nodes by theirs in the loop.
+[[nodiscard]] std::string listing_of(const std::string& name, const std::string& tensors,
+                                     std::span<const LoweredLoop> loops, Costs& costs,
+                                     const Tuning& tuning);
 
 }  // namespace gt::worker::jit

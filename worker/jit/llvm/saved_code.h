@@ -13,11 +13,12 @@ class SavedCode {
  public:
   explicit SavedCode(const CompileOptions& options) : options_(options) {}
   [[nodiscard]] bool is_wanted() const { return !options_.save_to.empty(); }
-  /// Throws CommonError(kInternal) naming the file that cannot be written.
-  void write(const char* suffix, const std::string& text) const;
+  /// What cannot be written is told on standard error, once, and left out: the kernels do without.
+  void write(const char* suffix, const std::string& text);
 
  private:
   const CompileOptions& options_;
+  bool has_failed_ = false;
 };
 
 [[nodiscard]] std::string text_of(const llvm::Module& module);

@@ -155,7 +155,7 @@ class GpuCompiler final : public KernelCompiler {
  private:
   GpuObject make_object(const graph::Graph& graph, std::span<const KernelRequest> requests,
                         const CompileOptions& options) {
-    const SavedCode saved(options);
+    SavedCode saved(options);
     llvm::LLVMContext context;
     llvm::Module device("kernels", context);
     llvm::Module host("parameters", context);
@@ -171,7 +171,8 @@ class GpuCompiler final : public KernelCompiler {
       }
       kernels.emit(k, loops);
       if (saved.is_wanted())
-        listing += listing_of("gt_kernel_" + std::to_string(k), loops, costs_, {});
+        listing += listing_of("gt_kernel_" + std::to_string(k), tensors_of(graph, requests[k]),
+                              loops, costs_, {});
     }
     kernels.finish();
     machine_.optimise(device);
