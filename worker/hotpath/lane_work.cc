@@ -104,12 +104,10 @@ bool Lane::begin_program(Sequence& sequence, Program& program) {
   if (validates) {
     is_all_compiled_ = false;
     eager_piece_.begin(piece_end_ - executed_);
-    validating_piece_.begin(run, [this, &sequence, &program, segment = *segment](std::string text) {
-      if (text.empty())
-        book_.segment_validated(sequence, program, id_, segment);
-      else
-        book_.mismatched(sequence, program, id_, std::move(text));
-    });
+    validating_piece_.begin(
+        run, [this, &sequence, &program, segment = *segment](Validation validation) {
+          book_.segment_validated(sequence, program, id_, segment, std::move(validation));
+        });
     piece_ = &validating_piece_;
     return true;
   }

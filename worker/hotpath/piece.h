@@ -9,6 +9,7 @@
 #include "worker/hotpath/host.h"
 #include "worker/hotpath/instruction_queue.h"
 #include "worker/hotpath/segment_run.h"
+#include "worker/hotpath/validation.h"
 
 namespace gt::worker::hotpath {
 
@@ -80,8 +81,7 @@ class CompiledPiece final : public Piece {
 /// Runs one segment eagerly, and then by its program, and compares.
 class ValidatingPiece final : public Piece {
  public:
-  /// Receives an empty text, or how the results differ.
-  using Done = std::function<void(std::string)>;
+  using Done = std::function<void(Validation)>;
 
   ValidatingPiece(EagerPiece& eager, Host& host) : eager_(eager), host_(host) {}
   ValidatingPiece(const ValidatingPiece&) = delete;
@@ -94,8 +94,9 @@ class ValidatingPiece final : public Piece {
  private:
   enum class State : std::uint8_t { eager, waiting, running };
 
-  [[nodiscard]] std::string compare_outputs();
-  void end(std::string text);
+  [[nodiscard]] bool has_failed_eagerly() const;
+  [[nodiscard]] Validation compare_outputs();
+  void end(Validation validation);
 
   EagerPiece& eager_;
   Host& host_;

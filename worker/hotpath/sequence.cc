@@ -42,8 +42,11 @@ bool Sequence::wants_recording() const {
   });
 }
 
-bool Sequence::note_hurried(const sequence::Hash128& recording) {
-  const bool is_same = std::exchange(hurried, recording) == recording;
+bool Sequence::note_hurried(const Recording& recording) {
+  std::vector<std::uint32_t> cuts;
+  for (const RecordedSegment& segment : recording.segments) cuts.push_back(segment.last);
+  const bool is_same = hurried_cuts == cuts;
+  hurried_cuts = std::move(cuts);
   const std::uint64_t before = std::exchange(hurried_execution, executions);
   return is_same && executions - before <= kFewExecutions;
 }

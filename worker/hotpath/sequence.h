@@ -77,6 +77,7 @@ struct Program {
 struct FirstRecordings {
   Recording recording;      ///< with the lives of all of them
   std::uint64_t batch = 0;  ///< in which the first of them ended
+  int size_changes = 0;     ///< how often in a row a size was another than before
 };
 
 struct Sequence {
@@ -87,16 +88,16 @@ struct Sequence {
   bool keeps_sizes = false;      ///< its sizes cannot become symbolic
   std::vector<std::unique_ptr<Program>> programs;
   std::optional<FirstRecordings> first;  ///< as long as there is no program
-  /// The last recording that was hurried, and the execution of which it was.
-  sequence::Hash128 hurried;
+  /// Where the last recording that was hurried was cut, and the execution of which it was.
+  std::vector<std::uint32_t> hurried_cuts;
   std::uint64_t hurried_execution = 0;
   TimeSamples eager_times;  ///< without a program of its own; shorter sequences may have theirs
 
   /// Whether an execution that no program fits shall be recorded.
   [[nodiscard]] bool wants_recording() const;
-  /// Remembers a recording that was hurried; returns whether executions are always cut like this:
-  /// the one before, a few executions ago, was the same.
-  [[nodiscard]] bool note_hurried(const sequence::Hash128& recording);
+  /// Remembers where a recording that was hurried was cut; returns whether executions are always cut
+  /// like this: the one before, a few executions ago, was too.
+  [[nodiscard]] bool note_hurried(const Recording& recording);
   /// Nothing more will come of it: it runs eagerly, and need not be held.
   [[nodiscard]] bool is_over() const;
 };

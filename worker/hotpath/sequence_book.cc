@@ -20,6 +20,16 @@ constexpr std::size_t kGainSamples = TimeSamples::kKept;
 constexpr std::size_t kPlanSamples = 8;
 /// Compiled executions that are reported together.
 constexpr std::uint64_t kRunsPerReport = 256;
+/// Sizes that differ from one execution to the next so often in a row, before anything is compiled,
+/// change all the time. The last batch of an epoch makes two such changes.
+constexpr int kChangesUntilSymbolic = 3;
+
+sequence::Hash128 id_for_any_size(const sequence::Hash128& id, const sequence::Hash128& earlier) {
+  sequence::Hasher hasher;
+  hasher.add(id);
+  hasher.add(earlier);
+  return hasher.finish();
+}
 
 }  // namespace
 
@@ -62,10 +72,9 @@ void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording)
   sequence::Hash128 id = identify(recording, sequence.unit->structure);
   if (programs_.contains(id)) return;
   // Where time cuts an execution a program would not be met again, unless it is always there.
-  if (recording.is_hurried && !sequence.note_hurried(id)) return;
+  if (recording.is_hurried && !sequence.note_hurried(recording)) return;
   if (sequence.programs.empty()) {
     if (awaits_more(sequence, id, recording)) return;
-    id = identify(recording, sequence.unit->structure);
   }
   std::string reason;
   if (!sequence.programs.empty())
@@ -77,10 +86,7 @@ void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording)
       id = identify(recording, sequence.unit->structure);
     } else {
       reason += "; from now on for any such size";
-      sequence::Hasher hasher;
-      hasher.add(id);
-      hasher.add(general->from->id);
-      id = hasher.finish();
+      id = id_for_any_size(id, general->from->id);
     }
     if (programs_.contains(id)) return;
   }
@@ -88,25 +94,38 @@ void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording)
 }
 
 /// Lives depend on where the program's batches end (see past_lives.h): the first executions are
-/// recorded until a batch has ended, and become one.
-bool SequenceBook::awaits_more(Sequence& sequence, const sequence::Hash128& id,
-                               Recording& recording) {
+/// recorded until a batch has ended, and become one. Sizes that change all the time become symbolic
+/// at once.
+bool SequenceBook::awaits_more(Sequence& sequence, sequence::Hash128& id, Recording& recording) {
   if (wishes_.settings().compile_all) return false;
   if (!sequence.first) {
     sequence.first = {std::move(recording), batch_};
     return true;
   }
-  Recording& first = sequence.first->recording;
-  std::optional<Recording> general = generalise(first, recording);
-  const bool differs_in_lives = general && general->symbol == 0;
-  if (!differs_in_lives && identify(first, sequence.unit->structure) != id) {
+  FirstRecordings& first = *sequence.first;
+  const sequence::Hash128 first_id = identify(first.recording, sequence.unit->structure);
+  std::optional<Recording> general = generalise(first.recording, recording);
+  if (general && general->symbol != 0 && !keeps_sizes(sequence, recording)) {
+    if (++first.size_changes < kChangesUntilSymbolic) {
+      first.recording = std::move(recording);
+      first.batch = batch_;
+      return true;
+    }
+    id = id_for_any_size(id, first_id);
+    recording = std::move(*general);
     sequence.first.reset();
     return false;
   }
-  if (differs_in_lives) first = std::move(*general);
-  if (sequence.first->batch == batch_) return true;
-  recording = std::move(first);
+  const bool differs_in_lives = general && general->symbol == 0;
+  if (!differs_in_lives && first_id != id) {
+    sequence.first.reset();
+    return false;
+  }
+  if (differs_in_lives) first.recording = std::move(*general);
+  if (first.batch == batch_) return true;
+  recording = std::move(first.recording);
   sequence.first.reset();
+  id = identify(recording, sequence.unit->structure);
   return false;
 }
 
@@ -149,21 +168,22 @@ std::string SequenceBook::find_kind_change(const Sequence& sequence,
 /// changed since an earlier one.
 std::optional<SequenceBook::General> SequenceBook::find_general(const Sequence& sequence,
                                                                 const Recording& recording) const {
-  const bool keeps_sizes = sequence.keeps_sizes || is_static(recording);
+  const bool keeps = keeps_sizes(sequence, recording);
   for (auto program = sequence.programs.rbegin(); program != sequence.programs.rend(); ++program) {
     std::optional<Recording> general = generalise(*(*program)->recording, recording);
-    if (general && !(keeps_sizes && general->symbol != 0))
+    if (general && !(keeps && general->symbol != 0))
       return General{std::move(*general), program->get()};
   }
   return std::nullopt;
 }
 
-/// Whether a signal wants sizes to stay as they are.
-bool SequenceBook::is_static(const Recording& recording) const {
-  return std::any_of(recording.kinds.begin(), recording.kinds.end(), [&](const auto& kind) {
-    const config::CompileOptions* options = wishes_.options(kind.kind.signal);
-    return options != nullptr && !options->dynamic.value_or(true);
-  });
+/// Whether sizes stay as they are: they cannot become symbolic, or a signal does not want it.
+bool SequenceBook::keeps_sizes(const Sequence& sequence, const Recording& recording) const {
+  return sequence.keeps_sizes ||
+         std::any_of(recording.kinds.begin(), recording.kinds.end(), [&](const auto& kind) {
+           const config::CompileOptions* options = wishes_.options(kind.kind.signal);
+           return options != nullptr && !options->dynamic.value_or(true);
+         });
 }
 
 bool SequenceBook::has_mode(const Recording& recording, config::CompileMode mode) const {
@@ -351,18 +371,26 @@ void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane
 }
 
 void SequenceBook::segment_validated(Sequence& sequence, Program& program, LaneId lane,
-                                     std::size_t segment) {
+                                     std::size_t segment, Validation validation) {
+  switch (validation.verdict) {
+    case Validation::Verdict::undecided:  // the next execution will tell
+      return;
+    case Validation::Verdict::different:
+    case Validation::Verdict::unfinished: {
+      const bool differs = validation.verdict == Validation::Verdict::different;
+      drop(sequence, program);
+      return report(differs ? Event::mismatched : Event::failed, sequence, program.id, lane,
+                    (differs ? "" : "its program could not run: ") + validation.text);
+    }
+    case Validation::Verdict::same:
+      break;
+  }
   --program.plan().left_to_validate[segment];
   if (!std::all_of(program.plans.begin(), program.plans.end(),
                    [](const Plan& plan) { return plan.is_validated(); }))
     return;
   program.state = Program::State::validated;
   report(Event::validated, sequence, program.id, lane);
-}
-
-void SequenceBook::mismatched(Sequence& sequence, Program& program, LaneId lane, std::string text) {
-  drop(sequence, program);
-  report(Event::mismatched, sequence, program.id, lane, std::move(text));
 }
 
 }  // namespace gt::worker::hotpath

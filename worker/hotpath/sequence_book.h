@@ -9,6 +9,7 @@
 #include "common/protocol/messages.h"
 #include "worker/hotpath/host.h"
 #include "worker/hotpath/sequence.h"
+#include "worker/hotpath/validation.h"
 #include "worker/hotpath/wishes.h"
 #include "worker/hotpath/workshop.h"
 
@@ -35,8 +36,8 @@ class SequenceBook {
   /// An execution has ended. Times are in seconds, 0 for one that was not measured.
   static void count_eager(Sequence& sequence, double seconds);
   void count_compiled(Sequence& sequence, Program& program, LaneId lane, double seconds);
-  void segment_validated(Sequence& sequence, Program& program, LaneId lane, std::size_t segment);
-  void mismatched(Sequence& sequence, Program& program, LaneId lane, std::string text);
+  void segment_validated(Sequence& sequence, Program& program, LaneId lane, std::size_t segment,
+                         Validation validation);
 
   void report(protocol::SequenceReport::Event event, const Sequence& sequence,
               const sequence::Hash128& id, LaneId lane, std::string text = {}, double seconds = 0,
@@ -51,8 +52,7 @@ class SequenceBook {
   };
   void start(Sequence& sequence, LaneId lane, const sequence::Hash128& id, Recording recording,
              std::string reason);
-  [[nodiscard]] bool awaits_more(Sequence& sequence, const sequence::Hash128& id,
-                                 Recording& recording);
+  [[nodiscard]] bool awaits_more(Sequence& sequence, sequence::Hash128& id, Recording& recording);
   struct General {
     Recording recording;
     const Program* from = nullptr;  ///< the earlier program that it is a case of, too
@@ -61,7 +61,7 @@ class SequenceBook {
                                              const Recording& recording) const;
   [[nodiscard]] std::optional<General> find_general(const Sequence& sequence,
                                                     const Recording& recording) const;
-  [[nodiscard]] bool is_static(const Recording& recording) const;
+  [[nodiscard]] bool keeps_sizes(const Sequence& sequence, const Recording& recording) const;
   [[nodiscard]] Place* find(const sequence::Hash128& id);
   void take_result(Place& place, CompileResult result);
   void give_up(Place& place, std::string reason);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "common/tensor/half.h"
@@ -19,10 +20,11 @@ T element_at(std::span<const std::byte> bytes, std::size_t index) {
 }
 
 template <class T>
-std::string describe_elements(std::span<const std::byte> compiled, std::span<const std::byte> eager,
-                              std::size_t index) {
-  return fmt::format("{} compiled, {} eagerly", static_cast<double>(element_at<T>(compiled, index)),
-                     static_cast<double>(element_at<T>(eager, index)));
+std::string text_of(T element) {
+  if constexpr (std::is_integral_v<T>)
+    return fmt::format("{}", static_cast<std::int64_t>(element));
+  else
+    return fmt::format("{}", static_cast<double>(element));
 }
 
 template <class T>
@@ -39,6 +41,33 @@ bool visit_floating(DType dtype, Function&& function) {
   if (dtype == DType::kFloat16) return function.template operator()<Half>();
   if (dtype == DType::kBFloat16) return function.template operator()<BFloat16>();
   return false;
+}
+
+std::string element_text(DType dtype, std::span<const std::byte> bytes, std::size_t index) {
+  switch (dtype) {
+    case DType::kFloat32:
+      return text_of(element_at<float>(bytes, index));
+    case DType::kFloat64:
+      return text_of(element_at<double>(bytes, index));
+    case DType::kFloat16:
+      return text_of(element_at<Half>(bytes, index));
+    case DType::kBFloat16:
+      return text_of(element_at<BFloat16>(bytes, index));
+    case DType::kUInt8:
+    case DType::kBool:
+      return text_of(element_at<std::uint8_t>(bytes, index));
+    case DType::kUInt16:
+      return text_of(element_at<std::uint16_t>(bytes, index));
+    case DType::kInt8:
+      return text_of(element_at<std::int8_t>(bytes, index));
+    case DType::kInt16:
+      return text_of(element_at<std::int16_t>(bytes, index));
+    case DType::kInt32:
+      return text_of(element_at<std::int32_t>(bytes, index));
+    case DType::kInt64:
+      return text_of(element_at<std::int64_t>(bytes, index));
+  }
+  return {};
 }
 
 /// How far results may be apart where kernels and rows round differently, for each part of the
@@ -100,13 +129,9 @@ std::string compare(const TensorMeta& meta, std::span<const std::byte> compiled,
     const bool is_near = visit_floating(
         meta.dtype, [&]<class T>() { return is_near_at<T>(compiled, eager, i, allowed); });
     if (!bit_for_bit && is_near) continue;
-    std::string values = "its bits differ";
-    visit_floating(meta.dtype, [&]<class T>() {
-      values = describe_elements<T>(compiled, eager, i);
-      return true;
-    });
-    return fmt::format("element {} of a result {}{}: {}", i, short_name(meta.dtype),
-                       to_string(meta.shape), values);
+    return fmt::format("element {} of a result {}{}: {} compiled, {} eagerly", i,
+                       short_name(meta.dtype), to_string(meta.shape),
+                       element_text(meta.dtype, compiled, i), element_text(meta.dtype, eager, i));
   }
   return {};
 }
@@ -127,8 +152,11 @@ bool ValidatingPiece::step() {
   try {
     switch (state_) {
       case State::eager:  // what it reads is held by the call, so nothing of it is overwritten
-        if (!eager_.step()) state_ = State::waiting;
-        return true;
+        if (eager_.step()) return true;
+        state_ = State::waiting;
+        if (!has_failed_eagerly()) return true;
+        end({Validation::Verdict::undecided, {}});
+        return false;
       case State::waiting:
         run_->begin();
         state_ = State::running;
@@ -139,29 +167,36 @@ bool ValidatingPiece::step() {
         return false;
     }
   } catch (const std::exception& error) {
-    end(error.what());
+    end({Validation::Verdict::unfinished, error.what()});
   }
   return false;
 }
 
-void ValidatingPiece::end(std::string text) {
+void ValidatingPiece::end(Validation validation) {
   static_cast<void>(run_->abandon());
   run_ = nullptr;
-  done_(std::move(text));
+  done_(std::move(validation));
 }
 
-std::string ValidatingPiece::compare_outputs() {
+bool ValidatingPiece::has_failed_eagerly() const {
+  const std::vector<ValueId>& ids = run_->call().outputs;
+  return std::any_of(ids.begin(), ids.end(), [this](ValueId id) {
+    const TableEntry* entry = id == kNoValue ? nullptr : host_.values().find(id);
+    return entry != nullptr && entry->poison;
+  });
+}
+
+Validation ValidatingPiece::compare_outputs() {
   const std::vector<ValueId>& ids = run_->call().outputs;
   for (std::size_t k = 0; k < ids.size(); ++k) {
     if (ids[k] == kNoValue) continue;
     const TableEntry* entry = host_.values().find(ids[k]);
     if (entry == nullptr) continue;
-    if (entry->poison) return "eager execution failed: " + entry->poison->message;
     const Value& made = run_->output(k);
     Engine& engine = host_.engine();
     std::string text = compare(entry->value.meta(), engine.to_host(made),
                                engine.to_host(entry->value), engine.rows_have_kernel_bits());
-    if (!text.empty()) return text;
+    if (!text.empty()) return {Validation::Verdict::different, std::move(text)};
   }
   return {};
 }

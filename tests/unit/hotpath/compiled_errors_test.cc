@@ -233,6 +233,19 @@ TEST(CompiledErrors, ARefusedIndexNamesTheOpAndTheLineThatEagerExecutionNames) {
   EXPECT_EQ(records[1].value, records[0].value);
 }
 
+/// Also where it is the execution in which the program is compared with the instructions.
+TEST(CompiledErrors, AnErrorAtAnyRoundSaysNothingOfTheProgram) {
+  for (int wrong = 0; wrong < kUntilCompiled; ++wrong) {
+    SCOPED_TRACE("round " + std::to_string(wrong));
+    HotSession session(auto_compile());
+    LookUpLoop loop(session);
+    for (int k = 0; k < 2 * kUntilCompiled; ++k) loop.step(k == wrong ? 9 : 2);
+    EXPECT_EQ(session.count(Event::mismatched), 0u) << session.reports();
+    EXPECT_EQ(session.count(Event::failed), 0u) << session.reports();
+    EXPECT_GE(session.count(Event::entered), 1u) << session.reports();
+  }
+}
+
 TEST(CompiledErrors, WhatDoesNotDependOnTheErrorIsComputed) {
   HotSession session(auto_compile());
   LookUpLoop loop(session);

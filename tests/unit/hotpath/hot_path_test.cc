@@ -239,6 +239,55 @@ TEST(HotPath, AProgramThatGivesOtherBitsIsNotUsed) {
   EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kUntilCompiled)));
 }
 
+/// Rounds of neg, abs and neg of integers.
+class IntegerLoop {
+ public:
+  explicit IntegerLoop(HotSession& session) : session_(session) {
+    session_.builder.add(Op::full, 1, {},
+                         make_attributes(Op::full, Shape{4}, ScalarValue(-3), DType::kInt64));
+    session_.send();
+  }
+  void step() {
+    for (const Op op : {Op::neg, Op::abs, Op::neg}) {
+      Operand operand = Operand::tensor(value_, 1, true);
+      operand.type.dtype = DType::kInt64;
+      session_.builder.add(op, next_, {operand}, {});
+      value_ = next_++;
+    }
+    session_.answer_reports();
+    session_.send();
+  }
+
+ private:
+  HotSession& session_;
+  ValueId value_ = 1;
+  ValueId next_ = 100;
+};
+
+TEST(HotPath, IntegersThatDifferAreToldWithBothValues) {
+  HotSession session(auto_compile());
+  session.prepare_compiler = [](InterpretingCompiler& compiler) {
+    compiler.after = [](std::span<const Value> outputs) { outputs[0].data<std::int64_t>()[2] = 7; };
+  };
+  IntegerLoop loop(session);
+  for (int k = 0; k < kUntilCompiled; ++k) loop.step();
+  ASSERT_EQ(session.count(Event::mismatched), 1u) << session.reports();
+  EXPECT_THAT(session.find(Event::mismatched)->text, HasSubstr("7 compiled, -3 eagerly"));
+}
+
+TEST(HotPath, AProgramThatCannotRunLeavesTheLoopEager) {
+  HotSession session(auto_compile());
+  session.prepare_compiler = [](InterpretingCompiler& compiler) {
+    compiler.after = [](std::span<const Value>) { throw std::runtime_error("no memory left"); };
+  };
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  ASSERT_EQ(session.count(Event::failed), 1u) << session.reports();
+  EXPECT_EQ(session.find(Event::failed)->text, "its program could not run: no memory left");
+  EXPECT_EQ(session.count(Event::mismatched), 0u);
+  EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kUntilCompiled)));
+}
+
 TEST(HotPath, AFailedCompilationLeavesTheLoopEager) {
   HotSession session(auto_compile());
   session.prepare_compiler = [](InterpretingCompiler& compiler) {

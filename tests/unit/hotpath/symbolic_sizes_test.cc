@@ -61,6 +61,26 @@ TEST(SymbolicSizes, AfterOneChangeAnySizeRunsCompiled) {
   EXPECT_THAT(session.fetch(loop.total(), 2), Each(loop.expected()));
 }
 
+TEST(SymbolicSizes, G41SizesThatChangeFromTheBeginningAreCompiledOnce) {
+  HotSession session(auto_compile());
+  BatchLoop loop(session);
+  for (int k = 0; k < 60; ++k) loop.step(std::int64_t{64} << (k % 3));
+  EXPECT_EQ(session.count(Event::compiling), 1u) << session.reports();
+  EXPECT_EQ(session.count(Event::recompiling), 0u) << session.reports();
+  EXPECT_EQ(session.count(Event::entered), 1u) << session.reports();
+  EXPECT_EQ(session.count(Event::left), 0u) << session.reports();
+  EXPECT_THAT(session.fetch(loop.total(), 2), Each(loop.expected()));
+}
+
+TEST(SymbolicSizes, ALastBatchThatIsSmallerLeavesTheSizesOfTheFirstProgram) {
+  HotSession session(auto_compile());
+  BatchLoop loop(session);
+  for (int k = 0; k < 60; ++k) loop.step(k % 12 == 11 ? 17 : 64);
+  EXPECT_EQ(session.count(Event::compiling), 1u) << session.reports();
+  EXPECT_GE(session.count(Event::left), 2u) << "it serves 17 too:\n" << session.reports();
+  EXPECT_THAT(session.fetch(loop.total(), 2), Each(loop.expected()));
+}
+
 TEST(SymbolicSizes, ASizeOfOneIsRunEagerly) {
   HotSession session(auto_compile());
   BatchLoop loop(session);
