@@ -25,7 +25,7 @@ struct LibtorchAdam::State {
 };
 
 LibtorchAdam::LibtorchAdam() {
-  use_one_libtorch_thread();
+  prepare_libtorch();
   state_ = std::make_unique<State>();
 }
 

@@ -22,6 +22,9 @@ namespace gt::bench {
 /// LibTorch.
 [[nodiscard]] Comparison compiled_cnn(int pairs);
 [[nodiscard]] Comparison compiled_cnn_libtorch(int pairs);
+/// The same with four times as many planes.
+[[nodiscard]] Comparison compiled_cnn_wide(int pairs);
+[[nodiscard]] Comparison compiled_cnn_wide_libtorch(int pairs);
 /// Four times tanh, sigmoid and layer norm.
 [[nodiscard]] Comparison compiled_pointwise_libtorch(int pairs);
 /// A step of Adam over 50 tensors of 10,000 elements, against LibTorch's fused one.

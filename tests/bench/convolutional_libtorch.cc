@@ -1,10 +1,5 @@
-#include "tests/bench/convolutional_libtorch.h"
-
-#include <torch/torch.h>
-
-#include "tests/bench/convolutional_problem.h"
+#include "tests/bench/network_training_libtorch.h"
 #include "tests/bench/operations_libtorch.h"
-#include "tests/bench/tensor_file_libtorch.h"
 #include "worker/engine/torch/aten/products.h"
 
 namespace gt::bench {
@@ -18,13 +13,13 @@ struct Network : nn::Module {
       : layers(register_module(
             "layers",
             nn::Sequential(
-                nn::Conv2d(nn::Conv2dOptions(1, Problem::kPlanes1, 3).padding(1).bias(false)),
-                nn::BatchNorm2d(Problem::kPlanes1), nn::ReLU(), nn::MaxPool2d(2),
-                nn::Conv2d(nn::Conv2dOptions(Problem::kPlanes1, Problem::kPlanes2, 3)
+                nn::Conv2d(nn::Conv2dOptions(1, problem.widths.first, 3).padding(1).bias(false)),
+                nn::BatchNorm2d(problem.widths.first), nn::ReLU(), nn::MaxPool2d(2),
+                nn::Conv2d(nn::Conv2dOptions(problem.widths.first, problem.widths.second, 3)
                                .padding(1)
                                .bias(false)),
-                nn::BatchNorm2d(Problem::kPlanes2), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
-                nn::Linear(Problem::kFeatures, Problem::kClasses)))) {
+                nn::BatchNorm2d(problem.widths.second), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
+                nn::Linear(problem.widths.features(), Problem::kClasses)))) {
     const torch::NoGradGuard no_grad;
     for (auto& item : named_parameters()) {
       torch::Tensor parameter = item.value();
@@ -34,93 +29,73 @@ struct Network : nn::Module {
     }
   }
 
+  torch::Tensor loss(const torch::Tensor& images, const torch::Tensor& targets) {
+    return nn::functional::cross_entropy(layers->forward(images), targets);
+  }
+
   nn::Sequential layers;
+};
+
+class Floor : public LibtorchFloor {
+ public:
+  explicit Floor(const ConvolutionalWidths& widths)
+      : images_(planes(1, Problem::kSide)),
+        weight1_(torch::randn({widths.first, 1, 3, 3})),
+        planes1_(planes(widths.first, Problem::kSide)),
+        pooled1_(planes(widths.first, Problem::kSide / 2)),
+        weight2_(torch::randn({widths.second, widths.first, 3, 3})),
+        planes2_(planes(widths.second, Problem::kSide / 2)),
+        features_(torch::randn({Problem::kBatch, widths.features()})),
+        weight3_(torch::randn({Problem::kClasses, widths.features()})) {}
+
+  void step() override {
+    const torch::InferenceMode no_autograd;
+    forward(images_, weight1_);
+    forward(pooled1_, weight2_);
+    aten::multiply(logits_, features_, weight3_.t());
+    aten::multiply(weight3_gradient_, logits_.t(), features_);
+    aten::multiply(features_gradient_, logits_, weight3_);
+    backward(planes2_, pooled1_, weight2_, true);
+    backward(planes1_, images_, weight1_, false);
+  }
+
+ private:
+  static torch::Tensor planes(std::int64_t count, std::int64_t side) {
+    return torch::randn({Problem::kBatch, count, side, side});
+  }
+  void forward(const torch::Tensor& x, const torch::Tensor& weight) const {
+    static_cast<void>(at::convolution(x, weight, {}, ones_, ones_, ones_, false, zeros_, 1));
+  }
+  void backward(const torch::Tensor& gradient, const torch::Tensor& x, const torch::Tensor& weight,
+                bool needs_input) const {
+    static_cast<void>(at::convolution_backward(gradient, x, weight, c10::nullopt, ones_, ones_,
+                                               ones_, false, zeros_, 1,
+                                               {needs_input, true, false}));
+  }
+
+  const std::vector<std::int64_t> ones_ = {1, 1}, zeros_ = {0, 0};
+  torch::Tensor images_, weight1_, planes1_, pooled1_, weight2_, planes2_, features_, weight3_;
+  torch::Tensor logits_ = torch::randn({Problem::kBatch, Problem::kClasses});
+  torch::Tensor features_gradient_ = torch::zeros_like(features_);
+  torch::Tensor weight3_gradient_ = torch::zeros_like(weight3_);
 };
 
 }  // namespace
 
-struct LibtorchConvolutional::State {
-  explicit State(Problem problem)
-      : network(problem),
-        optimizer(network.parameters(), Problem::kLearningRate),
-        images(torch::from_blob(problem.images.data(),
-                                {Problem::kBatch, 1, Problem::kSide, Problem::kSide})
-                   .clone()),
-        targets(torch::from_blob(problem.targets.data(), {Problem::kBatch}, torch::kLong).clone()) {
-  }
-
-  Network network;
-  torch::optim::SGD optimizer;
-  torch::Tensor images, targets, loss;
-};
-
-LibtorchConvolutional::LibtorchConvolutional() {
-  use_one_libtorch_thread();
-  state_ = std::make_unique<State>(Problem());
+std::unique_ptr<LibtorchTraining> libtorch_convolutional(const ConvolutionalWidths& widths) {
+  prepare_libtorch();
+  Problem problem(widths);
+  auto network = std::make_unique<Network>(problem);
+  return train_by_sgd(
+      std::move(network), Problem::kLearningRate,
+      torch::from_blob(problem.images.data(), {Problem::kBatch, 1, Problem::kSide, Problem::kSide})
+          .clone(),
+      torch::from_blob(problem.targets.data(), {Problem::kBatch}, torch::kLong).clone());
 }
 
-LibtorchConvolutional::~LibtorchConvolutional() = default;
-
-void LibtorchConvolutional::step() {
-  State& s = *state_;
-  s.loss = nn::functional::cross_entropy(s.network.layers->forward(s.images), s.targets);
-  s.loss.backward();
-  s.optimizer.step();
-  s.optimizer.zero_grad();
-}
-
-double LibtorchConvolutional::loss() const { return state_->loss.item<double>(); }
-
-void LibtorchConvolutional::write(const std::string& path) const {
-  std::vector<torch::Tensor> tensors = state_->network.parameters();
-  tensors.insert(tensors.end(), {state_->images, state_->targets});
-  write_tensors(path, tensors);
-}
-
-struct LibtorchConvolutionalProducts::State {
-  torch::Tensor images = torch::randn({Problem::kBatch, 1, Problem::kSide, Problem::kSide});
-  torch::Tensor weight1 = torch::randn({Problem::kPlanes1, 1, 3, 3});
-  torch::Tensor planes1 =
-      torch::randn({Problem::kBatch, Problem::kPlanes1, Problem::kSide, Problem::kSide});
-  torch::Tensor pooled1 =
-      torch::randn({Problem::kBatch, Problem::kPlanes1, Problem::kSide / 2, Problem::kSide / 2});
-  torch::Tensor weight2 = torch::randn({Problem::kPlanes2, Problem::kPlanes1, 3, 3});
-  torch::Tensor planes2 =
-      torch::randn({Problem::kBatch, Problem::kPlanes2, Problem::kSide / 2, Problem::kSide / 2});
-  torch::Tensor features = torch::randn({Problem::kBatch, Problem::kFeatures});
-  torch::Tensor weight3 = torch::randn({Problem::kClasses, Problem::kFeatures});
-  torch::Tensor logits = torch::randn({Problem::kBatch, Problem::kClasses});
-  torch::Tensor features_gradient = torch::zeros_like(features);
-  torch::Tensor weight3_gradient = torch::zeros_like(weight3);
-};
-
-LibtorchConvolutionalProducts::LibtorchConvolutionalProducts() {
-  use_one_libtorch_thread();
-  state_ = std::make_unique<State>();
-}
-
-LibtorchConvolutionalProducts::~LibtorchConvolutionalProducts() = default;
-
-void LibtorchConvolutionalProducts::step() {
-  const torch::InferenceMode no_autograd;
-  State& s = *state_;
-  const std::vector<std::int64_t> ones = {1, 1};
-  const std::vector<std::int64_t> zeros = {0, 0};
-  const auto forward = [&](const torch::Tensor& x, const torch::Tensor& weight) {
-    return at::convolution(x, weight, {}, ones, ones, ones, false, zeros, 1);
-  };
-  const auto backward = [&](const torch::Tensor& gradient, const torch::Tensor& x,
-                            const torch::Tensor& weight, bool needs_input) {
-    return at::convolution_backward(gradient, x, weight, c10::nullopt, ones, ones, ones, false,
-                                    zeros, 1, {needs_input, true, false});
-  };
-  static_cast<void>(forward(s.images, s.weight1));
-  static_cast<void>(forward(s.pooled1, s.weight2));
-  aten::multiply(s.logits, s.features, s.weight3.t());
-  aten::multiply(s.weight3_gradient, s.logits.t(), s.features);
-  aten::multiply(s.features_gradient, s.logits, s.weight3);
-  static_cast<void>(backward(s.planes2, s.pooled1, s.weight2, true));
-  static_cast<void>(backward(s.planes1, s.images, s.weight1, false));
+std::unique_ptr<LibtorchFloor> libtorch_convolutional_floor(const ConvolutionalWidths& widths) {
+  prepare_libtorch();
+  return std::make_unique<Floor>(widths);
 }
 
 }  // namespace gt::bench

@@ -9,7 +9,8 @@ constexpr unsigned kSeed = 22;
 
 }  // namespace
 
-ConvolutionalProblem::ConvolutionalProblem() : generator_(kSeed) {
+ConvolutionalProblem::ConvolutionalProblem(const ConvolutionalWidths& of_blocks)
+    : widths(of_blocks), generator_(kSeed) {
   images = draw_uniform(generator_, kBatch * kSide * kSide, 1);
   std::uniform_int_distribution<std::int64_t> label(0, kClasses - 1);
   for (std::int64_t k = 0; k < kBatch; ++k) targets.push_back(label(generator_));

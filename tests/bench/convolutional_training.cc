@@ -2,8 +2,6 @@
 
 #include <gt/gt.h>
 
-#include "tests/bench/convolutional_problem.h"
-
 namespace gt::bench {
 namespace {
 
@@ -14,13 +12,13 @@ struct Network : nn::Module {
       : layers(register_module(
             "layers",
             nn::Sequential(
-                nn::Conv2d(nn::Conv2dOptions(1, Problem::kPlanes1, 3).padding(1).bias(false)),
-                nn::BatchNorm2d(Problem::kPlanes1), nn::ReLU(), nn::MaxPool2d(2),
-                nn::Conv2d(nn::Conv2dOptions(Problem::kPlanes1, Problem::kPlanes2, 3)
+                nn::Conv2d(nn::Conv2dOptions(1, problem.widths.first, 3).padding(1).bias(false)),
+                nn::BatchNorm2d(problem.widths.first), nn::ReLU(), nn::MaxPool2d(2),
+                nn::Conv2d(nn::Conv2dOptions(problem.widths.first, problem.widths.second, 3)
                                .padding(1)
                                .bias(false)),
-                nn::BatchNorm2d(Problem::kPlanes2), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
-                nn::Linear(Problem::kFeatures, Problem::kClasses)))) {
+                nn::BatchNorm2d(problem.widths.second), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
+                nn::Linear(problem.widths.features(), Problem::kClasses)))) {
     const NoGradGuard no_grad;
     for (auto& item : named_parameters()) {
       const Tensor& parameter = item.value();
@@ -48,7 +46,8 @@ struct ConvolutionalTraining::State {
   Tensor images, targets, loss;
 };
 
-ConvolutionalTraining::ConvolutionalTraining() : state_(std::make_unique<State>(Problem())) {}
+ConvolutionalTraining::ConvolutionalTraining(const ConvolutionalWidths& widths)
+    : state_(std::make_unique<State>(Problem(widths))) {}
 ConvolutionalTraining::~ConvolutionalTraining() = default;
 
 void ConvolutionalTraining::step() {

@@ -3,12 +3,14 @@
 
 #include <memory>
 
+#include "tests/bench/convolutional_problem.h"
+
 namespace gt::bench {
 
 class ConvolutionalTraining {
  public:
   /// On the cluster that is connected.
-  ConvolutionalTraining();
+  explicit ConvolutionalTraining(const ConvolutionalWidths& widths);
   ~ConvolutionalTraining();
 
   /// Forward, backward and SGD.

@@ -6,8 +6,7 @@
 #include "tests/bench/compiled_side.h"
 #include "tests/bench/gpu.h"
 #include "tests/bench/mlp_training.h"
-#include "tests/bench/training_libtorch.h"
-#include "tests/bench/transformer_libtorch.h"
+#include "tests/bench/trainings_libtorch.h"
 #include "tests/bench/transformer_training.h"
 
 namespace gt::bench {
@@ -27,22 +26,22 @@ Comparison compare_mlp(int pairs) {
   const TrainingProblem problem(128);
   const Gpu gpu;
   Ours ours(problem);
-  LibtorchTraining baseline(problem, kGpu);
+  const auto baseline = libtorch_mlp(problem, kGpu);
   if constexpr (std::is_same_v<Ours, MlpTraining>)
-    return compare_sides(ours, baseline, kMlpSteps, false, pairs);
+    return compare_sides(ours, *baseline, kMlpSteps, false, pairs);
   else
-    return compare_compiled(ours, baseline, kMlpSteps, pairs);
+    return compare_compiled(ours, *baseline, kMlpSteps, pairs);
 }
 
 template <class Ours>
 Comparison compare_transformer(int pairs) {
   const Gpu gpu;
   Ours ours(TransformerOptimizer::sgd);
-  LibtorchTransformer baseline(TransformerOptimizer::sgd, kGpu);
+  const auto baseline = libtorch_transformer(TransformerOptimizer::sgd, kGpu);
   if constexpr (std::is_same_v<Ours, TransformerTraining>)
-    return compare_sides(ours, baseline, kTransformerSteps, false, pairs);
+    return compare_sides(ours, *baseline, kTransformerSteps, false, pairs);
   else
-    return compare_compiled(ours, baseline, kTransformerSteps, pairs);
+    return compare_compiled(ours, *baseline, kTransformerSteps, pairs);
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ Comparison compare_round_trips(int pairs) {
 
 Comparison eager_rate(int pairs) {
   const OneWorker cluster;
-  use_one_libtorch_thread();
+  prepare_libtorch();
   const Tensor a = ones({8}), b = ones({8});
   const auto ours = [&] {
     synchronize();
@@ -71,7 +71,7 @@ Comparison eager_rate(int pairs) {
 
 Comparison write_loop(int pairs) {
   const OneWorker cluster;
-  use_one_libtorch_thread();
+  prepare_libtorch();
   const double expected = kColumns * (kRows - 1.0) * kRows / 2;
   const auto check = [&](double sum) {
     if (sum != expected) throw std::runtime_error("the sum of the rows is wrong");

@@ -108,7 +108,7 @@ struct LibtorchKernel::State {
 
 LibtorchKernel::LibtorchKernel(Rival rival, std::span<const FloatTensor> inputs, const char* device)
     : state_(std::make_unique<State>()) {
-  use_one_libtorch_thread();
+  prepare_libtorch();
   const c10::InferenceMode inference;
   for (const FloatTensor& input : inputs)
     state_->inputs.push_back(view_of(input).clone().to(at::Device(device)));

@@ -1,12 +1,17 @@
 // Runs the benchmarks named on the command line, all when none is: one JSON object a line.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "tests/bench/gpu.h"
@@ -70,12 +75,10 @@ void print(const Benchmark& benchmark, const Comparison& result) {
 }
 
 /// Whether all ran to their end.
-bool run(const std::vector<Benchmark>& benchmarks, int pairs) {
+bool run_here(std::span<const Benchmark> benchmarks, int pairs) {
   bool is_complete = true;
-  bool last_was_brief = false;
+  gt::bench::report_foreign_load(benchmarks.front().name);
   for (const Benchmark& benchmark : benchmarks) {
-    if (!benchmark.is_brief || !last_was_brief) gt::bench::report_foreign_load(benchmark.name);
-    last_was_brief = benchmark.is_brief;
     try {
       print(benchmark, benchmark.run(pairs));
     } catch (const gt::bench::Skipped& skipped) {
@@ -84,6 +87,38 @@ bool run(const std::vector<Benchmark>& benchmarks, int pairs) {
       fmt::print(stderr, "bench: {}: {}\n", benchmark.name, error.what());
       is_complete = false;
     }
+  }
+  return is_complete;
+}
+
+/// In a process of their own: what a row sets, or leaves in the heap, is no matter of the next.
+bool run_apart(std::span<const Benchmark> benchmarks, int pairs) {
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  if (child == 0) {
+    const bool is_complete = run_here(benchmarks, pairs);
+    std::fflush(nullptr);
+    _exit(is_complete ? 0 : 1);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status))
+    fmt::print(stderr, "bench: {}: ended by signal {}\n", benchmarks.front().name,
+               WTERMSIG(status));
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/// Those that are brief share a process while they follow each other.
+bool run(std::span<const Benchmark> benchmarks, int pairs) {
+  bool is_complete = true;
+  while (!benchmarks.empty()) {
+    std::size_t count = 1;
+    while (benchmarks[0].is_brief && count < benchmarks.size() && benchmarks[count].is_brief)
+      ++count;
+    is_complete = run_apart(benchmarks.first(count), pairs) && is_complete;
+    benchmarks = benchmarks.subspan(count);
   }
   return is_complete;
 }

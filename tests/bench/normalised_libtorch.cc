@@ -1,10 +1,6 @@
-#include "tests/bench/normalised_libtorch.h"
-
-#include <torch/torch.h>
-
+#include "tests/bench/network_training_libtorch.h"
 #include "tests/bench/normalised_problem.h"
 #include "tests/bench/operations_libtorch.h"
-#include "tests/bench/tensor_file_libtorch.h"
 
 namespace gt::bench {
 namespace {
@@ -18,9 +14,9 @@ struct Network : nn::Module {
       norms.push_back(register_module("norm" + std::to_string(k),
                                       nn::LayerNorm(nn::LayerNormOptions({Problem::kColumns}))));
   }
-  torch::Tensor forward(torch::Tensor x) {
+  torch::Tensor loss(torch::Tensor x, const torch::Tensor& targets) {
     for (nn::LayerNorm& norm : norms) x = norm(torch::sigmoid(torch::tanh(x)));
-    return x;
+    return (x - targets).pow(2).mean();
   }
   std::vector<nn::LayerNorm> norms;
 };
@@ -32,38 +28,11 @@ torch::Tensor copy_of(const std::vector<float>& values) {
 
 }  // namespace
 
-struct LibtorchNormalised::State {
-  explicit State(const Problem& problem)
-      : optimizer(network.parameters(), Problem::kLearningRate),
-        inputs(copy_of(problem.inputs)),
-        targets(copy_of(problem.targets)) {}
-
-  Network network;
-  torch::optim::SGD optimizer;
-  torch::Tensor inputs, targets, loss;
-};
-
-LibtorchNormalised::LibtorchNormalised() {
-  use_one_libtorch_thread();
-  state_ = std::make_unique<State>(Problem());
-}
-
-LibtorchNormalised::~LibtorchNormalised() = default;
-
-void LibtorchNormalised::step() {
-  State& s = *state_;
-  s.loss = (s.network.forward(s.inputs) - s.targets).pow(2).mean();
-  s.loss.backward();
-  s.optimizer.step();
-  s.optimizer.zero_grad();
-}
-
-double LibtorchNormalised::loss() const { return state_->loss.item<double>(); }
-
-void LibtorchNormalised::write(const std::string& path) const {
-  std::vector<torch::Tensor> tensors = state_->network.parameters();
-  tensors.insert(tensors.end(), {state_->inputs, state_->targets});
-  write_tensors(path, tensors);
+std::unique_ptr<LibtorchTraining> libtorch_normalised() {
+  prepare_libtorch();
+  const Problem problem;
+  return train_by_sgd(std::make_unique<Network>(), Problem::kLearningRate, copy_of(problem.inputs),
+                      copy_of(problem.targets));
 }
 
 }  // namespace gt::bench

@@ -2,10 +2,18 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <malloc.h>
+
+#include <limits>
 
 namespace gt::bench {
 
-void use_one_libtorch_thread() { at::set_num_threads(1); }
+void prepare_libtorch() {
+  at::set_num_threads(1);
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+}
 
 void add_in_libtorch(int count) {
   const at::Tensor a = at::ones({8});

@@ -3,8 +3,9 @@
 
 namespace gt::bench {
 
-/// Operations compute on the calling thread alone from now on.
-void use_one_libtorch_thread();
+/// Operations compute on the calling thread alone from now on, and the process keeps the memory
+/// that they free, as a worker does.
+void prepare_libtorch();
 
 /// Adds two tensors of eight floats `count` times, one after the other.
 void add_in_libtorch(int count);

@@ -96,8 +96,7 @@ int calls_of_a_batch(const Call& call) {
 }
 
 Comparison measure(const PointwiseCase& pointwise_case, std::int64_t side, DType dtype, int pairs) {
-  keep_freed_memory();
-  use_one_libtorch_thread();
+  prepare_libtorch();
   const auto engine = worker::make_engine({});
   Operands operands(*engine, side, dtype);
   std::vector<worker::Value> inputs;

@@ -1,7 +1,6 @@
 #include "tests/bench/pointwise_cases_libtorch.h"
 
 #include <ATen/ATen.h>
-#include <malloc.h>
 
 #include <cmath>
 #include <limits>
@@ -296,12 +295,6 @@ double LibtorchSide::distance(const worker::Value& ours) const {
   if (!case_.is_random) return ((a - b).abs() / (1 + b.abs())).max().item<double>();
   const double deviation = b.std().item<double>() / std::sqrt(static_cast<double>(b.numel()) / 2);
   return (a.mean() - b.mean()).abs().item<double>() / deviation;
-}
-
-void keep_freed_memory() {
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  mallopt(M_TOP_PAD, 64 << 20);
 }
 
 }  // namespace gt::bench

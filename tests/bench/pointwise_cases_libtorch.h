@@ -60,8 +60,4 @@ class LibtorchSide {
   std::unique_ptr<State> state_;
 };
 
-/// Makes the C library keep freed blocks of any size, as the engine's allocator does: LibTorch's
-/// results then come from warm memory too.
-void keep_freed_memory();
-
 }  // namespace gt::bench

@@ -54,6 +54,8 @@ const Benchmark kBenchmarks[] = {
      compiled_transformer_libtorch},
     {"compiled_cnn", "us", "its convolutions and matrix products alone", compiled_cnn},
     {"compiled_cnn_libtorch", "us", "LibTorch C++ in one process", compiled_cnn_libtorch},
+    {"compiled_cnn_wide", "us", "its convolutions and matrix products alone", compiled_cnn_wide},
+    {"compiled_cnn_wide_libtorch", "us", "LibTorch C++ in one process", compiled_cnn_wide_libtorch},
     {"compiled_pointwise_libtorch", "us", "LibTorch C++ in one process",
      compiled_pointwise_libtorch},
     {"compiled_adam", "us", "LibTorch's fused Adam", compiled_adam},

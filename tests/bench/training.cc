@@ -3,7 +3,7 @@
 #include "tests/bench/cluster.h"
 #include "tests/bench/mlp_training.h"
 #include "tests/bench/training_comparison.h"
-#include "tests/bench/training_libtorch.h"
+#include "tests/bench/trainings_libtorch.h"
 
 namespace gt::bench {
 namespace {
@@ -12,8 +12,8 @@ Comparison compare_training(int batch, int steps, bool reads_every_loss, int pai
   const TrainingProblem problem(batch);
   const OneWorker cluster;
   MlpTraining ours(problem);
-  LibtorchTraining baseline(problem);
-  return compare_sides(ours, baseline, steps, reads_every_loss, pairs);
+  const auto baseline = libtorch_mlp(problem);
+  return compare_sides(ours, *baseline, steps, reads_every_loss, pairs);
 }
 
 }  // namespace

@@ -1,11 +1,5 @@
-#include "tests/bench/training_libtorch.h"
-
-#include <torch/torch.h>
-
-#include <optional>
-
+#include "tests/bench/network_training_libtorch.h"
 #include "tests/bench/operations_libtorch.h"
-#include "tests/bench/tensor_file_libtorch.h"
 #include "worker/engine/torch/aten/products.h"
 
 namespace gt::bench {
@@ -26,82 +20,55 @@ struct Network : torch::nn::Module {
     fc2->bias.copy_(copy_of(problem.bias2, fc2->bias.sizes()));
   }
 
-  torch::Tensor forward(const torch::Tensor& x) { return fc2(torch::relu(fc1(x))); }
+  torch::Tensor loss(const torch::Tensor& inputs, const torch::Tensor& targets) {
+    return (fc2(torch::relu(fc1(inputs))) - targets).pow(2).mean();
+  }
 
   torch::nn::Linear fc1;
   torch::nn::Linear fc2;
 };
 
-}  // namespace
+class Floor : public LibtorchFloor {
+ public:
+  explicit Floor(const TrainingProblem& problem)
+      : inputs_(copy_of(problem.inputs, {problem.batch, problem.kInputs})),
+        weight1_(copy_of(problem.weight1, {problem.kHidden, problem.kInputs})),
+        weight2_(copy_of(problem.weight2, {problem.kOutputs, problem.kHidden})),
+        hidden_(torch::randn({problem.batch, problem.kHidden})),
+        output_(torch::randn({problem.batch, problem.kOutputs})),
+        hidden_gradient_(torch::randn({problem.batch, problem.kHidden})),
+        output_gradient_(torch::randn({problem.batch, problem.kOutputs})),
+        weight1_gradient_(torch::zeros_like(weight1_)),
+        weight2_gradient_(torch::zeros_like(weight2_)) {}
 
-struct LibtorchTraining::State {
-  State(const TrainingProblem& problem, const torch::Device& device)
-      : network(problem),
-        inputs(copy_of(problem.inputs, {problem.batch, problem.kInputs}).to(device)),
-        targets(copy_of(problem.targets, {problem.batch, problem.kOutputs}).to(device)) {
-    network.to(device);
-    optimizer.emplace(network.parameters(), problem.kLearningRate);
+  void step() override {
+    const torch::InferenceMode no_autograd;
+    aten::multiply(hidden_, inputs_, weight1_.t());
+    aten::multiply(output_, hidden_, weight2_.t());
+    aten::multiply(weight2_gradient_, output_gradient_.t(), hidden_);
+    aten::multiply(hidden_gradient_, output_gradient_, weight2_);
+    aten::multiply(weight1_gradient_, hidden_gradient_.t(), inputs_);
   }
 
-  Network network;
-  std::optional<torch::optim::SGD> optimizer;
-  torch::Tensor inputs, targets, loss;
+ private:
+  torch::Tensor inputs_, weight1_, weight2_, hidden_, output_;
+  torch::Tensor hidden_gradient_, output_gradient_, weight1_gradient_, weight2_gradient_;
 };
 
-LibtorchTraining::LibtorchTraining(const TrainingProblem& problem, const char* device) {
-  use_one_libtorch_thread();
-  state_ = std::make_unique<State>(problem, torch::Device(device));
+}  // namespace
+
+std::unique_ptr<LibtorchTraining> libtorch_mlp(const TrainingProblem& problem, const char* device) {
+  prepare_libtorch();
+  auto network = std::make_unique<Network>(problem);
+  network->to(torch::Device(device));
+  return train_by_sgd(std::move(network), problem.kLearningRate,
+                      copy_of(problem.inputs, {problem.batch, problem.kInputs}).to(device),
+                      copy_of(problem.targets, {problem.batch, problem.kOutputs}).to(device));
 }
 
-LibtorchTraining::~LibtorchTraining() = default;
-
-void LibtorchTraining::step() {
-  const torch::Tensor prediction = state_->network.forward(state_->inputs);
-  state_->loss = (prediction - state_->targets).pow(2).mean();
-  state_->loss.backward();
-  state_->optimizer->step();
-  state_->optimizer->zero_grad();
-}
-
-void LibtorchTraining::write(const std::string& path) const {
-  std::vector<torch::Tensor> tensors = state_->network.parameters();
-  tensors.insert(tensors.end(), {state_->inputs, state_->targets});
-  write_tensors(path, tensors);
-}
-
-double LibtorchTraining::loss() const { return state_->loss.item<double>(); }
-
-struct LibtorchProducts::State {
-  explicit State(const TrainingProblem& problem)
-      : inputs(copy_of(problem.inputs, {problem.batch, problem.kInputs})),
-        weight1(copy_of(problem.weight1, {problem.kHidden, problem.kInputs})),
-        weight2(copy_of(problem.weight2, {problem.kOutputs, problem.kHidden})),
-        hidden(torch::randn({problem.batch, problem.kHidden})),
-        output(torch::randn({problem.batch, problem.kOutputs})),
-        hidden_gradient(torch::randn({problem.batch, problem.kHidden})),
-        output_gradient(torch::randn({problem.batch, problem.kOutputs})),
-        weight1_gradient(torch::zeros_like(weight1)),
-        weight2_gradient(torch::zeros_like(weight2)) {}
-
-  torch::Tensor inputs, weight1, weight2, hidden, output;
-  torch::Tensor hidden_gradient, output_gradient, weight1_gradient, weight2_gradient;
-};
-
-LibtorchProducts::LibtorchProducts(const TrainingProblem& problem) {
-  use_one_libtorch_thread();
-  state_ = std::make_unique<State>(problem);
-}
-
-LibtorchProducts::~LibtorchProducts() = default;
-
-void LibtorchProducts::step() {
-  const torch::InferenceMode no_autograd;
-  State& s = *state_;
-  aten::multiply(s.hidden, s.inputs, s.weight1.t());
-  aten::multiply(s.output, s.hidden, s.weight2.t());
-  aten::multiply(s.weight2_gradient, s.output_gradient.t(), s.hidden);
-  aten::multiply(s.hidden_gradient, s.output_gradient, s.weight2);
-  aten::multiply(s.weight1_gradient, s.hidden_gradient.t(), s.inputs);
+std::unique_ptr<LibtorchFloor> libtorch_mlp_floor(const TrainingProblem& problem) {
+  prepare_libtorch();
+  return std::make_unique<Floor>(problem);
 }
 
 }  // namespace gt::bench

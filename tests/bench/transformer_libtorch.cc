@@ -1,9 +1,5 @@
-#include "tests/bench/transformer_libtorch.h"
-
-#include <torch/torch.h>
-
+#include "tests/bench/network_training_libtorch.h"
 #include "tests/bench/operations_libtorch.h"
-#include "tests/bench/tensor_file_libtorch.h"
 
 namespace gt::bench {
 namespace {
@@ -62,10 +58,10 @@ struct Network : nn::Module {
     }
   }
 
-  torch::Tensor forward(const torch::Tensor& text) {
+  torch::Tensor loss(const torch::Tensor& text, const torch::Tensor& targets) {
     torch::Tensor x = tokens(text) + positions(torch::arange(Problem::kContext, text.options()));
     for (const auto& block : blocks) x = block->forward(x);
-    return head(norm(x));
+    return nn::functional::cross_entropy(head(norm(x)).view({-1, Problem::kVocabulary}), targets);
   }
 
   nn::Embedding tokens, positions;
@@ -90,42 +86,16 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(
 
 }  // namespace
 
-struct LibtorchTransformer::State {
-  State(Problem problem, TransformerOptimizer chosen, const torch::Device& device)
-      : network(problem),
-        inputs(copy_of(problem.inputs).to(device)),
-        targets(copy_of(problem.targets).view({-1}).to(device)) {
-    network.to(device);
-    optimizer = make_optimizer(network.parameters(), chosen);
-  }
-
-  Network network;
-  std::unique_ptr<torch::optim::Optimizer> optimizer;
-  torch::Tensor inputs, targets, loss;
-};
-
-LibtorchTransformer::LibtorchTransformer(TransformerOptimizer optimizer, const char* device) {
-  use_one_libtorch_thread();
-  state_ = std::make_unique<State>(TransformerProblem(), optimizer, torch::Device(device));
+std::unique_ptr<LibtorchTraining> libtorch_transformer(TransformerOptimizer optimizer,
+                                                       const char* device) {
+  prepare_libtorch();
+  Problem problem;
+  auto network = std::make_unique<Network>(problem);
+  network->to(torch::Device(device));
+  auto update = make_optimizer(network->parameters(), optimizer);
+  return std::make_unique<NetworkTraining<Network>>(std::move(network), std::move(update),
+                                                    copy_of(problem.inputs).to(device),
+                                                    copy_of(problem.targets).view({-1}).to(device));
 }
-
-LibtorchTransformer::~LibtorchTransformer() = default;
-
-void LibtorchTransformer::step() {
-  const torch::Tensor logits =
-      state_->network.forward(state_->inputs).view({-1, Problem::kVocabulary});
-  state_->loss = torch::nn::functional::cross_entropy(logits, state_->targets);
-  state_->loss.backward();
-  state_->optimizer->step();
-  state_->optimizer->zero_grad();
-}
-
-void LibtorchTransformer::write(const std::string& path) const {
-  std::vector<torch::Tensor> tensors = state_->network.parameters();
-  tensors.insert(tensors.end(), {state_->inputs, state_->targets});
-  write_tensors(path, tensors);
-}
-
-double LibtorchTransformer::loss() const { return state_->loss.item<double>(); }
 
 }  // namespace gt::bench

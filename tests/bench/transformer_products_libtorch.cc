@@ -1,7 +1,7 @@
 #include <torch/torch.h>
 
 #include "tests/bench/operations_libtorch.h"
-#include "tests/bench/transformer_libtorch.h"
+#include "tests/bench/trainings_libtorch.h"
 #include "worker/engine/torch/aten/products.h"
 
 namespace gt::bench {
@@ -78,27 +78,26 @@ struct Block {
   }
 };
 
-}  // namespace
+class Floor : public LibtorchFloor {
+ public:
+  void step() override {
+    const torch::InferenceMode no_autograd;
+    for (Block& block : blocks_) block.forward();
+    head_.forward();
+    head_.backward();
+    for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) block->backward();
+  }
 
-struct LibtorchTransformerProducts::State {
-  std::vector<Block> blocks{Problem::kBlocks};
-  LinearProducts head{Problem::kWidth, Problem::kVocabulary};
+ private:
+  std::vector<Block> blocks_{Problem::kBlocks};
+  LinearProducts head_{Problem::kWidth, Problem::kVocabulary};
 };
 
-LibtorchTransformerProducts::LibtorchTransformerProducts() {
-  use_one_libtorch_thread();
-  state_ = std::make_unique<State>();
-}
+}  // namespace
 
-LibtorchTransformerProducts::~LibtorchTransformerProducts() = default;
-
-void LibtorchTransformerProducts::step() {
-  const torch::InferenceMode no_autograd;
-  for (Block& block : state_->blocks) block.forward();
-  state_->head.forward();
-  state_->head.backward();
-  for (auto block = state_->blocks.rbegin(); block != state_->blocks.rend(); ++block)
-    block->backward();
+std::unique_ptr<LibtorchFloor> libtorch_transformer_floor() {
+  prepare_libtorch();
+  return std::make_unique<Floor>();
 }
 
 }  // namespace gt::bench

@@ -64,12 +64,12 @@ class Transformer(nn.Module):
 
 
 class Convolutional(nn.Module):
-    def __init__(self):
+    def __init__(self, first=8, second=16):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(1, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Conv2d(8, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Flatten(), nn.Linear(16 * 7 * 7, 10))
+            nn.Conv2d(1, first, 3, padding=1, bias=False), nn.BatchNorm2d(first), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(first, second, 3, padding=1, bias=False), nn.BatchNorm2d(second), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(second * 7 * 7, 10))
 
     def forward(self, x, y):
         return nn.functional.cross_entropy(self.layers(x), y)
@@ -91,6 +91,7 @@ PROBLEMS = {
     "mlp": (Mlp, 0.01, ((128, 784), torch.float32), ((128, 10), torch.float32)),
     "transformer": (Transformer, 1e-3, ((8, 128), torch.int64), ((1024,), torch.int64)),
     "cnn": (Convolutional, 0.01, ((64, 1, 28, 28), torch.float32), ((64,), torch.int64)),
+    "cnn_wide": (lambda: Convolutional(32, 64), 0.01, ((64, 1, 28, 28), torch.float32), ((64,), torch.int64)),
     "pointwise": (Normalised, 0.1, ((256, 1024), torch.float32), ((256, 1024), torch.float32)),
 }
 
