@@ -202,28 +202,40 @@ graph::FusionOptions fusion_options(const RecordedSegment& segment,
   return fusion;
 }
 
-/// Plans the graph of `code`, or the one in its place in which kernels compute again what is cheap.
+/// Puts the graph of `code` and its plan in the place of those in which kernels compute again what
+/// is cheap, if these move fewer bytes and hold no more memory.
+bool recompute(SegmentCode& code, GraphPlan& plan, const graph::FusionOptions& fusion,
+               const CompileChoices& choices) {
+  auto other = graph::recompute_cheap(code.graph, plan.memory.fusion);
+  if (!other) return false;
+  GraphPlan again = plan_graph(code, *other, fusion, choices);
+  const bool moves_less = graph::bytes_moved(*other, again.memory.fusion) <
+                          graph::bytes_moved(code.graph, plan.memory.fusion);
+  if (!moves_less || again.memory.buffers.peak_bytes > plan.memory.buffers.peak_bytes) return false;
+  code.graph = std::move(*other);
+  plan = std::move(again);
+  return true;
+}
+
+/// Plans the graph of `code`, or one that it puts in its place.
 GraphPlan plan_best(SegmentCode& code, const graph::FusionOptions& fusion,
                     const CompileChoices& choices, GraphFiles& files,
                     std::vector<graph::PassStatistics>& statistics) {
+  // What is computed again in one kernel can let another value go.
+  constexpr int kMostRounds = 3;
   GraphPlan plan = plan_graph(code, code.graph, fusion, choices);
   add_statistics(statistics, code.graph, plan.memory);
   if (is_disabled(choices, graph::pass_name::recompute)) return plan;
   const auto begin = std::chrono::steady_clock::now();
-  graph::PassStatistics own{graph::pass_name::recompute, 1, 0, code.graph.nodes().size(),
-                            code.graph.nodes().size(),   {}};
-  if (auto other = graph::recompute_cheap(code.graph, plan.memory.fusion)) {
-    GraphPlan again = plan_graph(code, *other, fusion, choices);
-    if (graph::bytes_moved(*other, again.memory.fusion) <
-            graph::bytes_moved(code.graph, plan.memory.fusion) &&
-        again.memory.buffers.peak_bytes <= plan.memory.buffers.peak_bytes) {
-      files.write(own.name, *other);
-      own.changes = other->nodes().size() - code.graph.nodes().size();
-      own.nodes_after = other->nodes().size();
-      code.graph = std::move(*other);
-      plan = std::move(again);
-    }
+  graph::PassStatistics own{graph::pass_name::recompute, 0, 0, code.graph.nodes().size(), 0, {}};
+  bool has_changed = true;
+  while (has_changed && own.runs < kMostRounds) {
+    ++own.runs;
+    has_changed = recompute(code, plan, fusion, choices);
+    if (has_changed) files.write(own.name, code.graph);
   }
+  own.nodes_after = code.graph.nodes().size();
+  own.changes = own.nodes_after - own.nodes_before;
   own.time = std::chrono::steady_clock::now() - begin;
   statistics.push_back(own);
   return plan;

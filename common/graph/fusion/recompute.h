@@ -8,9 +8,10 @@
 
 namespace gt::graph {
 
-/// The graph in which kernels compute sums, differences and products of other kernels of `plan`
-/// again, where that reads no more than the result has bytes and the result then need not be
-/// written; nothing if there is no such place. The bits are the same; the plan is to be made anew.
+/// The graph in which kernels compute cheap rows of other kernels of `plan` again: where they read
+/// all that takes in any case, little tensors apart; or where they read no more than the result has
+/// bytes, and the result then need not be written. Nothing if there is no such place. The bits are
+/// the same; the plan is to be made anew.
 [[nodiscard]] std::optional<Graph> recompute_cheap(const Graph& graph, const FusionPlan& plan);
 
 }  // namespace gt::graph

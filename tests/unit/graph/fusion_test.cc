@@ -14,6 +14,7 @@ using ::testing::IsEmpty;
 
 TensorMeta floats(const Shape& shape) { return {DType::kFloat32, shape, {}}; }
 const Attributes kAlpha = make_attributes(Op::add, ScalarValue(1));
+const Attributes kZero = make_attributes(Op::threshold_backward, ScalarValue(0));
 
 std::size_t count(const FusionPlan& plan, Group::Kind kind) {
   return static_cast<std::size_t>(
@@ -173,6 +174,37 @@ TEST_F(Fusion, ComputesADifferenceAgainInPlaceOfWritingIt) {
   const FusionPlan again = plan_fusion(*other);
   EXPECT_THAT(validate(*other, again), IsEmpty()) << to_text(*other, again);
   EXPECT_LT(bytes_moved(*other, again), 5 * kBytes);
+}
+
+/// The sign of a ReLU's result is that of what its gradient reads anyway.
+TEST_F(Fusion, ComputesAgainWhatOthersNeedInMemoryWhereItReadsTheOperandsAnyway) {
+  const ValueRef x = builder_.add_input(floats({64, 256}));
+  const ValueRef mean = builder_.add_input(floats({256}));
+  const ValueRef grad = builder_.add_input(floats({256, 64}));
+  const ValueRef active = add(Op::relu, {add(Op::sub, {x, mean}, kAlpha)});
+  const ValueRef product = add(Op::mm, {active, grad});
+  const ValueRef distance = add(Op::mul, {add(Op::exp, {x}), add(Op::mm, {product, active})});
+  const FusionPlan first = plan({product, add(Op::mul, {distance, active})});
+  const auto other = recompute_cheap(graph_, first);
+  ASSERT_TRUE(other);
+  const FusionPlan again = plan_fusion(*other);
+  EXPECT_THAT(validate(*other, again), IsEmpty()) << to_text(*other, again);
+  constexpr std::int64_t kBytes = std::int64_t{64} * 256 * 4;
+  EXPECT_EQ(bytes_moved(graph_, first) - bytes_moved(*other, again), kBytes - 256 * 4);
+}
+
+/// Once the ReLU is made of x, so can be what its gradient lets through.
+TEST_F(Fusion, LetsAGradientThroughTwiceInPlaceOfWritingIt) {
+  const ValueRef x = builder_.add_input(floats({64, 256}));
+  const ValueRef grad = builder_.add_input(floats({64, 256}));
+  const ValueRef through = add(Op::threshold_backward, {grad, add(Op::relu, {x})}, kZero);
+  const ValueRef shares = sum(add(Op::mul, {through, x}), {0}, false);
+  const FusionPlan first = plan({add(Op::mul, {add(Op::mul, {x, shares}), through})});
+  const auto other = recompute_cheap(graph_, first);
+  ASSERT_TRUE(other);
+  const FusionPlan again = plan_fusion(*other);
+  constexpr std::int64_t kBytes = std::int64_t{64} * 256 * 4;
+  EXPECT_EQ(bytes_moved(graph_, first) - bytes_moved(*other, again), kBytes);
 }
 
 /// It would have to read both operands again.
