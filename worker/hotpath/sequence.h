@@ -95,8 +95,8 @@ struct Sequence {
 
   /// Whether an execution that no program fits shall be recorded.
   [[nodiscard]] bool wants_recording() const;
-  /// Remembers where a recording that was hurried was cut; returns whether executions are always cut
-  /// like this: the one before, a few executions ago, was too.
+  /// Remembers where a recording that was hurried was cut; returns whether executions are always
+  /// cut like this: the one before, a few executions ago, was too.
   [[nodiscard]] bool note_hurried(const Recording& recording);
   /// Nothing more will come of it: it runs eagerly, and need not be held.
   [[nodiscard]] bool is_over() const;

@@ -19,7 +19,8 @@ KernelTable make_table() {
   fill_rows(table);
   fill_attention(table);
   fill_batch_norm(table);
-  fill_pooling(table);
+  fill_max_pooling(table);
+  fill_average_pooling(table);
   fill_optimizers(table);
   fill_random(table);
   fill_moves(table);
