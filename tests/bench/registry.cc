@@ -14,6 +14,7 @@
 #include "tests/bench/kernels.h"
 #include "tests/bench/memory.h"
 #include "tests/bench/pointwise.h"
+#include "tests/bench/short_rows.h"
 #include "tests/bench/start.h"
 #include "tests/bench/training.h"
 #include "tests/bench/transfer.h"
@@ -92,6 +93,7 @@ std::span<const Benchmark> benchmarks() {
     std::vector<Benchmark> rows(std::begin(kBenchmarks), std::end(kBenchmarks));
     for (Benchmark& row : kernel_benchmarks()) rows.push_back(std::move(row));
     for (Benchmark& row : pointwise_benchmarks()) rows.push_back(std::move(row));
+    for (Benchmark& row : short_rows_benchmarks()) rows.push_back(std::move(row));
     return rows;
   }();
   return all;

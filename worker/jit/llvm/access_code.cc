@@ -32,6 +32,8 @@ llvm::Value* LoopCode::places(const PlanAccess& access, Iteration& iteration) {
   llvm::Value* position = positions(iteration);
   if (access.form == PlanAccess::Inner::strided)
     return builder_.CreateMul(position, Lanes::spread(stride(access.inner[0])));
+  llvm::Value* spread = spread_[static_cast<std::size_t>(&access - plan_.accesses.data())];
+  if (spread != nullptr) return load_spread(spread, builder_.getInt64Ty(), iteration);
   // Divisions of 32 bits are much cheaper, where sizes are known to fit.
   const auto* length = llvm::dyn_cast<llvm::ConstantInt>(sizes_.length);
   const bool is_short =
@@ -52,6 +54,21 @@ llvm::Value* LoopCode::places(const PlanAccess& access, Iteration& iteration) {
         place, builder_.CreateMul(builder_.CreateZExtOrTrunc(index, wide), distance));
   }
   return place;
+}
+
+llvm::Value* LoopCode::load_spread(llvm::Value* spread, llvm::Type* type, Iteration& iteration) {
+  llvm::Value* from = builder_.CreateGEP(type, spread, iteration.index);
+  // What lies behind the run is memory as well.
+  return builder_.CreateAlignedLoad(Lanes::type_of(type), from,
+                                    llvm::Align(type->getPrimitiveSizeInBits() / 8));
+}
+
+llvm::Value* LoopCode::last_positions(Iteration& iteration) {
+  if (spread_positions_ != nullptr)
+    return load_spread(spread_positions_, builder_.getInt64Ty(), iteration);
+  llvm::Value* position = positions(iteration);
+  if (plan_.inner.size() == 1) return position;
+  return builder_.CreateURem(position, Lanes::spread(sizes_.inner.back()));
 }
 
 llvm::Value* LoopCode::read(DType dtype, llvm::Value* from, bool is_gather, llvm::Value* mask) {
@@ -77,8 +94,19 @@ void LoopCode::write(DType dtype, llvm::Value* stored, llvm::Value* to, bool is_
     builder_.CreateMaskedStore(stored, to, align, mask);
 }
 
+bool LoopCode::spreads_places(std::uint32_t a) const {
+  const PlanAccess& access = plan_.accesses[a];
+  const PlanTensor& tensor = plan_.tensors[access.tensor];
+  return access.is_table || tensor.is_output || !tensor.is_alone;
+}
+
 llvm::Value* LoopCode::load(std::uint32_t a, Iteration& iteration) {
   const PlanAccess& access = plan_.accesses[a];
+  if (spread_[a] != nullptr && !spreads_places(a)) {
+    const DType dtype = plan_.tensors[access.tensor].dtype;
+    return held_from_stored(dtype,
+                            load_spread(spread_[a], stored_type(context(), dtype), iteration));
+  }
   if (access.form == PlanAccess::Inner::repeated && !plan_.tensors[access.tensor].is_output)
     return Lanes::spread(repeated_[a]);
   return load_from(bases_[a], access, iteration);

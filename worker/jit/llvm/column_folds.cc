@@ -4,18 +4,12 @@
 #include "worker/jit/llvm/loop_emitter.h"
 
 namespace gt::worker::jit {
-namespace {
-
-constexpr std::int64_t kSlotBytes = kTileColumns * 8;
-
-}  // namespace
-
 /// `base`: the first slot of a counter, counted over all slots of a fold.
 llvm::Value* LoopEmitter::slot_of(std::size_t fold, llvm::Value* base, llvm::Value* slot) {
   const auto first = static_cast<std::int64_t>(fold) * (kLaneLevels + kBlockLevels);
   llvm::Value* index = builder_.CreateAdd(builder_.CreateAdd(base, slot), number(first));
   return builder_.CreateGEP(builder_.getInt8Ty(), scratch_,
-                            builder_.CreateMul(index, number(kSlotBytes)));
+                            builder_.CreateMul(index, number(kTileBytes)));
 }
 
 void LoopEmitter::combine_slots(llvm::Value* base, llvm::Value* lower, llvm::Value* upper) {
@@ -114,7 +108,7 @@ void LoopEmitter::fold_by_tree(llvm::Value* first, llvm::Value* end) {
     llvm::Value* slot = blocks.slot(number_of_block);
     for (std::size_t f = 0; f < pass.folds.size(); ++f)
       builder_.CreateMemCpy(slot_of(f, number(kLaneLevels), slot), llvm::Align(64),
-                            slot_of(f, number(0), number(0)), llvm::Align(64), number(kSlotBytes));
+                            slot_of(f, number(0), number(0)), llvm::Align(64), number(kTileBytes));
     blocks.push(number_of_block);
   });
   blocks.finish(builder_.CreateUDiv(builder_.CreateAdd(sizes_.runs, number(kFoldBlock - 1)),
@@ -127,6 +121,11 @@ void LoopEmitter::emit_tile(llvm::Value* first, llvm::Value* end) {
     fold_by_tree(first, end);
   else
     fold_lane({number(0), sizes_.runs, number(0)}, number(0), first, end);
+  store_totals(first, end);
+}
+
+/// Stores what lies in slot 0 of the blocks' counter.
+void LoopEmitter::store_totals(llvm::Value* first, llvm::Value* end) {
   const Schedule::Pass& pass = schedule_.passes[0];
   begin_run(number(0));
   for (std::size_t f = 0; f < pass.folds.size(); ++f) {
@@ -146,6 +145,7 @@ void LoopEmitter::emit_tile(llvm::Value* first, llvm::Value* end) {
 }
 
 void LoopEmitter::emit_columns() {
+  if (is_narrow()) return emit_narrow_columns();
   flow_.each(first_, last_, 1, [&](llvm::Value* tile) {
     llvm::Value* first = builder_.CreateMul(tile, number(kTileColumns));
     emit_tile(first,

@@ -10,6 +10,8 @@ namespace gt::worker::jit {
 inline constexpr std::int64_t kUnitElements = std::int64_t{16} << 10;
 /// Columns of a unit of a loop with column folds: a tile, for which all that is folded is walked.
 inline constexpr std::int64_t kTileColumns = 512;
+/// Bytes of a partial result of a tile.
+inline constexpr std::int64_t kTileBytes = kTileColumns * 8;
 /// Levels of the binary counter of lanes, and of blocks (of 4096 elements).
 inline constexpr std::int64_t kLaneLevels = 8;
 inline constexpr std::int64_t kBlockLevels = 24;

@@ -88,12 +88,10 @@ llvm::Value* LoopCode::look_up(const PlanNode& node, Iteration* iteration) {
 }
 
 llvm::Value* LoopCode::replace(const PlanNode& node, Iteration& iteration) {
-  llvm::Value* position = positions(iteration);
+  llvm::Value* position = last_positions(iteration);
   llvm::Value* index = Lanes::spread(index_of(node, &iteration));
-  if (plan_.inner.size() > 1)
-    position = builder_.CreateURem(position, Lanes::spread(sizes_.inner.back()));
   // Comparisons of 32 bits take half the vectors, where sizes are known to fit.
-  const auto* length = llvm::dyn_cast<llvm::ConstantInt>(sizes_.length);
+  const auto* length = llvm::dyn_cast<llvm::ConstantInt>(sizes_.inner.back());
   if (length != nullptr && length->getSExtValue() < std::numeric_limits<std::int32_t>::max()) {
     llvm::Type* narrow = Lanes::type_of(builder_.getInt32Ty());
     position = builder_.CreateTrunc(position, narrow);

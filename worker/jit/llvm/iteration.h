@@ -21,6 +21,7 @@ struct Dimension {
   std::vector<graph::Extent> extents;                 ///< innermost first, of what was merged
   std::vector<std::vector<DimensionStride>> strides;  ///< by access, innermost first
   [[nodiscard]] std::int64_t recorded_size() const;
+  [[nodiscard]] bool is_symbolic() const;
 };
 
 /// One dimension for each that is not of size 1 in every run.
@@ -33,7 +34,13 @@ struct Dimension {
 /// Merges neighbours that all accesses allow to; `keeps_last`: not with the last dimension.
 void merge_neighbours(std::vector<Dimension>& dimensions, bool keeps_last);
 
-/// How many of the last dimensions make the inner run of a loop without folds: one, but more where
+/// Longer periods are of no use.
+inline constexpr std::int64_t kMostPeriod = 2048;
+/// After how many elements of the space, walked in row-major order, an access is where it was
+/// before; 0: never, or not known.
+[[nodiscard]] std::int64_t period_of(std::span<const Dimension> dimensions, std::size_t access);
+
+/// How many of the last dimensions make the inner run of a loop without folds: one, but all where
 /// that would be short.
 [[nodiscard]] std::size_t inner_count(std::span<const Dimension> dimensions);
 

@@ -48,6 +48,7 @@ void LoopCode::begin_loop() {
   repeated_.assign(plan_.accesses.size(), nullptr);
   bases_.assign(plan_.accesses.size(), nullptr);
   kept_.assign(plan_.nodes.size(), nullptr);
+  spread_.assign(plan_.accesses.size(), nullptr);
   common_indices_.assign(plan_.nodes.size(), nullptr);
   const ir::Lanes lanes(builder_, 1);
   read_words();

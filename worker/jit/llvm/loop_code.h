@@ -143,6 +143,13 @@ class LoopCode {
   void store_kept(std::uint32_t node, llvm::Value* held, Iteration& iteration);
   [[nodiscard]] llvm::Value* positions(Iteration& iteration);
   [[nodiscard]] llvm::Value* places(const PlanAccess& access, Iteration& iteration);
+  /// Whether what is spread of the access are places.
+  [[nodiscard]] bool spreads_places(std::uint32_t access) const;
+  /// Elements of `iteration` from what lies at `spread`, where that has one for each of the run.
+  [[nodiscard]] llvm::Value* load_spread(llvm::Value* spread, llvm::Type* type,
+                                         Iteration& iteration);
+  /// Places along the last dimension of the run.
+  [[nodiscard]] llvm::Value* last_positions(Iteration& iteration);
   [[nodiscard]] llvm::Value* stride(const PlanStride& stride) const;
   [[nodiscard]] llvm::Value* read(DType dtype, llvm::Value* from, bool is_gather,
                                   llvm::Value* mask);
@@ -167,11 +174,15 @@ class LoopCode {
 
   Values tensors_, size_parameters_, strides_, words_;
   Sizes sizes_;
-  Values word_values_;     ///< by word, one element of the type in which it is used
-  Values scalars_;         ///< by node, held: of uniform nodes, fills, and the present row
-  Values bases_;           ///< by access, where it begins in the present run
-  Values repeated_;        ///< by access, held: the one element of the present run
-  Values kept_;            ///< by node, its scratch memory
+  Values word_values_;  ///< by word, one element of the type in which it is used
+  Values scalars_;      ///< by node, held: of uniform nodes, fills, and the present row
+  Values bases_;        ///< by access, where it begins in the present run
+  Values repeated_;     ///< by access, held: the one element of the present run
+  Values kept_;         ///< by node, its scratch memory
+  /// By access, null for most: memory in which elements lie as in the run, or, where those are not
+  /// to be copied, their distances (i64) from where the access begins; counted from its beginning.
+  Values spread_;
+  llvm::Value* spread_positions_ = nullptr;  ///< the same of places along the last dimension (i64)
   Values common_indices_;  ///< by node that goes by index, the one of the present run, if known
   llvm::Value* run_ = nullptr;      ///< the present one
   llvm::Value* refused_ = nullptr;  ///< KernelArguments::refused

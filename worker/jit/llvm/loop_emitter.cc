@@ -29,17 +29,22 @@ llvm::Value* kept_bytes(llvm::IRBuilder<>& builder, DType dtype, llvm::Value* le
 }
 
 llvm::Value* LoopEmitter::scratch_bytes(llvm::IRBuilder<>& builder, const Sizes& sizes) const {
+  const auto word = [&](std::int64_t value) {
+    return builder.getInt64(static_cast<std::uint64_t>(value));
+  };
   std::int64_t folds = 0;
-  llvm::Value* bytes = builder.getInt64(0);
+  llvm::Value* bytes = word(0);
   for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) {
     const PlanNode& node = plan_.nodes[n];
     folds += node.role == Role::fold ? 1 : 0;
     if (schedule_.is_kept[n] && node.output == kNoAccess)
       bytes = builder.CreateAdd(bytes, kept_bytes(builder, node.dtype, sizes.length));
   }
-  if (plan_.fold != Space::Fold::columns) return bytes;
-  return builder.getInt64(
-      static_cast<std::uint64_t>(folds * (kLaneLevels + kBlockLevels) * kTileColumns * 8));
+  if (plan_.fold != Space::Fold::columns) {
+    const std::vector<Spread> spreads = find_spreads();
+    return builder.CreateAdd(bytes, word(bytes_of(spreads, tile_elements(spreads))));
+  }
+  return word(folds * (kLaneLevels + kBlockLevels) * kTileBytes + narrow_bytes());
 }
 
 llvm::Function* LoopEmitter::emit(const std::string& name) {
@@ -75,15 +80,16 @@ void LoopEmitter::emit_runs() {
     place = builder_.CreateGEP(builder_.getInt8Ty(), place,
                                kept_bytes(builder_, node.dtype, sizes_.length));
   }
+  spread_memory_ = place;
   const Units units = units_of(builder_, plan_, sizes_);
   const auto scaled = [&](llvm::Value* unit, llvm::Value* by, llvm::Value* most) {
     return least(builder_, builder_.CreateMul(unit, by), most);
   };
   if (plan_.outer.empty() && plan_.fold == Space::Fold::none) {
     llvm::Value* elements = number(kUnitElements);
-    emit_run(number(0), builder_.CreateMul(first_, elements),
-             scaled(last_, elements, sizes_.length));
-    return;
+    llvm::Value* first = builder_.CreateMul(first_, elements);
+    llvm::Value* end = scaled(last_, elements, sizes_.length);
+    return is_in_tiles() ? emit_tiles(first, end) : emit_run(number(0), first, end);
   }
   const auto runs = [&](llvm::Value* from, llvm::Value* to, llvm::Value* first, llvm::Value* end) {
     flow_.each(from, to, 1, [&](llvm::Value* run) { emit_run(run, first, end); });
@@ -107,6 +113,11 @@ void LoopEmitter::emit_runs() {
 void LoopEmitter::emit_run(llvm::Value* run, llvm::Value* first, llvm::Value* end) {
   begin_run(run);
   find_distance_of_run(first);
+  emit_passes(first, end);
+}
+
+/// All walks over the elements [first, end) of the present run.
+void LoopEmitter::emit_passes(llvm::Value* first, llvm::Value* end) {
   compute_row_nodes(-1);
   for (int pass = 0; pass < static_cast<int>(schedule_.passes.size()); ++pass) {
     emit_pass(pass, first, end);

@@ -28,6 +28,49 @@ class LoopEmitter : private LoopCode {
   // loop_emitter.cc
   void emit_runs();
   void emit_run(llvm::Value* run, llvm::Value* first, llvm::Value* end);
+  void emit_passes(llvm::Value* first, llvm::Value* end);
+
+  // short_runs.cc
+  /// Short rows of a loop that is walked as one run.
+  struct ShortRows {
+    Values sizes;  ///< of the dimensions along which they stand
+    std::int64_t length = 0;
+  };
+  /// What is spread: an access, or, for kNoAccess, the places along the last dimension.
+  struct Spread {
+    std::uint32_t access = kNoAccess;
+    std::vector<PlanStride> outer;  ///< from row to row, one a dimension
+    PlanStride along;               ///< within a row
+    llvm::Type* type = nullptr;
+    std::int64_t period = 0;  ///< elements after which it repeats itself; 0: not known
+    llvm::Value* memory = nullptr;
+  };
+  [[nodiscard]] bool is_in_tiles() const;
+  [[nodiscard]] std::vector<Spread> find_spreads() const;
+  [[nodiscard]] static std::int64_t tile_elements(std::span<const Spread> spreads);
+  [[nodiscard]] static std::int64_t bytes_of(const Spread& spread, std::int64_t elements);
+  [[nodiscard]] static std::int64_t bytes_of(std::span<const Spread> spreads,
+                                             std::int64_t elements);
+  void begin_spreads(std::span<Spread> spreads, const ShortRows& rows, std::int64_t elements,
+                     llvm::Value* first, llvm::Value* end);
+  void spread_tile(std::span<const Spread> spreads, const ShortRows& rows, llvm::Value* tile,
+                   llvm::Value* end);
+  void fill(const Spread& spread, const ShortRows& rows, llvm::Value* from, llvm::Value* count);
+  void copy_row(const Spread& spread, std::int64_t length, llvm::Value* distance, llvm::Value* to);
+  void emit_tiles(llvm::Value* first, llvm::Value* end);
+
+  // narrow_columns.cc
+  /// Whether rows are so short that 64 of them are walked as one run.
+  [[nodiscard]] bool is_narrow() const;
+  [[nodiscard]] std::int64_t columns() const;
+  [[nodiscard]] std::vector<Spread> find_narrow_spreads() const;
+  /// Bytes of scratch memory behind that of other folds of columns.
+  [[nodiscard]] std::int64_t narrow_bytes() const;
+  void emit_narrow_columns();
+  void fold_narrow_block(std::span<const Spread> spreads, const ShortRows& rows, llvm::Value* first,
+                         llvm::Value* end);
+  void fold_turn(llvm::Value* first, llvm::Value* end);
+  void combine_narrow_lanes();
 
   // far_memory.cc
   /// Decides whether what the loop stores is so much that it does not stay in the caches, and
@@ -68,6 +111,9 @@ class LoopEmitter : private LoopCode {
   [[nodiscard]] bool may_fold_again(const Schedule::Pass& pass) const;
   [[nodiscard]] llvm::Value* fold_in_registers(const Schedule::Pass& pass, int number,
                                                llvm::Value*& first, llvm::Value* end);
+  [[nodiscard]] bool is_short_row(const Schedule::Pass& pass, llvm::Value* end) const;
+  [[nodiscard]] Values fold_short_row(const Schedule::Pass& pass, int number, std::int64_t length);
+  void combine_vectors(const Fold& fold, llvm::Value* row, Values& parts);
   void keep_lanes(const Schedule::Pass& pass, std::span<llvm::Value* const> lanes);
   [[nodiscard]] llvm::Value* any_nan(std::span<llvm::Value* const> sums);
   [[nodiscard]] llvm::Value* fold_turns_in_memory(const Schedule::Pass& pass, int number,
@@ -77,6 +123,7 @@ class LoopEmitter : private LoopCode {
   // column_folds.cc
   void emit_columns();
   void emit_tile(llvm::Value* first, llvm::Value* end);
+  void store_totals(llvm::Value* first, llvm::Value* end);
   void fold_by_tree(llvm::Value* first, llvm::Value* end);
   /// The rows of a lane, and the one that is walked after them.
   struct LaneRows {
@@ -91,6 +138,7 @@ class LoopEmitter : private LoopCode {
   llvm::Value *first_ = nullptr, *last_ = nullptr, *scratch_ = nullptr;
   Values lanes_;  ///< by fold of the present pass, memory for partial results
   llvm::Value* tile_columns_ = nullptr;
+  llvm::Value* spread_memory_ = nullptr;
   llvm::Value* is_large_ = nullptr;  ///< null: surely not
   llvm::Value* is_far_ = nullptr;    ///< of the present run
 };

@@ -45,7 +45,9 @@ struct PlanAccess {
   Inner form = Inner::repeated;
   std::vector<PlanStride> outer;  ///< one an outer dimension
   std::vector<PlanStride> inner;
-  bool is_table = false;  ///< what is read lies elsewhere, by an index
+  bool is_table = false;    ///< what is read lies elsewhere, by an index
+  std::int64_t period = 0;  ///< of an indexed one: `period_of` (iteration.h) in the inner run
+  bool is_one_run = false;  ///< a dense one: the runs follow each other without gaps
   friend bool operator==(const PlanAccess&, const PlanAccess&) = default;
 };
 

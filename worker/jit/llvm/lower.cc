@@ -137,7 +137,7 @@ std::uint32_t Lowering::access(ValueRef value, Role role, const Extents& extents
     if (plan_.accesses[a].tensor == local && plan_.accesses[a].role == role &&
         !plan_.accesses[a].is_table && same_strides(space_strides_[a], strides))
       return static_cast<std::uint32_t>(a);
-  plan_.accesses.push_back({local, role, PlanAccess::Inner::repeated, {}, {}, false});
+  plan_.accesses.push_back({local, role, PlanAccess::Inner::repeated, {}, {}, false, 0, false});
   space_strides_.push_back(strides);
   return static_cast<std::uint32_t>(plan_.accesses.size() - 1);
 }
@@ -160,7 +160,7 @@ PlanOperand Lowering::walked(ValueRef value, Role role, std::span<const std::int
                   first_stride_[index] + static_cast<std::uint32_t>(k)};
   }
   const std::uint32_t local = tensor(index, graph_.meta(value).dtype, false);
-  plan_.accesses.push_back({local, role, PlanAccess::Inner::repeated, {}, {}, is_table});
+  plan_.accesses.push_back({local, role, PlanAccess::Inner::repeated, {}, {}, is_table, 0, false});
   space_strides_.push_back(std::move(strides));
   return {PlanOperand::Kind::access, static_cast<std::uint32_t>(plan_.accesses.size() - 1)};
 }
@@ -338,7 +338,12 @@ void Lowering::finish_access(std::size_t access, std::span<const Dimension> oute
   } else {
     made.form = PlanAccess::Inner::indexed;
     for (const Dimension& dimension : inner) made.inner.push_back(stride(dimension, access));
+    made.period = period_of(inner, access);
   }
+  made.is_one_run = made.form == PlanAccess::Inner::dense && !inner.empty();
+  for (std::size_t d = 0; d < outer.size() && made.is_one_run; ++d)
+    made.is_one_run =
+        continues(outer[d], d + 1 < outer.size() ? outer[d + 1] : inner.front(), access);
 }
 
 void Lowering::find_dimensions() {

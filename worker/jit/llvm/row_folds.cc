@@ -1,5 +1,7 @@
 // Folds of a row.
 #include <algorithm>
+#include <bit>
+#include <numeric>
 
 #include "worker/jit/llvm/loop_emitter.h"
 
@@ -10,6 +12,8 @@ namespace {
 /// the partial results in registers.
 constexpr int kCheapFold = 40;
 constexpr unsigned kMostVectors = 8;
+/// Rows up to which one step takes all of a row, where its rest may be masked.
+constexpr std::int64_t kShortRow = 2 * kFoldLanes;
 
 }  // namespace
 
@@ -192,13 +196,70 @@ Values LoopEmitter::fold_block(const Schedule::Pass& pass, int number, llvm::Val
   return totals;
 }
 
+/// Whether a row that ends at `end` is folded in one step.
+bool LoopEmitter::is_short_row(const Schedule::Pass& pass, llvm::Value* end) const {
+  const auto* length = llvm::dyn_cast<llvm::ConstantInt>(end);
+  return length != nullptr && length->getSExtValue() <= kShortRow &&
+         machine_.processor().has_masks && width_ <= kFoldLanes &&
+         (pass.cost <= kCheapFold || length->getSExtValue() <= kFoldLanes);
+}
+
+/// The same as `fold_block` of a whole row, by way of registers alone. Lanes that have no element
+/// are left out: combining with the identity changes nothing.
+Values LoopEmitter::fold_short_row(const Schedule::Pass& pass, int number, std::int64_t length) {
+  std::vector<Values> parts(pass.folds.size());
+  for (std::int64_t first = 0; first < length; first += kFoldLanes) {
+    const auto left = static_cast<unsigned>(std::min(kFoldLanes, length - first));
+    const unsigned vectors = (left + width_ - 1) / width_;
+    const ir::Lanes lanes(builder_, vectors * width_);
+    Iteration iteration = begin(this->number(first), number);
+    std::vector<llvm::Constant*> is_on;
+    for (unsigned lane = 0; lane < vectors * width_; ++lane)
+      is_on.push_back(builder_.getInt1(lane < left));
+    if (left % width_ != 0) iteration.mask = llvm::ConstantVector::get(is_on);
+    for (std::size_t f = 0; f < parts.size(); ++f) {
+      const Fold fold = fold_of(pass.folds[f]);
+      llvm::Value* row = operand(plan_.nodes[pass.folds[f]], 0, &iteration);
+      if (iteration.mask != nullptr)
+        row = builder_.CreateSelect(iteration.mask, row, fold.identity());
+      combine_vectors(fold, row, parts[f]);
+    }
+    store_elements(pass, iteration);
+  }
+  const ir::Lanes lanes(builder_, width_);
+  Values totals;
+  for (std::size_t f = 0; f < parts.size(); ++f) {
+    const Fold fold = fold_of(pass.folds[f]);
+    while (!std::has_single_bit(parts[f].size())) parts[f].push_back(fold.identity());
+    totals.push_back(fold.total(std::move(parts[f])));
+  }
+  return totals;
+}
+
+/// Combines the vectors of a row with `parts`, from the first on.
+void LoopEmitter::combine_vectors(const Fold& fold, llvm::Value* row, Values& parts) {
+  const unsigned vectors = ir::Lanes::width() / width_;
+  const ir::Lanes lanes(builder_, width_);
+  for (unsigned v = 0; v < vectors; ++v) {
+    std::vector<int> own(width_);
+    std::iota(own.begin(), own.end(), static_cast<int>(v * width_));
+    llvm::Value* part = builder_.CreateShuffleVector(row, own);
+    if (v < parts.size())
+      parts[v] = fold.combine(parts[v], part);
+    else
+      parts.push_back(part);
+  }
+}
+
 void LoopEmitter::emit_fold_pass(const Schedule::Pass& pass, int number, llvm::Value* end) {
   lanes_.clear();
   for (std::uint32_t n : pass.folds)
     lanes_.push_back(stack_memory(computed_type(context(), fold_of(n).type()), kFoldLanes));
   const auto* length = llvm::dyn_cast<llvm::ConstantInt>(end);
   Values totals;
-  if (!plan_.one_result || (length != nullptr && length->getSExtValue() <= kFoldBlock)) {
+  if (is_short_row(pass, end)) {
+    totals = fold_short_row(pass, number, llvm::cast<llvm::ConstantInt>(end)->getSExtValue());
+  } else if (!plan_.one_result || (length != nullptr && length->getSExtValue() <= kFoldBlock)) {
     totals = fold_block(pass, number, this->number(0), end);
   } else {
     Values slots;
