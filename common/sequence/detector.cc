@@ -188,6 +188,7 @@ void Detector::take(const Resolution& resolution) {
     long_completions_.push_back({resolution.unit, resolution.begin, resolution.last});
     if (long_completions_.size() > kMostCompletions) long_completions_.pop_front();
   }
+  if (known->second.is_hot) hot_elements_ += known->second.unit->length();
   count_execution(known->first, known->second);
 }
 

@@ -60,6 +60,8 @@ class Detector {
   [[nodiscard]] std::uint64_t executions(UnitId id) const;
 
   [[nodiscard]] std::size_t known_units() const noexcept { return known_.size(); }
+  /// Elements so far that were executions of hot units.
+  [[nodiscard]] std::uint64_t hot_elements() const noexcept { return hot_elements_; }
 
  private:
   struct Known {
@@ -126,6 +128,7 @@ class Detector {
   Position broken_off_end_ = 0;
   std::uint64_t unexplained_ = 0;  ///< elements that were no part of a known unit
   std::uint64_t looked_at_ = 0;    ///< of these, when memory was looked at last
+  std::uint64_t hot_elements_ = 0;
 };
 
 }  // namespace gt::sequence

@@ -51,6 +51,8 @@ class KindCatalog {
   }
   /// The kind under a number that was defined.
   [[nodiscard]] const KindIdentity& at(KindId id) const { return *entries_[id]; }
+  /// Numbers up to the highest that was defined.
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:
   std::vector<std::unique_ptr<const KindIdentity>> entries_;

@@ -30,7 +30,17 @@ sequence::DetectorOptions options_of(const config::CompileSettings& settings) {
   return options;
 }
 
+/// That the longest unit takes to become hot: it is known after some rounds.
+std::uint64_t elements_until_hot(const sequence::DetectorOptions& options) {
+  return (options.threshold + 3) * options.max_length;
+}
+
 }  // namespace
+
+Lane::Past::Past(const sequence::KindCatalog& kinds, const sequence::DetectorOptions& options)
+    : history(sequence::Detector::history_elements(options)),
+      recorder(history, kinds),
+      detector(history, kinds, options) {}
 
 Lane::Lane(LaneId id, const sequence::KindCatalog& kinds, const Wishes& wishes, SequenceBook& book,
            Host& host)
@@ -39,9 +49,20 @@ Lane::Lane(LaneId id, const sequence::KindCatalog& kinds, const Wishes& wishes, 
       wishes_(wishes),
       book_(book),
       host_(host),
-      history_(sequence::Detector::history_elements(options_of(wishes.settings()))),
-      recorder_(history_, kinds),
-      detector_(history_, kinds, options_of(wishes.settings())) {}
+      rest_(elements_until_hot(options_of(wishes.settings()))) {
+  wake();
+}
+
+/// What was known before does not count: positions begin anew.
+void Lane::wake() {
+  past_.emplace(kinds_, options_of(wishes_.settings()));
+  recording_.clear();
+  executed_ = piece_end_ = recording_begin_ = 0;
+}
+
+void Lane::note(const Instruction& instruction, ValueId first_result) {
+  if (past_) static_cast<void>(past_->recorder.take(instruction, first_result));
+}
 
 void Lane::take(const Instruction& instruction) {
   switch (kinds_.at(instruction.kind_id).role) {
@@ -50,11 +71,11 @@ void Lane::take(const Instruction& instruction) {
       return take_element(instruction);
     case Role::source:
       host_.execute(instruction);
-      static_cast<void>(recorder_.take(instruction, instruction.first_output));
+      note(instruction, instruction.first_output);
       return;
     case Role::release:
       if (unrecorded_.empty())
-        static_cast<void>(recorder_.take(instruction, 0));
+        note(instruction, 0);
       else
         unrecorded_.push(instruction, std::nullopt);
       if (queue_.empty())
@@ -64,7 +85,7 @@ void Lane::take(const Instruction& instruction) {
       return;
     case Role::observation:
       mark(Wait::observed);
-      static_cast<void>(recorder_.take(instruction, 0));
+      note(instruction, 0);
       if (queue_.empty())
         host_.execute(instruction);
       else
@@ -74,8 +95,12 @@ void Lane::take(const Instruction& instruction) {
 }
 
 void Lane::take_element(const Instruction& instruction) {
+  if (!past_) {
+    if (!rest_.ends(kinds_.size())) return host_.execute(instruction);
+    wake();
+  }
   if (!matcher_) return execute_unfollowed(instruction);
-  const auto position = recorder_.take(instruction, instruction.first_output);
+  const auto position = past_->recorder.take(instruction, instruction.first_output);
   const std::span<const Resolution> resolutions = matcher_->advance();
   const bool passes = queue_.empty() && resolutions.size() == 1 &&
                       resolutions[0].form == Resolution::Form::passed &&
@@ -89,7 +114,7 @@ void Lane::take_element(const Instruction& instruction) {
   } else {
     keep(instruction, *position, resolutions);
   }
-  for (sequence::UnitId id : detector_.advance()) follow_hot(id);
+  for (sequence::UnitId id : past_->detector.advance()) follow_hot(id);
 }
 
 void Lane::keep(const Instruction& instruction, Position position,
@@ -102,7 +127,7 @@ void Lane::keep(const Instruction& instruction, Position position,
 /// Nothing waits for what is found, as long as nothing is followed. Sizes of results are known
 /// after they have been made.
 void Lane::execute_unfollowed(const Instruction& instruction) {
-  execute_passing(instruction, history_.next());
+  execute_passing(instruction, past_->history.next());
   for (std::size_t k = 0; k < instruction.row().results; ++k) {
     const TableEntry* entry = host_.values().find(instruction.first_output + k);
     const bool is_known = entry != nullptr && entry->value.buffer;
@@ -119,12 +144,17 @@ void Lane::record() {
   for (; !unrecorded_.empty(); unrecorded_.pop()) {
     const Instruction instruction = unrecorded_[0];
     const std::size_t results = instruction.row().results;
-    if (!recorder_.take(instruction, instruction.first_output, bytes.first(results))) continue;
+    if (!past_->recorder.take(instruction, instruction.first_output, bytes.first(results)))
+      continue;
     bytes = bytes.subspan(results);
-    for (sequence::UnitId id : detector_.advance()) hot.push_back(id);
+    for (sequence::UnitId id : past_->detector.advance()) hot.push_back(id);
   }
   unrecorded_bytes_.clear();
   for (sequence::UnitId id : hot) follow_hot(id);
+  const bool may_rest = !matcher_ && !wishes_.settings().compile_all;
+  if (may_rest &&
+      rest_.begins(past_->history.next(), past_->detector.hot_elements(), kinds_.size()))
+    past_.reset();
 }
 
 void Lane::execute_passing(const Instruction& instruction, Position position) {
@@ -140,11 +170,11 @@ void Lane::execute_passing(const Instruction& instruction, Position position) {
 void Lane::compile_first_execution() {
   const std::size_t length = first_execution_.size();
   const bool is_whole = length >= wishes_.settings().min_length && length < kMostFirstElements &&
-                        first_begin_ >= history_.oldest();
+                        first_begin_ >= past_->history.oldest();
   if (!is_whole) return first_execution_.clear();
   Recording recording = first_execution_.finish(host_.values());
   const auto unit = std::make_shared<const sequence::Unit>(
-      make_unit(history_, kinds_, {first_begin_, static_cast<std::uint32_t>(length), 0, 0}));
+      make_unit(past_->history, kinds_, {first_begin_, static_cast<std::uint32_t>(length), 0, 0}));
   if (!admits(*unit)) return;
   Sequence* sequence = book_.adopt(unit, sequence::describe(*unit, kinds_), 1);
   if (sequence == nullptr || sequence->is_over() || !sequence->programs.empty()) return;
@@ -197,16 +227,18 @@ void Lane::mark(Wait wait) {
 
 /// A unit that the detector has found to be hot.
 void Lane::follow_hot(sequence::UnitId id) {
-  const std::shared_ptr<const sequence::Unit> unit = detector_.unit(id);
+  const std::shared_ptr<const sequence::Unit> unit = past_->detector.unit(id);
   if (unit == nullptr || !admits(*unit)) return;
   Sequence* sequence =
-      book_.adopt(unit, sequence::describe(*unit, kinds_), detector_.executions(id));
+      book_.adopt(unit, sequence::describe(*unit, kinds_), past_->detector.executions(id));
   if (sequence != nullptr && !sequence->is_over()) follow(id, *sequence);
 }
 
 void Lane::follow(sequence::UnitId id, Sequence& sequence) {
-  if (!matcher_) matcher_.emplace(history_, kinds_);
-  if (matcher_->add(id, sequence.unit)) sequences_[id] = &sequence;
+  if (!matcher_) matcher_.emplace(past_->history, kinds_);
+  if (!matcher_->add(id, sequence.unit)) return;
+  sequences_[id] = &sequence;
+  rest_.put_off();
 }
 
 /// What will never run by a program need not be held.
@@ -221,6 +253,7 @@ void Lane::forget_what_is_over() {
     finish_pending();
     resolve(matcher_->remove(id));
   }
+  if (sequences_.empty() && queue_.empty() && !pending_) matcher_.reset();
 }
 
 /// What no signal names is compiled where the session asks for it.

@@ -16,6 +16,7 @@
 #include "worker/hotpath/instruction_queue.h"
 #include "worker/hotpath/piece.h"
 #include "worker/hotpath/recording.h"
+#include "worker/hotpath/rest.h"
 #include "worker/hotpath/sequence_book.h"
 #include "worker/hotpath/wishes.h"
 
@@ -50,6 +51,14 @@ class Lane {
 
  private:
   using Position = sequence::Position;
+  /// What is known of the stream.
+  struct Past {
+    Past(const sequence::KindCatalog& kinds, const sequence::DetectorOptions& options);
+
+    sequence::History history;
+    sequence::LaneRecorder recorder;
+    sequence::Detector detector;
+  };
   struct Stretch {
     sequence::Resolution::Form form = sequence::Resolution::Form::passed;
     sequence::UnitId unit = sequence::kNoUnit;
@@ -62,6 +71,8 @@ class Lane {
   };
 
   // lane.cc: the stream
+  void wake();
+  void note(const Instruction& instruction, ValueId first_result);
   void take_element(const Instruction& instruction);
   void keep(const Instruction& instruction, Position position,
             std::span<const sequence::Resolution> resolutions);
@@ -108,13 +119,12 @@ class Lane {
   SequenceBook& book_;
   Host& host_;
 
-  sequence::History history_;
-  sequence::LaneRecorder recorder_;
-  sequence::Detector detector_;
-  std::optional<sequence::Matcher> matcher_;  ///< made with the first hot unit
+  std::optional<Past> past_;                  ///< none while the lane rests
+  std::optional<sequence::Matcher> matcher_;  ///< as long as there are units to follow
   std::unordered_map<sequence::UnitId, Sequence*> sequences_;
+  Rest rest_;
 
-  InstructionQueue unrecorded_;  ///< has run, and is to be recorded; empty once there is a matcher
+  InstructionQueue unrecorded_;  ///< has run, and is to be recorded; empty if there is a matcher
   std::vector<std::uint64_t> unrecorded_bytes_;  ///< sizes of its results
 
   InstructionQueue queue_;

@@ -97,7 +97,7 @@ bool Lane::begin_program(Sequence& sequence, Program& program) {
   if (!segment) return false;
   if (*segment == 0) program.begin_execution();
   SegmentRun& run = *program.plan().segments[*segment];
-  if (!find_call(run, queue_, history_, host_.values())) return false;
+  if (!find_call(run, queue_, past_->history, host_.values())) return false;
   piece_end_ = stretch().begin + program.boundaries[*segment + 1];
   is_compiled_ = !validates;
   is_all_eager_ = false;
@@ -123,7 +123,7 @@ bool Lane::has_program(const Sequence& sequence) {
     const std::optional<std::size_t> segment =
         program->plans.empty() ? std::nullopt : segment_at_hand(*program);
     return segment &&
-           fits_here(*program->plan().segments[*segment], queue_, history_, host_.values());
+           fits_here(*program->plan().segments[*segment], queue_, past_->history, host_.values());
   });
 }
 
@@ -187,7 +187,7 @@ void Lane::end_stretch() {
 
 void Lane::compile(Sequence& sequence, Position begin) {
   Recording recording = recording_.finish(host_.values());
-  if (sequence.programs.empty()) keep_past_lives(recording, history_, *sequence.unit, begin);
+  if (sequence.programs.empty()) keep_past_lives(recording, past_->history, *sequence.unit, begin);
   book_.compile(sequence, id_, std::move(recording));
 }
 

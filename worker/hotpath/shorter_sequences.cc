@@ -23,13 +23,13 @@ bool Lane::begin_shorter(const Sequence& sequence, Position last) {
   std::size_t length = 0;
   for_each_shorter(sequence, [&](const sequence::Unit& unit, SegmentRun& run) {
     const bool fits = unit.length() > length && executed_ + unit.length() <= last &&
-                      is_instance(history_, unit, executed_) &&
-                      fits_here(run, queue_, history_, host_.values());
+                      is_instance(past_->history, unit, executed_) &&
+                      fits_here(run, queue_, past_->history, host_.values());
     if (!fits) return;
     found = &run;
     length = unit.length();
   });
-  if (found == nullptr || !find_call(*found, queue_, history_, host_.values())) return false;
+  if (found == nullptr || !find_call(*found, queue_, past_->history, host_.values())) return false;
   is_compiled_ = is_all_compiled_ = false;
   piece_end_ = executed_ + length;
   compiled_piece_.begin(*found);
@@ -41,7 +41,7 @@ bool Lane::begin_shorter(const Sequence& sequence, Position last) {
 Lane::Position Lane::next_shorter(const Sequence& sequence, Position last) const {
   for_each_shorter(sequence, [&](const sequence::Unit& unit, const SegmentRun&) {
     for (Position begin = executed_ + 1; begin + unit.length() <= last; ++begin)
-      if (is_instance(history_, unit, begin)) last = begin;
+      if (is_instance(past_->history, unit, begin)) last = begin;
   });
   return last;
 }
