@@ -169,6 +169,30 @@ Comparison compiled_index_add(int pairs) {
       randn({96, 256}), 6, pairs);
 }
 
+Comparison compiled_short_rows(int pairs) {
+  const OneWorker cluster;
+  const Tensor first = eye(100).narrow(1, 0, 32).clone(),
+               second = eye(100).narrow(0, 0, 32).clone();
+  const Tensor bias = randn({32}), shift = randn({100});
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        return relu(addmm(shift, relu(addmm(bias, last, first)), second));
+      },
+      rand({1000, 100}), 6, pairs);
+}
+
+Comparison compiled_classes(int pairs) {
+  const OneWorker cluster;
+  const Tensor classes = randint(0, 10, {1024}, TensorOptions().dtype(kLong));
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        const Tensor logits = last.detach().requires_grad_();
+        nn::functional::cross_entropy(logits, classes).backward();
+        return last - logits.grad() * 0.1;
+      },
+      randn({1024, 10}), 6, pairs);
+}
+
 Comparison compiled_simple(int pairs) {
   const OneWorker cluster;
   const Tensor x = randn({8}), y = randn({8});

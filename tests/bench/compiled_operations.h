@@ -33,6 +33,10 @@ namespace gt::bench {
 [[nodiscard]] Comparison compiled_actions(int pairs);
 /// Of sums of 1024 rows of 256 numbers, which are computed, into 96 rows that indices name.
 [[nodiscard]] Comparison compiled_index_add(int pairs);
+/// Of two layers with ReLU, 1000 x 100 to 32 and back: rows are short.
+[[nodiscard]] Comparison compiled_short_rows(int pairs);
+/// Of a step of 1024 x 10 logits against the gradient of cross entropy with class indices.
+[[nodiscard]] Comparison compiled_classes(int pairs);
 /// Of six operations over eight elements.
 [[nodiscard]] Comparison compiled_simple(int pairs);
 

@@ -73,6 +73,8 @@ const Benchmark kBenchmarks[] = {
     {"compiled_integers", "us", "the same eagerly", compiled_integers},
     {"compiled_actions", "us", "the same eagerly", compiled_actions},
     {"compiled_index_add", "us", "the same eagerly", compiled_index_add},
+    {"compiled_short_rows", "us", "the same eagerly", compiled_short_rows},
+    {"compiled_classes", "us", "the same eagerly", compiled_classes},
     {"compiled_simple", "us", "the same eagerly", compiled_simple},
     {"compile_cold", "ms", "the same with the machine code on disk", compile_cold},
     {"compile_disk", "ms", "the same without it", compile_disk},

@@ -160,6 +160,33 @@ TEST(CompileRole, DISABLED_TrainsWithBatchesOfThreeSizes) {
   });
 }
 
+/// Tokens in, classes out: embedding, batch norm, cross entropy with class indices.
+TEST(CompileRole, DISABLED_ClassifiesBatchesOfThreeSizes) {
+  manual_seed(6);
+  nn::Embedding embedding(30, 8);
+  nn::Sequential model(nn::Flatten(), nn::Linear(32, 24), nn::BatchNorm1d(24), nn::ReLU(),
+                       nn::Linear(24, 10));
+  std::vector<Tensor> parameters = model->parameters();
+  for (const Tensor& parameter : embedding->parameters()) parameters.push_back(parameter);
+  optim::SGD optimizer(parameters, 0.1);
+  const auto integers = [](std::int64_t end, const std::vector<std::int64_t>& shape) {
+    return randint(0, end, shape, TensorOptions().dtype(kLong));
+  };
+  std::vector<std::pair<Tensor, Tensor>> batches;
+  for (std::int64_t size : {64, 128, 256})
+    batches.emplace_back(integers(30, {size, 4}), integers(10, {size}));
+  repeat([&] {
+    for (const auto& [tokens, classes] : batches)
+      train(60, [&, x = tokens, y = classes] {
+        const Tensor loss = nn::functional::cross_entropy(model->forward(embedding(x)), y);
+        optimizer.zero_grad();
+        loss.backward();
+        optimizer.step();
+        return loss;
+      });
+  });
+}
+
 /// With a `config` the perceptron in the middle is compiled, alone.
 void train_in_parts(const signal::CompileConfig* config) {
   manual_seed(4);
@@ -303,7 +330,8 @@ TEST_P(CompiledTraining, G31_gives_the_losses_of_eager_training) {
 INSTANTIATE_TEST_SUITE_P(Of, CompiledTraining,
                          ::testing::Values("TrainsAPerceptron", "TrainsANormalisedNetwork",
                                            "TrainsAConvolutionalNetwork",
-                                           "TrainsWithBatchesOfThreeSizes"),
+                                           "TrainsWithBatchesOfThreeSizes",
+                                           "ClassifiesBatchesOfThreeSizes"),
                          [](const auto& role) { return role.param; });
 
 TEST_F(CompileOutput, G20_to_G25_are_printed_where_asked_for) {

@@ -18,14 +18,15 @@ class Classes {
     const ValueInfo& logits = emit_.info(emit_.operand(self_));
     const auto smoothing = constant_of(emit_.number(2));
     return logits.meta.shape.size() == 2 && logits.meta.element_count() != 0 &&
-           logits.symbolic.empty() && !is_floating(emit_.meta(emit_.operand(self_ + 1)).dtype) &&
-           smoothing && smoothing->to_double() == 0;
+           (logits.symbolic.empty() || is_batch_symbolic()) &&
+           !is_floating(emit_.meta(emit_.operand(self_ + 1)).dtype) && smoothing &&
+           smoothing->to_double() == 0;
   }
 
   /// Finds the class of each row; every value of a row has shape (N, 1).
   void begin() {
     shape_ = emit_.meta(emit_.operand(self_)).shape;
-    rows_ = {shape_[0], 1};
+    rows_ = {is_batch_symbolic() ? -1 : shape_[0], 1};
     const Operand targets =
         emit_.cast(emit_.reshape(emit_.operand(self_ + 1), rows_), DType::kInt64);
     is_ignored_ = emit_.row(Op::eq, {targets, emit_.number(1)});
@@ -34,6 +35,8 @@ class Classes {
 
   [[nodiscard]] Operand logits() { return emit_.operand(self_, dtype_); }
   [[nodiscard]] const Operand& classes() const { return classes_; }
+  /// Numbers of rows as shape (N).
+  [[nodiscard]] Operand as_numbers(const Operand& x) { return emit_.reshape(x, Shape{rows_[0]}); }
   [[nodiscard]] Operand as_rows(const Operand& x) {
     return emit_.cast(emit_.reshape(x, rows_), dtype_);
   }
@@ -61,6 +64,12 @@ class Classes {
   [[nodiscard]] Operand divisor() { return emit_.sum(weights(), {}, false); }
 
  private:
+  /// Whether nothing but the number of rows is symbolic; weights are expanded to a fixed one.
+  [[nodiscard]] bool is_batch_symbolic() const {
+    const auto& symbolic = emit_.info(emit_.operand(self_)).symbolic;
+    return symbolic.size() == 1 && symbolic[0].dimension == 0 && !are_weighted();
+  }
+
   RowEmitter& emit_;
   const std::size_t self_, weight_;
   const DType dtype_;
@@ -78,10 +87,10 @@ bool decompose_cross_entropy(RowEmitter& emit) {
   Operand losses = emit.sub(sums, rows.logits_of_class());
   if (rows.are_weighted()) losses = emit.mul(rows.weights_of_classes(), losses);
   losses = rows.or_zero(losses);
-  emit.finish(1, emit.reshape(sums, emit.result(1).meta.shape));
+  emit.finish(1, rows.as_numbers(sums));
   switch (loss_reduction(emit)) {
     case LossReduction::none:
-      emit.finish(0, emit.reshape(losses, emit.result(0).meta.shape));
+      emit.finish(0, rows.as_numbers(losses));
       return true;
     case LossReduction::mean:
       emit.finish(0, emit.div(emit.sum(losses, {}, false), rows.divisor()));

@@ -12,11 +12,6 @@
 namespace gt::graph {
 namespace {
 
-/// Elements along which an addend is walked that is not as large as the sum: shorter runs cost a
-/// kernel more than a pass of the library's does, if there are many of them.
-constexpr std::int64_t kLeastRun = 128;
-constexpr std::int64_t kFewElements = 512;
-
 class Splitter {
  public:
   explicit Splitter(const Graph& source)
@@ -36,7 +31,7 @@ class Splitter {
  private:
   /// A sum that is only read in another shape is made in that shape.
   bool split(NodeIndex index, const Node& node) {
-    if (!can_split(node, source_.meta({index, 0}).dtype) || !pays(index, node)) return false;
+    if (!can_split(node, source_.meta({index, 0}).dtype)) return false;
     const NodeIndex reshape = only_reshape(index);
     if (!is_read_by_kernel(reshape == kNoIndex ? index : reshape)) return false;
     const auto operands = rewriter_.operands_of(index);
@@ -75,13 +70,6 @@ class Splitter {
       return is_number(Operand::of(static_cast<DType>(words[k].bits), words[k + 1]), 1);
     };
     return (dtype == DType::kFloat32 || dtype == DType::kFloat64) && is_one(0) && is_one(2);
-  }
-
-  bool pays(NodeIndex index, const Node& node) const {
-    const TensorMeta& sum = source_.meta({index, 0});
-    const TensorMeta& addend = source_.meta(source_.operands(node)[0].value);
-    return addend.shape == sum.shape || addend.element_count() == 1 ||
-           sum.shape.back() >= kLeastRun || sum.element_count() <= kFewElements;
   }
 
   /// The one node that reads the sum, if it is a reshape that keeps its last dim, along which the
