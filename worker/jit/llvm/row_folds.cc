@@ -14,6 +14,8 @@ constexpr int kCheapFold = 40;
 constexpr unsigned kMostVectors = 8;
 /// Rows up to which one step takes all of a row, where its rest may be masked.
 constexpr std::int64_t kShortRow = 2 * kFoldLanes;
+/// Instructions of an element up to which that pays for rows of more than 64.
+constexpr int kCheapLongRow = 10;
 
 }  // namespace
 
@@ -201,7 +203,7 @@ bool LoopEmitter::is_short_row(const Schedule::Pass& pass, llvm::Value* end) con
   const auto* length = llvm::dyn_cast<llvm::ConstantInt>(end);
   return length != nullptr && length->getSExtValue() <= kShortRow &&
          machine_.processor().has_masks && width_ <= kFoldLanes &&
-         (pass.cost <= kCheapFold || length->getSExtValue() <= kFoldLanes);
+         (pass.cost <= kCheapLongRow || length->getSExtValue() <= kFoldLanes);
 }
 
 /// The same as `fold_block` of a whole row, by way of registers alone. Lanes that have no element
