@@ -24,7 +24,8 @@ class Generaliser {
   std::optional<Recording> run() {
     if (!have_one_form()) return std::nullopt;
     if (!collect_changes()) return std::nullopt;
-    if (changes_.empty()) return has_widened_ ? std::optional(std::move(result_)) : std::nullopt;
+    if (before_.symbol != 0) result_.symbol = known_symbol_;
+    if (changes_.empty()) return std::move(result_);
     const auto smallest = std::min_element(
         changes_.begin(), changes_.end(),
         [](const Entry& a, const Entry& b) { return a.change.now < b.change.now; });
@@ -39,6 +40,9 @@ class Generaliser {
     return std::move(result_);
   }
 
+  /// Whether lives differ.
+  [[nodiscard]] bool has_widened() const noexcept { return has_widened_; }
+
  private:
   struct Entry {
     std::vector<RecordedSize>* sizes = nullptr;
@@ -47,7 +51,7 @@ class Generaliser {
   };
 
   [[nodiscard]] bool have_one_form() const {
-    return before_.symbol == 0 && before_.elements.size() == result_.elements.size() &&
+    return before_.elements.size() == result_.elements.size() &&
            before_.segments.size() == result_.segments.size() &&
            before_.words.size() == result_.words.size();
   }
@@ -61,12 +65,32 @@ class Generaliser {
       const std::uint64_t extents = result_.kinds[result_.elements[e].kind].extent_bindings;
       if (a.size() != b.size()) return false;
       for (std::uint32_t w = 0; w < a.size(); ++w)
-        if (((extents >> w) & 1u) != 0 && a[w] != b[w])
-          changes_.push_back({&result_.elements[e].symbolic,
-                              w,
-                              {static_cast<std::int64_t>(a[w]), static_cast<std::int64_t>(b[w])}});
+        if (((extents >> w) & 1u) != 0 &&
+            !compare({static_cast<std::int64_t>(a[w]), static_cast<std::int64_t>(b[w])}, w,
+                     before_.elements[e].symbolic, result_.elements[e].symbolic))
+          return false;
     }
     return true;
+  }
+
+  /// A size at a place: notes that it has changed, or, where `before` knows how sizes follow the
+  /// symbol, whether this one does.
+  bool compare(const Change& change, std::uint32_t place, const std::vector<RecordedSize>& known,
+               std::vector<RecordedSize>& result) {
+    if (before_.symbol == 0) {
+      if (change.before != change.now) changes_.push_back({&result, place, change});
+      return true;
+    }
+    const auto size = std::find_if(known.begin(), known.end(), [place](const RecordedSize& other) {
+      return other.place == place;
+    });
+    if (size == known.end()) return change.before == change.now;
+    result.push_back(*size);
+    const std::int64_t scaled = change.now - size->offset;
+    const std::int64_t symbol = scaled / size->coefficient;
+    if (symbol < kLeastSymbol || symbol * size->coefficient != scaled) return false;
+    if (known_symbol_ == 0) known_symbol_ = symbol;
+    return symbol == known_symbol_;
   }
 
   /// Inputs have rising ids in both, in the order in which they were made.
@@ -92,10 +116,11 @@ class Generaliser {
     const Shape& a = before.meta.shape;
     const Shape& b = now.meta.shape;
     if (before.meta.dtype != now.meta.dtype || a.size() != b.size()) return false;
-    if (a == b) return before.strides == now.strides;
-    if (!gt::is_contiguous(a, before.strides) || !gt::is_contiguous(b, now.strides)) return false;
+    const bool are_dense =
+        gt::is_contiguous(a, before.strides) && gt::is_contiguous(b, now.strides);
+    if (a == b ? !(before.strides == now.strides) : !are_dense) return false;
     for (std::uint32_t d = 0; d < a.size(); ++d)
-      if (a[d] != b[d]) changes_.push_back({&now.symbolic, d, {a[d], b[d]}});
+      if (!compare({a[d], b[d]}, d, before.symbolic, now.symbolic)) return false;
     return true;
   }
 
@@ -147,13 +172,22 @@ class Generaliser {
   const Recording& before_;
   Recording result_;
   std::vector<Entry> changes_;
-  bool has_widened_ = false;  ///< lives differ
+  std::int64_t known_symbol_ = 0;  ///< its value now, where the first recording has one
+  bool has_widened_ = false;       ///< lives differ
 };
 
 }  // namespace
 
-std::optional<Recording> generalise(const Recording& before, const Recording& now) {
+std::optional<Recording> join_recordings(const Recording& before, const Recording& now) {
   return Generaliser(before, now).run();
+}
+
+std::optional<Recording> generalise(const Recording& before, const Recording& now) {
+  Generaliser generaliser(before, now);
+  std::optional<Recording> result = generaliser.run();
+  const bool is_more =
+      result && (generaliser.has_widened() || (result->symbol != 0 && before.symbol == 0));
+  return is_more ? std::move(result) : std::nullopt;
 }
 
 }  // namespace gt::worker::hotpath

@@ -82,9 +82,12 @@ struct Recording {
 /// was float32`. Empty if the operations or signals differ, or nothing else does.
 [[nodiscard]] std::string describe_kind_change(const Recording& before, const Recording& now);
 
-/// What both recordings of a unit are cases of, if they differ only in sizes, which follow one that
-/// changed, and in what dies within a segment: what is alive after one of them is alive. Nothing
-/// if they differ in more, or not at all. The sizes are those of `now`.
+/// What both recordings of a unit are cases of, if they differ at most in sizes, which follow one
+/// that changed, and in what dies within a segment: what is alive after one of them is alive.
+/// Nothing if they differ in more. The sizes are those of `now`, which has no symbol itself.
+[[nodiscard]] std::optional<Recording> join_recordings(const Recording& before,
+                                                       const Recording& now);
+/// The same; nothing if that is no more than `before` is.
 [[nodiscard]] std::optional<Recording> generalise(const Recording& before, const Recording& now);
 
 /// Records an execution while it happens.

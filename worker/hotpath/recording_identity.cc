@@ -60,6 +60,11 @@ std::vector<InputPlace> inputs_of(const Recording& recording) {
   return places;
 }
 
+bool is_symbolic(const std::vector<RecordedSize>& sizes, std::uint32_t place) {
+  return std::any_of(sizes.begin(), sizes.end(),
+                     [place](const RecordedSize& size) { return size.place == place; });
+}
+
 std::string describe_difference(const Recording& now, const InputPlace& before,
                                 const InputPlace& after) {
   const std::string what =
@@ -68,12 +73,12 @@ std::string describe_difference(const Recording& now, const InputPlace& before,
   const TensorMeta& b = after.value.meta;
   if (a.dtype != b.dtype)
     return fmt::format("{} was {}, is {}", what, short_name(a.dtype), short_name(b.dtype));
-  for (std::size_t d = 0; d < std::min(a.shape.size(), b.shape.size()); ++d)
-    if (a.shape[d] != b.shape[d])
+  for (std::uint32_t d = 0; d < std::min(a.shape.size(), b.shape.size()); ++d)
+    if (a.shape[d] != b.shape[d] && !is_symbolic(before.value.symbolic, d))
       return fmt::format("dimension {} of {} was {}, is {}", d, what, a.shape[d], b.shape[d]);
   if (a.shape.size() != b.shape.size())
     return fmt::format("{} had {} dimensions, has {}", what, a.shape.size(), b.shape.size());
-  if (!(before.value.strides == after.value.strides))
+  if (before.value.symbolic.empty() && !(before.value.strides == after.value.strides))
     return fmt::format("{} had strides {}, has {}", what, to_string(before.value.strides),
                        to_string(after.value.strides));
   return {};
@@ -138,15 +143,18 @@ std::string describe_difference(const Recording& before, const Recording& now) {
   const std::vector<InputPlace> b = inputs_of(now);
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
     if (std::string text = describe_difference(now, a[i], b[i]); !text.empty()) return text;
-  std::vector<std::uint64_t> extents;
-  for_each_extent(
-      before, [&](std::uint32_t, std::size_t, std::uint64_t extent) { extents.push_back(extent); });
+  std::vector<std::optional<std::uint64_t>> extents;  // nothing: any will do
+  for_each_extent(before, [&](std::uint32_t element, std::size_t word, std::uint64_t extent) {
+    const bool is_free =
+        is_symbolic(before.elements[element].symbolic, static_cast<std::uint32_t>(word));
+    extents.push_back(is_free ? std::nullopt : std::optional(extent));
+  });
   std::string text;
   std::size_t next = 0;
   for_each_extent(now, [&](std::uint32_t element, std::size_t, std::uint64_t extent) {
-    if (next < extents.size() && extents[next] != extent && text.empty())
+    if (next < extents.size() && extents[next] && *extents[next] != extent && text.empty())
       text = fmt::format("a size that {} was given was {}, is {}", name_of(now, element),
-                         extents[next], extent);
+                         *extents[next], extent);
     ++next;
   });
   if (!text.empty()) return text;

@@ -85,7 +85,7 @@ void SequenceBook::compile(Sequence& sequence, LaneId lane, Recording recording)
     if (recording.symbol == 0) {
       id = identify(recording, sequence.unit->structure);
     } else {
-      reason += "; from now on for any such size";
+      if (general->from->recording->symbol == 0) reason += "; from now on for any such size";
       id = id_for_any_size(id, general->from->id);
     }
     if (programs_.contains(id)) return;
@@ -103,29 +103,25 @@ bool SequenceBook::awaits_more(Sequence& sequence, sequence::Hash128& id, Record
     return true;
   }
   FirstRecordings& first = *sequence.first;
-  const sequence::Hash128 first_id = identify(first.recording, sequence.unit->structure);
-  std::optional<Recording> general = generalise(first.recording, recording);
-  if (general && general->symbol != 0 && !keeps_sizes(sequence, recording)) {
-    if (++first.size_changes < kChangesUntilSymbolic) {
-      first.recording = std::move(recording);
-      first.batch = batch_;
-      return true;
-    }
-    id = id_for_any_size(id, first_id);
-    recording = std::move(*general);
+  std::optional<Recording> joined = join_recordings(first.recording, recording);
+  const bool changes_size = joined && joined->symbol != 0 && first.recording.symbol == 0;
+  if (!joined || (changes_size && keeps_sizes(sequence, recording))) {
     sequence.first.reset();
     return false;
   }
-  const bool differs_in_lives = general && general->symbol == 0;
-  if (!differs_in_lives && first_id != id) {
-    sequence.first.reset();
-    return false;
+  if (!changes_size) first.size_changes = 0;
+  if (changes_size && ++first.size_changes < kChangesUntilSymbolic) {
+    first.recording = std::move(recording);
+    first.batch = batch_;
+    return true;
   }
-  if (differs_in_lives) first.recording = std::move(*general);
+  first.recording = std::move(*joined);
   if (first.batch == batch_) return true;
   recording = std::move(first.recording);
   sequence.first.reset();
-  id = identify(recording, sequence.unit->structure);
+  const sequence::Hash128& structure = sequence.unit->structure;
+  id = identify(recording, structure);
+  if (recording.symbol != 0) id = id_for_any_size(id, structure);
   return false;
 }
 
