@@ -1,9 +1,13 @@
 #include "worker/hotpath/program_compiler.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
+
+#include "common/graph/print.h"
 
 namespace gt::worker::hotpath {
 namespace {
@@ -42,6 +46,7 @@ ProgramObjects chosen_objects(std::size_t plan, std::vector<std::vector<std::byt
 CompileResult ProgramCompiler::compile(const Recording& recording, const CompileChoices& choices) {
   CompileResult result;
   const auto begin = std::chrono::steady_clock::now();
+  step_ = {};
   try {
     if (compiler_ == nullptr) compiler_ = make_();
     Plans plans = plan_all(recording, choices);
@@ -52,24 +57,40 @@ CompileResult ProgramCompiler::compile(const Recording& recording, const Compile
         for (std::size_t k = 0; k < plans[p].size(); ++k) {
           CompileChoices own = choices_of(choices, k);
           if (p > 0) own.save_to.clear();
+          step_ = {"compiling the kernels", k, plans[p][k]};
           compile_kernels(*plans[p][k], *compiler_, own);
         }
       store(result.key, plans, choices);
     }
     result.plans = std::move(plans);
   } catch (const std::exception& error) {
-    result.error = error.what();
+    result.error = error.what() + describe_step(recording);
   }
+  step_ = {};
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }
 
 PlannedSegments ProgramCompiler::plan(const Recording& recording, const CompileChoices& choices) {
   PlannedSegments segments;
-  for (const RecordedSegment& segment : recording.segments)
+  for (const RecordedSegment& segment : recording.segments) {
+    step_ = {"planning", segments.size(), {}};
     segments.push_back(
         plan_segment(recording, segment, *compiler_, choices_of(choices, segments.size())));
+  }
   return segments;
+}
+
+std::string ProgramCompiler::describe_step(const Recording& recording) const {
+  std::string text = fmt::format("\n  while {}", step_.what);
+  if (step_.segment < recording.segments.size())
+    text += fmt::format(", segment {} of {}:", step_.segment + 1, recording.segments.size());
+  if (step_.code != nullptr)
+    return text + "\n" + to_text(step_.code->graph) +
+           to_text(step_.code->graph, step_.code->fusion);
+  for (const RecordedElement& element : recording.elements)
+    text += fmt::format(" {}", shown_name(*recording.kinds[element.kind].row));
+  return text;
 }
 
 /// Where plans are to be tried, with smaller kernels too; equal ones come once.

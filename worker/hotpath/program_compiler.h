@@ -19,7 +19,7 @@ using PlannedSegments = std::vector<std::shared_ptr<SegmentCode>>;
 struct CompileResult {
   std::vector<PlannedSegments> plans;  ///< none if it failed; several where they are to be tried
   double seconds = 0;                  ///< that the work itself took
-  std::string error;                   ///< why it failed; else empty
+  std::string error;                   ///< why it failed, and in further lines where; else empty
   sequence::Hash128 key;               ///< in the cache
 };
 
@@ -43,6 +43,13 @@ class ProgramCompiler {
 
  private:
   using Plans = std::vector<PlannedSegments>;
+  /// What is being done, for whoever asks where it failed.
+  struct Step {
+    const char* what = "loading the compiler";
+    std::size_t segment = 0;
+    std::shared_ptr<const SegmentCode> code;  ///< of the segment, once it is planned
+  };
+  [[nodiscard]] std::string describe_step(const Recording& recording) const;
   [[nodiscard]] PlannedSegments plan(const Recording& recording, const CompileChoices& choices);
   [[nodiscard]] Plans plan_all(const Recording& recording, const CompileChoices& choices);
   [[nodiscard]] sequence::Hash128 key_of(const Plans& plans, const CompileChoices& choices) const;
@@ -53,6 +60,7 @@ class ProgramCompiler {
   MakeCompiler make_;
   ProgramCache cache_;
   std::unique_ptr<jit::KernelCompiler> compiler_;
+  Step step_;
 };
 
 }  // namespace gt::worker::hotpath
