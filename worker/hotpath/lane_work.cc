@@ -105,8 +105,8 @@ bool Lane::begin_program(Sequence& sequence, Program& program) {
     is_all_compiled_ = false;
     eager_piece_.begin(piece_end_ - executed_);
     validating_piece_.begin(
-        run, [this, &sequence, &program, segment = *segment](Validation validation) {
-          book_.segment_validated(sequence, program, id_, segment, std::move(validation));
+        run, [this, &sequence, &program, segment = *segment](const Validation& validation) {
+          book_.segment_validated(sequence, program, id_, segment, validation);
         });
     piece_ = &validating_piece_;
     return true;

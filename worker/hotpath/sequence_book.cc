@@ -367,7 +367,7 @@ void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane
 }
 
 void SequenceBook::segment_validated(Sequence& sequence, Program& program, LaneId lane,
-                                     std::size_t segment, Validation validation) {
+                                     std::size_t segment, const Validation& validation) {
   switch (validation.verdict) {
     case Validation::Verdict::undecided:  // the next execution will tell
       return;

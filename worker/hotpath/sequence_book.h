@@ -37,7 +37,7 @@ class SequenceBook {
   static void count_eager(Sequence& sequence, double seconds);
   void count_compiled(Sequence& sequence, Program& program, LaneId lane, double seconds);
   void segment_validated(Sequence& sequence, Program& program, LaneId lane, std::size_t segment,
-                         Validation validation);
+                         const Validation& validation);
 
   void report(protocol::SequenceReport::Event event, const Sequence& sequence,
               const sequence::Hash128& id, LaneId lane, std::string text = {}, double seconds = 0,
