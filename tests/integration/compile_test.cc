@@ -383,16 +383,27 @@ TEST_F(CompileOutput, G40_a_hundred_epochs_of_one_size_are_compiled_once) {
   EXPECT_THAT(output, Not(HasSubstr("Recompiling")));
 }
 
+/// Beside other programs one for the first size may be dropped as no faster; then nothing is left
+/// to be made more general, and another start is looked at.
 TEST_F(CompileOutput, G41_and_G24_sizes_that_change_become_symbolic_and_the_line_says_so) {
-  const Folder folder;
-  const std::string output =
-      run("TrainsWithBatchesOfThreeSizes",
-          {{"GT_AUTO_COMPILE", "1"}, {"GT_LOGS", "recompiles"}, {"GT_CACHE_DIR", folder / "cache"}},
-          wrote("from now on for any such size"));
-  EXPECT_TRUE(std::regex_search(
-      output, std::regex(R"(Recompiling sequence [0-9a-f]{12}: dimension 0 of operand \d of \w+ )"
-                         R"(was \d+, is \d+; from now on for any such size)")))
-      << output;
+  constexpr int kMostStarts = 5;
+  const std::regex expected(
+      R"(Recompiling sequence [0-9a-f]{12}: dimension 0 of operand \d of \w+ )"
+      R"(was \d+, is \d+; from now on for any such size)");
+  std::string output;
+  for (int start = 0; start < kMostStarts && !std::regex_search(output, expected); ++start) {
+    const Folder folder;
+    output = run("TrainsWithBatchesOfThreeSizes",
+                 {{"GT_AUTO_COMPILE", "1"},
+                  {"GT_LOGS", "recompiles"},
+                  {"GT_INSTRUCTION_LOG", folder / "log"},
+                  {"GT_CACHE_DIR", folder / "cache"}},
+                 [&](const std::string& text) {
+                   return wrote("from now on for any such size")(text) ||
+                          logged(folder / "log", "| Dropped")(text);
+                 });
+  }
+  EXPECT_TRUE(std::regex_search(output, expected)) << output;
 }
 
 TEST_F(CompiledModule, G60_one_module_is_compiled_and_gives_the_losses_of_eager_training) {
