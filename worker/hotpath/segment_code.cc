@@ -182,6 +182,7 @@ void add_statistics(std::vector<graph::PassStatistics>& statistics, const Graph&
                         count_saved_blocks(graph, plan.buffers), nodes, nodes, plan.buffer_time});
 }
 
+/// They borrow what they are made of.
 graph::FusionOptions fusion_options(const RecordedSegment& segment,
                                     const jit::KernelCompiler& compiler,
                                     const CompileChoices& choices) {
@@ -190,7 +191,7 @@ graph::FusionOptions fusion_options(const RecordedSegment& segment,
   fusion.vertical = fusion.horizontal = fuses;
   fusion.siblings = fuses && choices.cut.siblings;
   fusion.max_nodes = choices.cut.max_nodes;
-  fusion.admits = [&](const Graph& of, const graph::Node& node) {
+  fusion.admits = [&segment, &compiler, &choices](const Graph& of, const graph::Node& node) {
     const std::size_t element = segment.first + std::size_t{node.origin};
     const bool is_excluded =
         (node.origin != kNoIndex && element < choices.excluded_elements.size() &&
