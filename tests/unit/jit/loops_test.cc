@@ -140,15 +140,6 @@ TEST_P(LongArithmetic, IsFoldedToTheBitsOfTheEngine) {
 
 INSTANTIATE_TEST_SUITE_P(Rounds, LongArithmetic, testing::Values(1, 4));
 
-/// The same elements seen with other dimensions.
-Value seen(const Value& value, const Shape& shape, const Strides& strides, std::int64_t offset) {
-  Value view = value;
-  view.shape = shape;
-  view.strides = strides;
-  view.offset += offset;
-  return view;
-}
-
 class StridedOperands : public testing::TestWithParam<DType> {
  protected:
   void SetUp() override {

@@ -257,6 +257,14 @@ void expect_same_bits(const Graph& graph, std::span<const Value> inputs,
   expect_outputs(compiled, graph, inputs, bindings, expected);
 }
 
+Value seen(const Value& value, const Shape& shape, const Strides& strides, std::int64_t offset) {
+  Value view = value;
+  view.shape = shape;
+  view.strides = strides;
+  view.offset += offset;
+  return view;
+}
+
 Value special_numbers(DType dtype, const Shape& shape, std::uint64_t seed) {
   using Limits = std::numeric_limits<double>;
   using Single = std::numeric_limits<float>;

@@ -63,5 +63,8 @@ void expect_same_bits(const graph::Graph& graph, std::span<const Value> inputs,
 
 /// Numbers around 0 with zeros, infinities, NaN, denormal and large ones among them.
 [[nodiscard]] Value special_numbers(DType dtype, const Shape& shape, std::uint64_t seed);
+/// Elements of the same memory, seen with these dimensions from `offset` on.
+[[nodiscard]] Value seen(const Value& value, const Shape& shape, const Strides& strides,
+                         std::int64_t offset);
 
 }  // namespace gt::worker::jit

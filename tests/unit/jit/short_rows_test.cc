@@ -18,14 +18,6 @@ using graph::ValueRef;
 const Attributes kOne = make_attributes(Op::add, ScalarValue(1));
 constexpr std::int64_t kLengths[] = {2, 7, 10, 16, 17, 33, 64, 127};
 
-Value seen(const Value& value, const Shape& shape, const Strides& strides, std::int64_t offset) {
-  Value view = value;
-  view.shape = shape;
-  view.strides = strides;
-  view.offset += offset;
-  return view;
-}
-
 class ShortRows : public testing::TestWithParam<DType> {
  protected:
   void SetUp() override {
