@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -209,21 +211,67 @@ class SignalReader {
   Signal signal_;  ///< that is being read
 };
 
-/// The one document of a file. More would be left unread.
-YAML::Node only_document(const std::string& text, const SignalReader& reader) {
-  const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+/// The one document of a file. More would be left unread. The mark of a document's end is put
+/// behind it, which no quote can hold: YAML::LoadAll takes the end of a text for that of a quote.
+YAML::Node only_document(std::string text, const SignalReader& reader) {
+  if (!text.ends_with('\n')) text += '\n';
+  const std::vector<YAML::Node> documents = YAML::LoadAll(text + "...\n");
   for (std::size_t k = 1; k < documents.size(); ++k)
     if (!documents[k].IsNull())
       reader.fail(documents[k].Mark(), "a second document; a file of signals is one");
   return documents.empty() ? YAML::Node() : documents.front();
 }
 
+/// Hears where the last scalar of a text begins.
+class LastScalar final : public YAML::EventHandler {
+ public:
+  YAML::Mark mark = YAML::Mark::null_mark();
+
+  void OnScalar(const YAML::Mark& at, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    mark = at;
+  }
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// Where lines begin of which the first has number 0; the end of the text for one behind the last.
+std::size_t begin_of_line(std::string_view text, int line) {
+  std::size_t begin = 0;
+  for (; line > 0; --line) {
+    const std::size_t end = text.find('\n', begin);
+    if (end == std::string_view::npos) return text.size();
+    begin = end + 1;
+  }
+  return begin;
+}
+
+/// Where the quote begins that is still open at the end of a text: it is the last scalar.
+YAML::Mark open_quote(std::string text) {
+  if (!text.ends_with('\n')) text += '\n';
+  std::istringstream stream(text);
+  LastScalar last;
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(last)) {
+    }
+  } catch (const YAML::Exception&) {
+    // A list or map is open as well.
+  }
+  return last.mark;
+}
+
 /// What is wrong most often with a line that is no YAML.
 std::string hint_for(std::string_view text, int line) {
-  for (; line > 0; --line) {
-    const std::size_t end = text.find('\n');
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
+  text.remove_prefix(begin_of_line(text, line));
   const std::string_view indentation = text.substr(0, text.find_first_not_of(" \t"));
   return indentation.find('\t') == std::string_view::npos
              ? std::string()
@@ -241,6 +289,9 @@ std::vector<Signal> parse_signals(std::string_view text, const std::string& file
   try {
     return reader.read(only_document(std::string(text), reader));
   } catch (const YAML::Exception& error) {
+    if (error.msg == YAML::ErrorMsg::DOC_IN_SCALAR)
+      reader.fail(open_quote(std::string(text.substr(0, begin_of_line(text, error.mark.line)))),
+                  "the quote that begins here has no end; close it with the same mark");
     reader.fail(error.mark, "not valid YAML: " + error.msg + hint_for(text, error.mark.line));
   }
 }

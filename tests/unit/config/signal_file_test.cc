@@ -114,6 +114,24 @@ TEST(SignalFile, AFileIsOneDocument) {
   EXPECT_EQ(error_of("---\na:\n  compile: true\n...\n"), "");
 }
 
+TEST(SignalFile, AQuoteWithoutAnEndIsNamedWithItsPlace) {
+  const auto expected = [](const char* place) {
+    return AllOf(StartsWith(std::string("config.yaml:") + place + ": "),
+                 HasSubstr("the quote that begins here has no end"));
+  };
+  for (const char* end : {"", "\n", "\n\n", "\n...\n", "\n---\nb:\n"}) {
+    SCOPED_TRACE(end);
+    const std::string rest = end;
+    EXPECT_THAT(error_of("a:\n  backward: \"b" + rest), expected("2:13"));
+    EXPECT_THAT(error_of("a:\n  backward: 'it''s" + rest), expected("2:13"));
+    EXPECT_THAT(error_of("a:\n  compile: \"true\n  shard: {axis: 0}" + rest), expected("2:12"));
+    EXPECT_THAT(error_of("a:\n  compile: {exclude: [relu, \"dropout]}" + rest), expected("2:29"));
+    EXPECT_THAT(error_of("\"a:\n  compile: true" + rest), expected("1:1"));
+  }
+  EXPECT_EQ(error_of("\"a\":\n  backward: 'b'"), "");
+  EXPECT_EQ(error_of("a:  # \"no quote\n  backward: it's"), "");
+}
+
 TEST(SignalFile, ATabIsNamedAsWhatIsWrong) {
   EXPECT_THAT(error_of("a:\n\tcompile: true\n"),
               AllOf(StartsWith("config.yaml:2:"), HasSubstr("indented by spaces")));
