@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "common/config/environment.h"
 
@@ -13,5 +14,8 @@ namespace gt::config {
 
 /// Its sub-folder of compiled programs, one file `<hash>.gtp` each; empty if there is no folder.
 [[nodiscard]] std::filesystem::path program_folder(const Environment& environment);
+
+/// Why no file can be put into a folder, which need not exist yet; empty if it can.
+[[nodiscard]] std::string obstacle_to_writing(std::filesystem::path folder);
 
 }  // namespace gt::config

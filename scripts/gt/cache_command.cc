@@ -27,6 +27,11 @@ std::filesystem::path folder() {
   if (folder.empty())
     throw CommonError(ErrorKind::kInvalidArgument,
                       "there is no cache folder: set GT_CACHE_DIR, XDG_CACHE_HOME or HOME");
+  if (const auto above = folder.parent_path();
+      std::filesystem::exists(above) && !std::filesystem::is_directory(above))
+    throw CommonError(
+        ErrorKind::kInvalidArgument,
+        fmt::format("{} is not a folder; GT_CACHE_DIR must name one", above.string()));
   return folder;
 }
 

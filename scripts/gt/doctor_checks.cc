@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "common/config/cache_folder.h"
 #include "common/config/environment.h"
 #include "common/config/version.h"
 #include "common/error.h"
@@ -145,6 +146,17 @@ std::vector<Finding> check_cuda() {
   count(&devices);
   return {{"CUDA driver",
            fmt::format("for CUDA {}.{}, {} GPU(s)", number / 1000, number % 1000 / 10, devices)}};
+}
+
+std::vector<Finding> check_cache() {
+  const auto folder = config::program_folder(config::Environment::process());
+  constexpr const char* kWhat = "program cache";
+  if (folder.empty()) return {{kWhat, "none: set GT_CACHE_DIR, XDG_CACHE_HOME or HOME"}};
+  const std::string obstacle = config::obstacle_to_writing(folder);
+  if (obstacle.empty()) return {{kWhat, folder.string()}};
+  return {{kWhat,
+           fmt::format("{}; GT_CACHE_DIR must name a folder that can be written to", obstacle),
+           true}};
 }
 
 std::vector<Finding> check_environment() {

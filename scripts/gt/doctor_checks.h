@@ -21,6 +21,8 @@ struct Finding {
 /// The plugins of the kernel compiler and of the engines, and what they stand on.
 [[nodiscard]] std::vector<Finding> check_plugins();
 [[nodiscard]] std::vector<Finding> check_cuda();
+/// Where compiled programs are kept.
+[[nodiscard]] std::vector<Finding> check_cache();
 [[nodiscard]] std::vector<Finding> check_environment();
 
 }  // namespace gt::tool

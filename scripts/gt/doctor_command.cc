@@ -13,7 +13,7 @@ namespace {
 int run() {
   std::vector<Finding> findings;
   for (auto* check : {check_versions, check_processor, check_memory, check_transport, check_plugins,
-                      check_cuda, check_environment}) {
+                      check_cuda, check_cache, check_environment}) {
     try {
       std::vector<Finding> found = check();
       std::move(found.begin(), found.end(), std::back_inserter(findings));

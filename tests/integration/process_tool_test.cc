@@ -151,6 +151,20 @@ TEST(GtTool, CacheListsAndRemovesPrograms) {
   EXPECT_FALSE(std::filesystem::exists(program));
 }
 
+TEST(GtTool, ACacheThatIsNoFolderIsNamed) {
+  TemporaryFolder folder;
+  const GtProcess::Settings settings{{"GT_CACHE_DIR", folder.path("file")}};
+  std::ofstream(folder.path("file")) << "no folder";
+  for (const char* action : {"ls", "clear"}) {
+    const auto [status, output] = run_gt({"cache", action}, settings);
+    EXPECT_EQ(status, 2);
+    EXPECT_THAT(output, HasSubstr(folder.path("file") + " is not a folder; GT_CACHE_DIR must"));
+  }
+  const auto [status, output] = run_gt({"doctor"}, settings);
+  EXPECT_EQ(status, 1);
+  EXPECT_THAT(output, HasSubstr("PROBLEM: " + folder.path("file") + ": Not a directory"));
+}
+
 TEST(GtTool, UpReportsWhyAProcessEnded) {
   TemporaryFolder folder;
   const GtProcess::Settings settings{{"XDG_RUNTIME_DIR", folder.path("")}};

@@ -1,14 +1,16 @@
 #include "worker/hotpath/program_cache.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <span>
-#include <system_error>
+
+#include "common/log/logging.h"
+#include "common/process/descriptor.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -33,10 +35,48 @@ struct Header {
 };
 
 /// Whether nobody but this user can have written the file: it will be executed.
-bool is_own(const fs::path& path) {
+bool is_own(const struct stat& status) {
+  return S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/// The bytes of the user's own file, which has been used just now. The path may name another file
+/// at any time, so that all is asked of the descriptor.
+std::optional<std::vector<std::byte>> read_own_file(const fs::path& path,
+                                                    std::uint64_t most_bytes) {
+  // Without O_NONBLOCK a pipe would wait for a writer.
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  const process::Descriptor file(::open(path.c_str(), kFlags));
   struct stat status{};
-  return lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-         status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+  if (!file.is_open() || ::fstat(file.get(), &status) != 0 || !is_own(status)) return std::nullopt;
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size > most_bytes) return std::nullopt;
+  std::vector<std::byte> bytes(size);
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t got = ::read(file.get(), bytes.data() + done, bytes.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return std::nullopt;
+    done += static_cast<std::size_t>(got);
+  }
+  static_cast<void>(::futimens(file.get(), nullptr));
+  return bytes;
+}
+
+std::error_code last_error() { return {errno, std::generic_category()}; }
+
+/// Makes a file that nobody else can read or write, in the place of one that a killed process left.
+std::error_code write_new_file(const fs::path& path, std::span<const std::byte> bytes) {
+  static_cast<void>(::unlink(path.c_str()));
+  const process::Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (!file.is_open()) return last_error();
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return last_error();
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
 }
 
 std::uint64_t checksum_of(std::span<const std::byte> bytes) {
@@ -97,45 +137,40 @@ fs::path ProgramCache::path_of(const sequence::Hash128& key) const {
 std::optional<ProgramObjects> ProgramCache::load(const sequence::Hash128& key) const {
   if (folder_.empty()) return std::nullopt;
   const fs::path path = path_of(key);
-  if (!is_own(path)) return std::nullopt;
-  std::ifstream stream(path, std::ios::binary | std::ios::ate);
-  if (!stream) return std::nullopt;
-  const std::streamoff size = stream.tellg();
-  if (size < 0 || static_cast<std::uint64_t>(size) > most_bytes_) return std::nullopt;
-  std::vector<std::byte> file(static_cast<std::size_t>(size));
-  stream.seekg(0);
-  stream.read(reinterpret_cast<char*>(file.data()), size);
-  if (!stream) return std::nullopt;
-  auto objects = read_file(key, file);
+  const auto file = read_own_file(path, most_bytes_);
+  if (!file) return std::nullopt;
+  auto objects = read_file(key, *file);
   std::error_code ignored;
-  if (objects)
-    fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
-  else
-    fs::remove(path, ignored);
+  if (!objects) fs::remove(path, ignored);
   return objects;
 }
 
 void ProgramCache::store(const sequence::Hash128& key, const ProgramObjects& objects) const {
   if (folder_.empty()) return;
-  static std::atomic<std::uint64_t> counter{0};
   const std::vector<std::byte> file = write_file(key, objects);
+  if (file.size() > most_bytes_) return;
+  const std::error_code error = put(key, file);
+  if (!error || has_complained_->exchange(true)) return;
+  logging::error(
+      fmt::format("compiled programs are not kept on disk: {}: {}; GT_CACHE_DIR must name a folder "
+                  "that can be written to",
+                  folder_.string(), error.message()));
+}
+
+std::error_code ProgramCache::put(const sequence::Hash128& key,
+                                  std::span<const std::byte> file) const {
+  static std::atomic<std::uint64_t> counter{0};
   std::error_code error;
   fs::create_directories(folder_, error);
-  if (error || file.size() > most_bytes_) return;
+  if (error) return error;
   make_room(file.size());
   const fs::path beside = folder_ / (to_hex(key) + "." + std::to_string(getpid()) + "." +
                                      std::to_string(counter.fetch_add(1)) + ".tmp");
-  {
-    std::ofstream stream(beside, std::ios::binary | std::ios::trunc);
-    stream.write(reinterpret_cast<const char*>(file.data()),
-                 static_cast<std::streamsize>(file.size()));
-    stream.close();
-    if (!stream) error = std::make_error_code(std::errc::io_error);
-  }
-  if (!error) fs::permissions(beside, fs::perms::owner_read | fs::perms::owner_write, error);
+  error = write_new_file(beside, file);
   if (!error) fs::rename(beside, path_of(key), error);
   std::error_code ignored;
   if (error) fs::remove(beside, ignored);
+  return error;
 }
 
 /// Removes the files that were used least recently until `bytes` more fit. Files that somebody else

@@ -1,10 +1,15 @@
 // Compiled code on disk, so that the second start of a program compiles nothing.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <span>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "common/sequence/hash.h"
@@ -15,8 +20,9 @@ namespace gt::worker::hotpath {
 using ProgramObjects = std::vector<std::vector<std::byte>>;
 
 /// One file a program, named by its key: `<32 hex>.gtp`. Many processes may use one folder: files
-/// are written beside and renamed, read whole, and believed only if version, key and checksum fit.
-/// What goes wrong with the disk costs a compilation, and nothing else.
+/// are written beside and renamed, read whole, and believed only if they are this user's own, and
+/// if version, key and checksum fit. What goes wrong with the disk costs a compilation and, if
+/// nothing can be written, one line on standard error.
 class ProgramCache {
  public:
   /// Bytes that a folder may hold; the files that were not used for longest go first.
@@ -31,10 +37,14 @@ class ProgramCache {
 
  private:
   [[nodiscard]] std::filesystem::path path_of(const sequence::Hash128& key) const;
+  [[nodiscard]] std::error_code put(const sequence::Hash128& key,
+                                    std::span<const std::byte> file) const;
   void make_room(std::uint64_t bytes) const;
 
   std::filesystem::path folder_;
   std::uint64_t most_bytes_;
+  /// Whether the line was written; copies of the cache share it.
+  std::shared_ptr<std::atomic<bool>> has_complained_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace gt::worker::hotpath

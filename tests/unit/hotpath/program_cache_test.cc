@@ -1,7 +1,14 @@
 #include "worker/hotpath/program_cache.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +18,8 @@ namespace gt::worker::hotpath {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 class ProgramCacheTest : public ::testing::Test {
  protected:
@@ -99,11 +108,93 @@ TEST_F(ProgramCacheTest, ManyWritersLeaveWholeFiles) {
   EXPECT_EQ(files(), 1u);
 }
 
-TEST_F(ProgramCacheTest, AFolderThatCannotBeWrittenIsNoError) {
-  const ProgramCache cache(folder_ / "file" / "below");
-  std::ofstream(folder_ / "file") << "no folder";
+TEST_F(ProgramCacheTest, OnlyFilesThatNobodyElseCanWriteAreBelieved) {
+  const ProgramCache cache(folder_);
   cache.store(kKey, objects(10, 1));
+  const fs::path file = only_file();
+  fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
   EXPECT_FALSE(cache.load(kKey));
+  fs::permissions(file, fs::perms::others_write, fs::perm_options::remove);
+  EXPECT_TRUE(cache.load(kKey));
+  const fs::path elsewhere = folder_ / "elsewhere";
+  fs::rename(file, elsewhere);
+  fs::create_symlink(elsewhere, file);
+  EXPECT_FALSE(cache.load(kKey));
+  fs::remove(file);
+  ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
+  EXPECT_FALSE(cache.load(kKey));
+}
+
+/// What is checked is what is read, whatever the name stands for a moment later.
+TEST_F(ProgramCacheTest, ALinkThatTakesTheNameOfAFileIsNeverFollowed) {
+  const ProgramCache cache(folder_), other(folder_ / "other");
+  cache.store(kKey, objects(10, 1));
+  const fs::path file = only_file(), own = folder_ / "own", next = folder_ / "next";
+  fs::create_hard_link(file, own);
+  other.store(kKey, objects(10, 2));
+  std::atomic<bool> is_done = false;
+  std::thread swapper([&] {
+    for (int round = 0; round < 500; ++round) {
+      fs::create_symlink(folder_ / "other" / file.filename(), next);
+      fs::rename(next, file);
+      fs::create_hard_link(own, next);
+      fs::rename(next, file);
+    }
+    is_done = true;
+  });
+  int followed = 0;
+  while (!is_done)
+    if (const auto loaded = cache.load(kKey); loaded && *loaded != objects(10, 1)) ++followed;
+  swapper.join();
+  EXPECT_EQ(followed, 0);
+}
+
+/// What `cache` writes on standard error while it keeps two programs and finds none.
+std::string complaint_of(const ProgramCache& cache) {
+  const ProgramObjects objects{std::vector<std::byte>(10000)};
+  ::testing::internal::CaptureStderr();
+  cache.store(kKey, objects);
+  ProgramCache(cache).store({2, 1}, objects);
+  EXPECT_FALSE(cache.load(kKey));
+  return ::testing::internal::GetCapturedStderr();
+}
+
+TEST_F(ProgramCacheTest, AFileInThePlaceOfTheFolderIsOneLineThatNamesTheVariable) {
+  std::ofstream(folder_ / "file") << "no folder";
+  const std::string line = complaint_of(ProgramCache(folder_ / "file" / "programs"));
+  EXPECT_THAT(
+      line, AllOf(HasSubstr((folder_ / "file" / "programs").string()), HasSubstr("Not a directory"),
+                  HasSubstr("GT_CACHE_DIR must name a folder")));
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
+}
+
+TEST_F(ProgramCacheTest, AFolderThatCannotBeMadeIsOneLine) {
+  const std::string line = complaint_of(ProgramCache("/proc/no-such-folder/programs"));
+  EXPECT_THAT(line, AllOf(HasSubstr("/proc/no-such-folder/programs"), HasSubstr("GT_CACHE_DIR")));
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
+}
+
+TEST_F(ProgramCacheTest, AFolderThatCannotBeWrittenToIsOneLine) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may write anywhere";
+  fs::permissions(folder_, fs::perms::owner_read | fs::perms::owner_exec);
+  const std::string line = complaint_of(ProgramCache(folder_));
+  fs::permissions(folder_, fs::perms::owner_all);
+  EXPECT_THAT(line, AllOf(HasSubstr("Permission denied"), HasSubstr("GT_CACHE_DIR")));
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
+}
+
+TEST_F(ProgramCacheTest, ADiskThatTakesNothingMoreIsOneLineAndLeavesNoFile) {
+  struct rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const struct rlimit small{4096, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string line = complaint_of(ProgramCache(folder_ / "programs"));
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(line, HasSubstr("File too large"));
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
+  EXPECT_TRUE(fs::is_empty(folder_ / "programs"));
 }
 
 }  // namespace
