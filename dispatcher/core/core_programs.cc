@@ -28,7 +28,9 @@ void Core::receive(const Worker& worker, protocol::SequenceReport report) {
     outbox_.log(program_line(report, worker.id));
   if (outbox_.keeps_log() && outcome.is_drop)
     outbox_.log(dropped_line(report.sequence, session.id, worker.id, reason_of_drop(report.event)));
-  if (outcome.is_news) tell(session, notices_of(report, *outcome.program, session.compile));
+  const bool is_told = outcome.repeats_failure && !session.compile.explains_recompiles;
+  if (outcome.is_news && !is_told)
+    tell(session, notices_of(report, *outcome.program, session.compile));
 }
 
 void Core::tell(const Session& session, std::vector<std::string> lines) {

@@ -31,6 +31,11 @@ ProgramTable::Outcome ProgramTable::apply(WorkerId worker, const protocol::Seque
     return outcome;
   }
   outcome.is_news = take_in(*entry, worker, report);
+  if (report.event == Event::failed) {
+    std::string failure = report.text.substr(0, report.text.find('\n'));
+    outcome.repeats_failure = failure == last_failure_;
+    last_failure_ = std::move(failure);
+  }
   outcome.is_drop = entry->program.is_dropped;
   return outcome;
 }

@@ -46,6 +46,9 @@ class ProgramTable {
     /// is ready.
     bool is_news = false;
     bool is_drop = false;  ///< whether the program was dropped because of it
+    /// Whether it is a failure in the words of the one before, of whatever sequence: without a
+    /// compiler each of them fails.
+    bool repeats_failure = false;
   };
   /// Takes in a report of a worker of the session. A report that does not fit what the worker has
   /// reported before is ignored.
@@ -112,6 +115,7 @@ class ProgramTable {
   /// The program by which a worker executes a lane; no inner map is empty.
   std::map<LaneId, std::map<WorkerId, SequenceId>> lanes_;
   Totals totals_;
+  std::string last_failure_;  ///< first line of why a compilation failed
 };
 
 }  // namespace gt::dispatcher

@@ -319,6 +319,46 @@ TEST_F(CompileCache, WhatWasTunedIsNotTunedAtTheNextStart) {
   }));
 }
 
+TEST_F(CompileCache, AFileInItsPlaceIsOneLineAndTheProgramGoesOn) {
+  const Folder folder;
+  std::ofstream(folder / "file") << "no folder";
+  const std::string output =
+      run("TrainsAPerceptron",
+          {{"GT_COMPILE", "1"}, {"GT_DEBUG_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "file"}},
+          wrote(kComplete));
+  EXPECT_THAT(lines_with(output, "gt worker: "),
+              "gt worker: compiled programs are not kept on disk: " + (folder / "file") +
+                  "/programs: Not a directory; GT_CACHE_DIR must name a folder that can be written "
+                  "to\n");
+  EXPECT_THAT(lines_with(output, "loss"),
+              StartsWith(lines_with(run("TrainsAPerceptron", {}), "loss")));
+}
+
+TEST_F(CompileOutput, G47_a_compiler_that_is_cut_short_is_one_line_and_execution_stays_eager) {
+  const Folder folder;
+  const fs::path plugins = fs::read_symlink("/proc/self/exe").parent_path() / "../lib/gt";
+  if (!fs::exists(plugins / "jit.so")) GTEST_SKIP() << "built without the compiler";
+  fs::create_directory(folder / "plugins");
+  for (const auto& plugin : fs::directory_iterator(plugins))
+    fs::create_symlink(fs::canonical(plugin.path()),
+                       folder / "plugins/" + plugin.path().filename().string());
+  const std::string cut = folder / "plugins/jit.so";
+  fs::remove(cut);
+  fs::copy_file(plugins / "jit.so", cut);
+  fs::resize_file(cut, fs::file_size(cut) / 2);
+  const std::string output = run("TrainsAPerceptron",
+                                 {{"GT_COMPILE", "1"},
+                                  {"GT_PLUGIN_PATH", folder / "plugins"},
+                                  {"GT_CACHE_DIR", folder / "cache"}},
+                                 wrote("the sequence stays eager"));
+  const std::string lines = lines_with(output, "gt");
+  EXPECT_THAT(lines, HasSubstr("failed: cannot load the plugin " + cut));
+  EXPECT_THAT(lines, HasSubstr("the file is cut short"));
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 1) << lines;
+  EXPECT_THAT(lines_with(output, "loss"),
+              StartsWith(lines_with(run("TrainsAPerceptron", {}), "loss")));
+}
+
 TEST_F(CompiledCode, IsSavedForPeopleWhereAskedFor) {
   const Folder folder;
   run("TrainsAPerceptron",

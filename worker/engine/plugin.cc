@@ -1,10 +1,18 @@
 #include "worker/engine/plugin.h"
 
 #include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <istream>
+#include <system_error>
+#include <vector>
 
 #include "common/error.h"
 
@@ -20,6 +28,39 @@ std::filesystem::path plugin_folder() {
   return executable.parent_path().parent_path() / "lib" / "gt";
 }
 
+/// Up to where an ELF file's header and its tables of segments and sections say that it goes; 0 if
+/// they are not those of this machine, which the loader words better.
+std::uint64_t declared_size(std::istream& file) {
+  ElfW(Ehdr) header{};
+  file.read(reinterpret_cast<char*>(&header), sizeof header);
+  if (!file || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_phentsize != sizeof(ElfW(Phdr)))
+    return 0;
+  std::vector<ElfW(Phdr)> segments(header.e_phnum);
+  const std::uint64_t bytes = segments.size() * sizeof(ElfW(Phdr));
+  std::uint64_t size =
+      std::max(header.e_phoff + bytes,
+               header.e_shoff + std::uint64_t{header.e_shnum} * std::uint64_t{header.e_shentsize});
+  file.seekg(static_cast<std::streamoff>(header.e_phoff));
+  file.read(reinterpret_cast<char*>(segments.data()), static_cast<std::streamsize>(bytes));
+  for (const ElfW(Phdr) & segment : segments)
+    if (segment.p_type == PT_LOAD) size = std::max(size, segment.p_offset + segment.p_filesz);
+  return size;
+}
+
+/// The loader maps what a file says of itself, and whoever reads what lies behind the file's end
+/// dies of SIGBUS.
+void require_whole(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return;
+  const std::uint64_t declared = declared_size(file);
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (!error && size < declared)
+    fail_to_load(path, "the file is cut short: " + std::to_string(size) + " of " +
+                           std::to_string(declared) + " bytes; install it again");
+}
+
 }  // namespace
 
 void fail_to_load(const std::string& path, const std::string& reason) {
@@ -28,6 +69,7 @@ void fail_to_load(const std::string& path, const std::string& reason) {
 
 const void* plugin_entry(const char* name, const char* entry, std::string& path) {
   path = (plugin_folder() / (std::string(name) + ".so")).string();
+  require_whole(path);
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) fail_to_load(path, dlerror());
   using Entry = const void* (*)();

@@ -50,6 +50,15 @@ class ProgramsInCore : public ::testing::Test {
     report.text = std::move(text);
     return report;
   }
+  /// So many sequences for the same reason.
+  void fail(std::uint64_t count, const std::string& reason) {
+    for (std::uint64_t k = 0; k < count; ++k) {
+      SequenceReport failed =
+          report(Event::failed, reason + "\nwhile loading " + std::to_string(k));
+      failed.sequence.low = k;
+      cluster_.send(kWorker0, failed);
+    }
+  }
   void tell(PeerId worker, std::initializer_list<Event> events) {
     for (const Event event : events) cluster_.send(worker, report(event));
   }
@@ -127,6 +136,21 @@ TEST_F(ProgramsInCore, G47AFailedCompilationIsOneLine) {
   cluster_.send(kWorker0, report(Event::failed, "no lowering of sort\nat a\nat b"));
   EXPECT_THAT(notices(), ElementsAre("gt: compilation of abc123def456 failed: no lowering of sort; "
                                      "the sequence stays eager"));
+}
+
+TEST_F(ProgramsInCore, WhatMakesEveryCompilationFailIsOneLine) {
+  start({{"GT_COMPILE", "1"}});
+  fail(3, "no compiler");
+  EXPECT_THAT(notices(), ElementsAre(HasSubstr("no compiler; the sequence stays eager")));
+  cluster_.send(kWorker0, report(Event::failed, "no lowering of sort"));
+  EXPECT_THAT(notices(), ElementsAre(HasSubstr("no compiler"), HasSubstr("no lowering of sort")));
+}
+
+TEST_F(ProgramsInCore, G6WithLogsOfRecompilesEveryFailureIsTold) {
+  start({{"GT_COMPILE", "1"}, {"GT_LOGS", "recompiles"}});
+  fail(2, "no compiler");
+  EXPECT_THAT(notices(), ElementsAre(HasSubstr("no compiler"), "while loading 0",
+                                     HasSubstr("no compiler"), "while loading 1"));
 }
 
 TEST_F(ProgramsInCore, G6WithLogsOfRecompilesAFailureIsToldInFull) {
