@@ -171,8 +171,13 @@ ClusterState value_of(const wire::ClusterState& table) {
 }
 
 Statistics value_of(const wire::Statistics& table) {
-  return {text_of(table.library_version()), table.uptime_ms(), table.events(),
-          values_of(table.sessions()), values_of(table.workers())};
+  return {text_of(table.library_version()),
+          table.uptime_ms(),
+          table.events(),
+          values_of(table.sessions()),
+          values_of(table.workers()),
+          table.ended_sessions(),
+          table.ended() == nullptr ? SessionStatistics() : value_of(*table.ended())};
 }
 
 RepliesReceived value_of(const wire::RepliesReceived& table) { return {table.bytes()}; }

@@ -253,7 +253,9 @@ Offset<wire::Statistics> table_of(Builder& b, const Statistics& m) {
   const auto library = b.CreateString(m.library_version);
   const auto sessions = tables_of(b, m.sessions);
   const auto workers = tables_of(b, m.workers);
-  return wire::CreateStatistics(b, library, m.uptime_ms, m.events, sessions, workers);
+  const auto ended = table_of(b, m.ended);
+  return wire::CreateStatistics(b, library, m.uptime_ms, m.events, sessions, workers,
+                                m.ended_sessions, ended);
 }
 
 template <class Table>

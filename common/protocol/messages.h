@@ -327,6 +327,8 @@ struct Statistics {
   std::uint64_t events = 0;     ///< in its input log so far
   std::vector<SessionStatistics> sessions;
   std::vector<WorkerStatistics> workers;
+  std::uint64_t ended_sessions = 0;  ///< since the dispatcher started
+  SessionStatistics ended;           ///< their totals; what names a session, or lives, is 0
 };
 
 // ---- both ways ----

@@ -98,12 +98,14 @@ class Core {
 
   // core_programs.cc: what workers report of hot sequences
   void receive(const Worker& worker, protocol::SequenceReport report);
+  void count_late(const protocol::SequenceReport& report);
   void tell(const Session& session, std::vector<std::string> lines);
   void lose_programs(Session& session, WorkerId id, const protocol::ErrorRecord& loss);
 
   // core_statistics.cc: what monitors ask for
   void handle_monitor(PeerId peer, const protocol::Message& message);
   [[nodiscard]] protocol::Statistics statistics();
+  void count_ended(const Session& session);
 
   CoreOptions options_;
   Outbox outbox_;
@@ -114,6 +116,8 @@ class Core {
   std::set<SessionId> resumable_;                         ///< that may go on planning
   std::deque<SessionId> paused_;                          ///< that go on when it is their turn
   SessionId next_session_ = 1;
+  std::uint64_t ended_sessions_ = 0;
+  protocol::SessionStatistics ended_;  ///< of all these together
   std::uint64_t now_ms_ = 0;
   bool has_ticked_ = false;
   std::uint64_t event_count_ = 0;

@@ -181,6 +181,7 @@ void Core::close_session(SessionId id, const std::string& reason) {
   for (const auto& [worker_id, stream] : found->second.streams)
     outbox_.send(workers_.at(worker_id).peer, protocol::SessionClosed{id});
   if (Worker* home = workers_.find(found->second.home)) --home->sessions;
+  count_ended(found->second);
   sessions_.erase(found);
   if (outbox_.keeps_log()) outbox_.log(client_line("DISCONNECT", id, "reason=" + reason));
 }

@@ -16,7 +16,8 @@ std::string reason_of_drop(protocol::SequenceReport::Event event) {
 
 void Core::receive(const Worker& worker, protocol::SequenceReport report) {
   const auto found = sessions_.find(report.session);
-  if (found == sessions_.end() || !found->second.streams.contains(worker.id)) return;
+  if (found == sessions_.end()) return count_late(report);
+  if (!found->second.streams.contains(worker.id)) return;
   Session& session = found->second;
   if (!session.lanes.contains(report.lane))
     violation("a worker reports a sequence of lane " + std::to_string(report.lane) +
@@ -31,6 +32,16 @@ void Core::receive(const Worker& worker, protocol::SequenceReport report) {
   const bool is_told = outcome.repeats_failure && !session.compile.explains_recompiles;
   if (outcome.is_news && !is_told)
     tell(session, notices_of(report, *outcome.program, session.compile));
+}
+
+/// What a worker has counted until it heard of a session's end.
+void Core::count_late(const protocol::SequenceReport& report) {
+  if (report.event != protocol::SequenceReport::Event::counted || report.session >= next_session_)
+    return;
+  ended_.compiled_executions += report.executions;
+  ended_.eager_seconds += report.seconds;
+  ended_.compiled_seconds += report.compiled_seconds;
+  ended_.bytes_saved += report.bytes_saved;
 }
 
 void Core::tell(const Session& session, std::vector<std::string> lines) {

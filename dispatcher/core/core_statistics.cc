@@ -4,32 +4,38 @@
 namespace gt::dispatcher {
 namespace {
 
+/// What only grows.
+protocol::SessionStatistics totals_of(const Session& session) {
+  protocol::SessionStatistics totals;
+  totals.instructions = session.counters.instructions;
+  totals.batches = session.counters.batches;
+  totals.uploaded_bytes = session.counters.uploaded_bytes;
+  totals.fetched_bytes = session.counters.fetched_bytes;
+  totals.errors = session.counters.errors;
+  const ProgramTable::Counts programs = session.programs.counts();
+  totals.sequences = programs.sequences;
+  totals.compiled = programs.compiled;
+  totals.dropped = programs.dropped;
+  const ProgramTable::Totals& runs = session.programs.totals();
+  totals.compiled_executions = runs.executions;
+  totals.eager_seconds = runs.eager_seconds;
+  totals.compiled_seconds = runs.compiled_seconds;
+  totals.bytes_saved = runs.bytes_saved;
+  return totals;
+}
+
 protocol::SessionStatistics statistics_of(Session& session) {
-  protocol::SessionStatistics statistics;
+  protocol::SessionStatistics statistics = totals_of(session);
   statistics.session = session.id;
   statistics.process = session.process;
   statistics.home = session.home;
   statistics.lanes = static_cast<std::uint32_t>(session.lanes.size());
-  statistics.instructions = session.counters.instructions;
-  statistics.batches = session.counters.batches;
   for (const auto& [id, lane] : session.lanes) statistics.in_flight += lane.outstanding.size();
   statistics.waiting = session.waiting.size();
   statistics.values = session.values.size();
   session.values.for_each([&statistics](ValueId, const Value& value) {
     if (value.loss == nullptr) statistics.value_bytes += value.meta->byte_count();
   });
-  statistics.uploaded_bytes = session.counters.uploaded_bytes;
-  statistics.fetched_bytes = session.counters.fetched_bytes;
-  statistics.errors = session.counters.errors;
-  const ProgramTable::Counts programs = session.programs.counts();
-  statistics.sequences = programs.sequences;
-  statistics.compiled = programs.compiled;
-  statistics.dropped = programs.dropped;
-  const ProgramTable::Totals& totals = session.programs.totals();
-  statistics.compiled_executions = totals.executions;
-  statistics.eager_seconds = totals.eager_seconds;
-  statistics.compiled_seconds = totals.compiled_seconds;
-  statistics.bytes_saved = totals.bytes_saved;
   return statistics;
 }
 
@@ -74,7 +80,26 @@ protocol::Statistics Core::statistics() {
       if (const auto stream = session.streams.find(worker.worker); stream != session.streams.end())
         worker.in_flight += stream->second.outstanding.size();
   }
+  statistics.ended_sessions = ended_sessions_;
+  statistics.ended = ended_;
   return statistics;
+}
+
+void Core::count_ended(const Session& session) {
+  const protocol::SessionStatistics totals = totals_of(session);
+  ++ended_sessions_;
+  ended_.instructions += totals.instructions;
+  ended_.batches += totals.batches;
+  ended_.uploaded_bytes += totals.uploaded_bytes;
+  ended_.fetched_bytes += totals.fetched_bytes;
+  ended_.errors += totals.errors;
+  ended_.sequences += totals.sequences;
+  ended_.compiled += totals.compiled;
+  ended_.dropped += totals.dropped;
+  ended_.compiled_executions += totals.compiled_executions;
+  ended_.eager_seconds += totals.eager_seconds;
+  ended_.compiled_seconds += totals.compiled_seconds;
+  ended_.bytes_saved += totals.bytes_saved;
 }
 
 }  // namespace gt::dispatcher

@@ -48,23 +48,28 @@ double speedup(const SessionStatistics& session) {
   return session.compiled_seconds > 0 ? session.eager_seconds / session.compiled_seconds : 0.0;
 }
 
-/// The hot sequences of sessions that have any.
+void append_programs_of(std::string& text, const std::string& who,
+                        const SessionStatistics& session) {
+  fmt::format_to(std::back_inserter(text),
+                 "{:<9}{:>11}{:>10}{:>9}{:>12}{:>12.3f}{:>12.3f}{:>9}{:>12}\n", who,
+                 session.sequences, session.compiled, session.dropped,
+                 count_text(double(session.compiled_executions)), session.eager_seconds,
+                 session.compiled_seconds,
+                 speedup(session) > 0 ? fmt::format("{:.1f}x", speedup(session)) : "-",
+                 bytes_text(double(session.bytes_saved)));
+}
+
+/// The hot sequences of sessions that have any, and of all that have ended.
 void append_programs(std::string& text, const Statistics& statistics) {
-  auto out = std::back_inserter(text);
-  bool is_first = true;
-  for (const SessionStatistics& session : statistics.sessions) {
-    if (session.sequences == 0) continue;
-    if (std::exchange(is_first, false))
-      fmt::format_to(out, "\n{:<9}{:>11}{:>10}{:>9}{:>12}{:>12}{:>12}{:>9}{:>12}\n", "session",
-                     "sequences", "compiled", "dropped", "executions", "eager s", "compiled s",
-                     "speedup", "saved");
-    fmt::format_to(out, "{:<9}{:>11}{:>10}{:>9}{:>12}{:>12.3f}{:>12.3f}{:>9}{:>12}\n",
-                   session.session, session.sequences, session.compiled, session.dropped,
-                   count_text(double(session.compiled_executions)), session.eager_seconds,
-                   session.compiled_seconds,
-                   speedup(session) > 0 ? fmt::format("{:.1f}x", speedup(session)) : "-",
-                   bytes_text(double(session.bytes_saved)));
-  }
+  std::string rows;
+  for (const SessionStatistics& session : statistics.sessions)
+    if (session.sequences > 0) append_programs_of(rows, std::to_string(session.session), session);
+  if (statistics.ended.sequences > 0) append_programs_of(rows, "ended", statistics.ended);
+  if (rows.empty()) return;
+  fmt::format_to(std::back_inserter(text),
+                 "\n{:<9}{:>11}{:>10}{:>9}{:>12}{:>12}{:>12}{:>9}{:>12}\n{}", "session",
+                 "sequences", "compiled", "dropped", "executions", "eager s", "compiled s",
+                 "speedup", "saved", rows);
 }
 
 }  // namespace
@@ -104,6 +109,12 @@ std::string statistics_table(const Statistics& before, const Statistics& after, 
                    bytes_text(rate(then.fetched_bytes, session.fetched_bytes, seconds)),
                    session.errors);
   }
+  if (after.ended_sessions > 0)
+    fmt::format_to(out, "\n{} session{} ended: {} instructions, {} up, {} down, {} errors\n",
+                   after.ended_sessions, after.ended_sessions == 1 ? " has" : "s have",
+                   count_text(double(after.ended.instructions)),
+                   bytes_text(double(after.ended.uploaded_bytes)),
+                   bytes_text(double(after.ended.fetched_bytes)), after.ended.errors);
   append_programs(text, after);
   return text;
 }
@@ -124,6 +135,15 @@ std::string statistics_json(const Statistics& before, const Statistics& after, d
                        {"memory_used", worker.memory_used},
                        {"memory_limit", worker.memory_limit}});
   nlohmann::ordered_json sessions = nlohmann::ordered_json::array();
+  const auto add_programs = [](nlohmann::ordered_json& to, const SessionStatistics& session) {
+    to["sequences"] = session.sequences;
+    to["compiled"] = session.compiled;
+    to["dropped"] = session.dropped;
+    to["compiled_executions"] = session.compiled_executions;
+    to["eager_seconds"] = session.eager_seconds;
+    to["compiled_seconds"] = session.compiled_seconds;
+    to["bytes_saved"] = session.bytes_saved;
+  };
   for (const SessionStatistics& session : after.sessions) {
     const SessionStatistics then = earlier(before, session);
     nlohmann::ordered_json home = nullptr;
@@ -144,21 +164,23 @@ std::string statistics_json(const Statistics& before, const Statistics& after, d
          {"uploaded_bytes_per_second", rate(then.uploaded_bytes, session.uploaded_bytes, seconds)},
          {"fetched_bytes", session.fetched_bytes},
          {"fetched_bytes_per_second", rate(then.fetched_bytes, session.fetched_bytes, seconds)},
-         {"errors", session.errors},
-         {"sequences", session.sequences},
-         {"compiled", session.compiled},
-         {"dropped", session.dropped},
-         {"compiled_executions", session.compiled_executions},
-         {"eager_seconds", session.eager_seconds},
-         {"compiled_seconds", session.compiled_seconds},
-         {"bytes_saved", session.bytes_saved}});
+         {"errors", session.errors}});
+    add_programs(sessions.back(), session);
   }
+  nlohmann::ordered_json ended{{"sessions", after.ended_sessions},
+                               {"instructions", after.ended.instructions},
+                               {"batches", after.ended.batches},
+                               {"uploaded_bytes", after.ended.uploaded_bytes},
+                               {"fetched_bytes", after.ended.fetched_bytes},
+                               {"errors", after.ended.errors}};
+  add_programs(ended, after.ended);
   return nlohmann::ordered_json{{"version", after.library_version},
                                 {"uptime_ms", after.uptime_ms},
                                 {"interval_s", seconds},
                                 {"events", after.events},
                                 {"workers", std::move(workers)},
-                                {"sessions", std::move(sessions)}}
+                                {"sessions", std::move(sessions)},
+                                {"ended", std::move(ended)}}
              .dump() +
          "\n";
 }

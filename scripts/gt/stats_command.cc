@@ -39,7 +39,7 @@ Rates are measured over the interval; `in flight` counts batches that a worker h
 not acknowledged, `bytes` is the size of a session's live values. `sequences` are
 hot, `compiled` of them run as programs: `executions` by programs took `compiled s`
 instead of `eager s` (an estimate by measured means), and did not materialise
-`saved` of results.)help";
+`saved` of results. `ended` stands for all sessions that have ended.)help";
 
 std::string address_of(const Options& options) {
   if (!options.address.empty()) return options.address;

@@ -9,11 +9,13 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
 #include <string>
 
 #include "tests/integration/client_processes.h"
+#include "tests/integration/process_harness.h"
 
 namespace gt::testing {
 namespace {
@@ -357,6 +359,28 @@ TEST_F(CompileOutput, G47_a_compiler_that_is_cut_short_is_one_line_and_execution
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 1) << lines;
   EXPECT_THAT(lines_with(output, "loss"),
               StartsWith(lines_with(run("TrainsAPerceptron", {}), "loss")));
+}
+
+TEST_F(CompileOutput, StatisticsOutliveTheSession) {
+  const Folder folder;
+  const std::string address = "ipc://" + (folder / "server");
+  const GtProcess server({"server", "--address", address, "--instruction-log", folder / "log"});
+  const GtProcess worker({"worker", "--connect", address}, {{"GT_CACHE_DIR", folder / "cache"}});
+  ASSERT_TRUE(RawClient::wait_for_workers(address, 1));
+  run("TrainsAPerceptron", {{"GT_ADDRESS", address}, {"GT_AUTO_COMPILE", "1"}},
+      [&](const std::string& output) {
+        return logged(folder / "log", "(COMPILED)")(output) ||
+               logged(folder / "log", "| Dropped")(output);
+      });
+  nlohmann::json ended;
+  EXPECT_TRUE(becomes_true([&] {
+    const auto [status, output] =
+        run_gt({"stats", "--address", address, "--interval", "0.01", "--json"});
+    ended = nlohmann::json::parse(output)["ended"];
+    return ended["compiled_executions"] > 0 || ended["dropped"] > 0;
+  })) << ended;
+  EXPECT_GE(ended["sessions"], 1);
+  EXPECT_GE(ended["sequences"], 1);
 }
 
 TEST_F(CompiledCode, IsSavedForPeopleWhereAskedFor) {

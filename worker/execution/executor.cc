@@ -83,6 +83,7 @@ void Executor::add(const protocol::SessionClosed& closed) {
     std::erase(busy_, closed.session);
   }
   if (!found->second.has_begun) --announced_;
+  found->second.session->end();
   sessions_.erase(found);
   if (sessions_.empty()) engine_.allocator().trim();
 }

@@ -47,6 +47,10 @@ class Session : private hotpath::Host {
   [[nodiscard]] bool holds() const { return hot_path_ != nullptr && hot_path_->holds(); }
   /// Nothing came for a while: what is kept is to be run.
   void settle() { hot_path_->mark(); }
+  /// The session has ended: what is counted of its programs is reported.
+  void end() {
+    if (hot_path_ != nullptr) hot_path_->report_runs();
+  }
   /// When the last batch came or ended, of a session that compiles.
   [[nodiscard]] std::chrono::steady_clock::time_point quiet_since() const { return quiet_since_; }
 

@@ -24,6 +24,8 @@ class HotPath {
   void decide(const protocol::ProgramDecision& decision) { book_.decide(decision); }
   /// Between batches: takes what was compiled.
   void collect() { book_.collect(); }
+  /// Before the end: reports what programs have done and was not reported yet.
+  void report_runs() { book_.report_runs(); }
 
   /// The next instruction: runs it, or keeps it. Not while there is work.
   void take(const Instruction& instruction);

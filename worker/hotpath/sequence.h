@@ -63,8 +63,9 @@ struct Program {
   sequence::Hash128 cache_key;
   double compile_seconds = 0;
   TimeSamples compiled_times;
-  std::uint64_t runs = 0;      ///< compiled executions
-  std::uint64_t reported = 0;  ///< of these
+  std::uint64_t runs = 0;         ///< compiled executions
+  std::uint64_t reported = 0;     ///< of these
+  double unreported_seconds = 0;  ///< of those that are not
   bool has_reported_gain = false;
   bool has_reported_refusal = false;  ///< to be captured by a GPU
 

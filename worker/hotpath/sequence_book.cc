@@ -18,8 +18,9 @@ constexpr std::size_t kLeastEagerSamples = 4;
 constexpr std::size_t kGainSamples = TimeSamples::kKept;
 /// Executions of each plan that are measured before one is chosen.
 constexpr std::size_t kPlanSamples = 8;
-/// Compiled executions that are reported together.
+/// Compiled executions that are reported together: so many, or less if they take so long.
 constexpr std::uint64_t kRunsPerReport = 256;
+constexpr double kSecondsPerReport = 0.5;
 /// Sizes that differ from one execution to the next so often in a row, before anything is compiled,
 /// change all the time. The last batch of an epoch makes two such changes.
 constexpr int kChangesUntilSymbolic = 3;
@@ -314,10 +315,21 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
   report_refusal(sequence, program, lane);
   if (program.is_tuning) return settle(program, seconds);
   if (seconds > 0) program.compiled_times.add(seconds);
+  program.unreported_seconds += seconds;
   if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples)
     report_gain(sequence, program, lane);
-  if (program.runs - program.reported < kRunsPerReport || program.compiled_times.size() == 0)
-    return;
+  if (program.runs - program.reported >= kRunsPerReport ||
+      program.unreported_seconds >= kSecondsPerReport)
+    report_runs(sequence, program, lane);
+}
+
+void SequenceBook::report_runs() {
+  for (const auto& [id, place] : programs_)
+    report_runs(*place.sequence, *place.program, place.lane);
+}
+
+void SequenceBook::report_runs(const Sequence& sequence, Program& program, LaneId lane) {
+  if (program.runs == program.reported || program.compiled_times.size() == 0) return;
   protocol::SequenceReport report;
   report.lane = lane;
   report.sequence = program.id;
@@ -332,6 +344,7 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
         static_cast<std::uint64_t>(std::max<std::int64_t>(segment->bytes_saved(), 0)) *
         report.executions;
   program.reported = program.runs;
+  program.unreported_seconds = 0;
   host_.report(std::move(report));
 }
 

@@ -36,6 +36,8 @@ class SequenceBook {
   /// An execution has ended. Times are in seconds, 0 for one that was not measured.
   static void count_eager(Sequence& sequence, double seconds);
   void count_compiled(Sequence& sequence, Program& program, LaneId lane, double seconds);
+  /// Reports what has been counted and is not reported yet.
+  void report_runs();
   void segment_validated(Sequence& sequence, Program& program, LaneId lane, std::size_t segment,
                          const Validation& validation);
 
@@ -70,6 +72,7 @@ class SequenceBook {
   void settle(Program& program, double seconds);
   void report_refusal(const Sequence& sequence, Program& program, LaneId lane);
   void report_gain(Sequence& sequence, Program& program, LaneId lane);
+  void report_runs(const Sequence& sequence, Program& program, LaneId lane);
 
   [[nodiscard]] bool has_mode(const Recording& recording, config::CompileMode mode) const;
   [[nodiscard]] CompileChoices choices_for(const Recording& recording,

@@ -23,6 +23,25 @@ class Monitors : public ::testing::Test {
     cluster_.send(kMonitor, protocol::StatisticsRequest{});
     return cluster_.inbox(kMonitor).last<protocol::Statistics>().value();
   }
+  protocol::SequenceReport counted(std::uint64_t executions) const {
+    protocol::SequenceReport report;
+    report.session = session_;
+    report.event = protocol::SequenceReport::Event::counted;
+    report.executions = executions;
+    report.seconds = 0.5;
+    report.compiled_seconds = 0.25;
+    report.bytes_saved = 4096;
+    return report;
+  }
+  /// The session has a sequence that was executed 90 times by its program.
+  void run_programs() {
+    lane_.upload_inline({2});
+    cluster_.send(kClient, lane_.take());
+    protocol::SequenceReport detected;
+    detected.session = session_;
+    cluster_.send(kWorkerPeer, detected);
+    cluster_.send(kWorkerPeer, counted(90));
+  }
 
   Cluster cluster_;
   protocol::SessionId session_ = 0;
@@ -68,17 +87,7 @@ TEST_F(Monitors, FailedInstructionsAreCounted) {
 }
 
 TEST_F(Monitors, SeeWhatProgramsHaveDone) {
-  lane_.upload_inline({2});
-  cluster_.send(kClient, lane_.take());
-  protocol::SequenceReport report;
-  report.session = session_;
-  cluster_.send(kWorkerPeer, report);
-  report.event = protocol::SequenceReport::Event::counted;
-  report.executions = 90;
-  report.seconds = 0.5;
-  report.compiled_seconds = 0.25;
-  report.bytes_saved = 4096;
-  cluster_.send(kWorkerPeer, report);
+  run_programs();
   const protocol::SessionStatistics session = ask().sessions.at(0);
   EXPECT_EQ(session.sequences, 1u);
   EXPECT_EQ(session.compiled, 0u);
@@ -89,9 +98,30 @@ TEST_F(Monitors, SeeWhatProgramsHaveDone) {
   EXPECT_EQ(session.bytes_saved, 4096u);
 }
 
-TEST_F(Monitors, ForgetSessionsThatLeft) {
+TEST_F(Monitors, KeepTheTotalsOfSessionsThatLeft) {
+  run_programs();
   cluster_.send(kClient, protocol::Goodbye{});
-  EXPECT_TRUE(ask().sessions.empty());
+  cluster_.send(kWorkerPeer, counted(10));  // until it hears of the end
+  const protocol::Statistics statistics = ask();
+  EXPECT_TRUE(statistics.sessions.empty());
+  EXPECT_EQ(statistics.ended_sessions, 1u);
+  const protocol::SessionStatistics& ended = statistics.ended;
+  EXPECT_EQ(ended.session, 0u);
+  EXPECT_EQ(ended.instructions, 1u);
+  EXPECT_EQ(ended.values, 0u);
+  EXPECT_EQ(ended.uploaded_bytes, 2u * 4);
+  EXPECT_EQ(ended.sequences, 1u);
+  EXPECT_EQ(ended.compiled_executions, 100u);
+  EXPECT_EQ(ended.eager_seconds, 1.0);
+  EXPECT_EQ(ended.compiled_seconds, 0.5);
+  EXPECT_EQ(ended.bytes_saved, 8192u);
+}
+
+TEST_F(Monitors, CountNothingOfSessionsThatNeverWere) {
+  protocol::SequenceReport report = counted(10);
+  report.session = session_ + 1;
+  cluster_.send(kWorkerPeer, report);
+  EXPECT_EQ(ask().ended.compiled_executions, 0u);
 }
 
 TEST_F(Monitors, AMonitorMayNotSendBatches) {

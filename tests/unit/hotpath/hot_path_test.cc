@@ -45,6 +45,28 @@ TEST(HotPath, EverySequenceIsCompiledAtItsFirstExecutionWhereAskedTo) {
   EXPECT_GE(session.count(Event::entered), 1u);
 }
 
+/// Instructions that were executed by programs, as reported.
+std::uint64_t counted_instructions(const HotSession& session) {
+  std::uint64_t instructions = 0;
+  for (const protocol::SequenceReport& report : session.outbox.sequences)
+    if (report.event == Event::counted) instructions += report.executions * report.instructions;
+  return instructions;
+}
+
+TEST(HotPath, TheEndOfASessionReportsWhatProgramsHaveDone) {
+  constexpr int kLater = 100;  // less than are reported together
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  ASSERT_EQ(session.count(Event::entered), 1u);
+  const std::uint64_t before = counted_instructions(session);
+  loop.steps(kLater);
+  static_cast<void>(session.fetch(loop.weight(), 1));
+  session.executor->add(protocol::SessionClosed{1});
+  EXPECT_GT(counted_instructions(session), before) << session.reports();
+  EXPECT_LE(counted_instructions(session), 4u * (kLater + kUntilCompiled));
+}
+
 TEST(HotPath, WithoutTheSettingNothingIsReported) {
   HotSession session({});
   UpdateLoop loop(session);

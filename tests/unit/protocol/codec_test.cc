@@ -168,6 +168,9 @@ TEST(Codec, KeepsTheStatisticsOfASession) {
   EXPECT_EQ(session.eager_seconds, 0.5);
   EXPECT_EQ(session.compiled_seconds, 0.25);
   EXPECT_EQ(session.bytes_saved, 4096u);
+  EXPECT_EQ(std::get<Statistics>(decoded).ended_sessions, 2u);
+  EXPECT_EQ(std::get<Statistics>(decoded).ended.instructions, 900u);
+  EXPECT_EQ(std::get<Statistics>(decoded).ended.bytes_saved, 8192u);
 }
 
 TEST(SequenceIdText, IsTheFirstTwelveHexDigits) {

@@ -32,6 +32,23 @@ TEST(StatisticsReport, ShowsWhatProgramsHaveSaved) {
                                "       1.500     2.0x    3.00 MiB\n"));
 }
 
+TEST(StatisticsReport, KeepsTheProgramsOfSessionsThatHaveEnded) {
+  protocol::Statistics statistics;
+  statistics.ended_sessions = 2;
+  statistics.ended = with_programs().sessions[0];
+  statistics.ended.session = 0;
+  statistics.ended.instructions = 12345;
+  const std::string table = statistics_table({}, statistics, 1);
+  EXPECT_THAT(table, HasSubstr("\n2 sessions have ended: 12.3 k instructions"));
+  EXPECT_THAT(table, HasSubstr("ended              4         2        1      1.50 k       3.000"
+                               "       1.500     2.0x    3.00 MiB\n"));
+  const auto ended = nlohmann::json::parse(statistics_json({}, statistics, 1))["ended"];
+  EXPECT_EQ(ended["sessions"], 2);
+  EXPECT_EQ(ended["instructions"], 12345);
+  EXPECT_EQ(ended["compiled_executions"], 1500);
+  EXPECT_EQ(ended["bytes_saved"], 3 << 20);
+}
+
 TEST(StatisticsReport, IsSilentAboutProgramsWhereThereAreNone) {
   protocol::Statistics statistics = with_programs();
   statistics.sessions[0].sequences = 0;
