@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "common/graph/graph.h"
-#include "worker/hotpath/segment_code.h"
+#include "worker/hotpath/compile_choices.h"
 
 namespace gt::worker::hotpath {
 

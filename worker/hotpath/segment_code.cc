@@ -2,21 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "common/graph/fusion/loop.h"
-#include "common/graph/fusion/recompute.h"
-#include "common/graph/layouts.h"
-#include "common/graph/memory/buffers.h"
 #include "common/graph/memory/storage.h"
 #include "common/graph/pass.h"
 #include "common/graph/pass_names.h"
 #include "common/graph/print.h"
-#include "worker/engine/view.h"
 #include "worker/hotpath/graph_files.h"
+#include "worker/hotpath/segment_plan.h"
 
 namespace gt::worker::hotpath {
 
@@ -24,27 +19,6 @@ using graph::Graph;
 using graph::Group;
 using graph::kNoIndex;
 using graph::NodeIndex;
-
-std::vector<Strides> find_strides(
-    const Graph& graph, std::span<const Shape> shapes, std::span<const Strides> inputs,
-    const std::function<Attributes(const graph::Node&)>& attributes_of) {
-  std::vector<Strides> strides(graph.value_count());
-  for (NodeIndex i = 0; i < graph.nodes().size(); ++i) {
-    const graph::Node& node = graph.node(i);
-    for (std::uint32_t value = node.first_value; value < node.first_value + node.value_count;
-         ++value)
-      strides[value] = contiguous_strides(shapes[value]);
-    if (node.is_input()) {
-      strides[node.first_value] = inputs[node.input];
-    } else if (node.row().op_class == OpClass::shape) {
-      const std::uint32_t operand = graph.value_index(graph.operands(node)[0].value);
-      const auto view = view_strides(node.row(), attributes_of(node), shapes[node.first_value],
-                                     shapes[operand], strides[operand]);
-      if (view) strides[node.first_value] = *view;
-    }
-  }
-  return strides;
-}
 
 namespace {
 
@@ -118,130 +92,6 @@ bool may_refuse(const Graph& graph, const Group& group) {
   return false;
 }
 
-/// Where the values of a graph lie, and which of its nodes are one kernel.
-struct GraphPlan {
-  std::vector<Strides> strides;
-  graph::MemoryPlan memory;
-};
-
-bool is_disabled(const CompileChoices& choices, std::string_view pass) {
-  const auto& names = choices.disabled_passes;
-  return std::find(names.begin(), names.end(), pass) != names.end();
-}
-
-/// `graph` computes what that of `code` does.
-GraphPlan plan_graph(const SegmentCode& code, const Graph& graph,
-                     const graph::FusionOptions& fusion, const CompileChoices& choices) {
-  std::vector<Shape> shapes;
-  for (NodeIndex i = 0; i < graph.nodes().size(); ++i)
-    for (std::uint32_t k = 0; k < graph.node(i).value_count; ++k)
-      shapes.push_back(graph.meta({i, k}).shape);
-  GraphPlan plan;
-  plan.strides = find_strides(graph, shapes, code.source.input_strides,
-                              [&](const graph::Node& node) { return graph.attributes(node); });
-  // An arena has places for the recorded sizes alone.
-  graph::BufferOptions buffers{
-      .one_arena = graph.symbols().empty(),
-      .usable_inputs = {},
-      .reuses = !is_disabled(choices, graph::pass_name::reuse_buffers),
-  };
-  for (const graph::Input& input : graph.inputs()) {
-    const std::uint32_t value = graph.value_index({input.node, 0});
-    buffers.usable_inputs.push_back(is_contiguous(shapes[value], plan.strides[value]));
-  }
-  plan.memory =
-      graph::plan_within(graph, graph::eager_peak_bytes(code.source.graph), fusion, buffers);
-  return plan;
-}
-
-/// By how many the blocks of memory are fewer than the values that lie in them.
-std::size_t count_saved_blocks(const Graph& graph, const graph::BufferPlan& plan) {
-  using Kind = graph::Placement::Kind;
-  std::size_t values = 0;
-  std::set<std::pair<Kind, std::uint32_t>> blocks;
-  for (NodeIndex i = 0; i < graph.nodes().size(); ++i) {
-    if (graph.node(i).is_input() || graph::is_view(graph, graph.node(i))) continue;
-    for (std::uint32_t k = 0; k < graph.node(i).value_count; ++k) {
-      const graph::Placement& placement = plan.placements[graph.value_index({i, k})];
-      if (placement.kind == Kind::none) continue;
-      ++values;
-      if (placement.kind != Kind::input) blocks.emplace(placement.kind, placement.index);
-    }
-  }
-  return values - blocks.size();
-}
-
-/// What the plans have changed, beside what the passes have.
-void add_statistics(std::vector<graph::PassStatistics>& statistics, const Graph& graph,
-                    const graph::MemoryPlan& plan) {
-  const std::size_t nodes = graph.nodes().size();
-  const std::size_t rows = nodes - graph.inputs().size();
-  statistics.push_back({graph::pass_name::fusion, plan.attempts, rows - plan.fusion.groups.size(),
-                        nodes, nodes, plan.fusion_time});
-  statistics.push_back({graph::pass_name::reuse_buffers, plan.attempts,
-                        count_saved_blocks(graph, plan.buffers), nodes, nodes, plan.buffer_time});
-}
-
-/// They borrow what they are made of.
-graph::FusionOptions fusion_options(const RecordedSegment& segment,
-                                    const jit::KernelCompiler& compiler,
-                                    const CompileChoices& choices) {
-  const bool fuses = !is_disabled(choices, graph::pass_name::fusion);
-  graph::FusionOptions fusion;
-  fusion.vertical = fusion.horizontal = fuses;
-  fusion.siblings = fuses && choices.cut.siblings;
-  fusion.max_nodes = choices.cut.max_nodes;
-  fusion.admits = [&segment, &compiler, &choices](const Graph& of, const graph::Node& node) {
-    const std::size_t element = segment.first + std::size_t{node.origin};
-    const bool is_excluded =
-        (node.origin != kNoIndex && element < choices.excluded_elements.size() &&
-         choices.excluded_elements[element]) ||
-        std::find(choices.excluded_ops.begin(), choices.excluded_ops.end(), node.row().name) !=
-            choices.excluded_ops.end();
-    return !is_excluded && compiler.admits(of, node);
-  };
-  return fusion;
-}
-
-/// Puts the graph of `code` and its plan in the place of those in which kernels compute again what
-/// is cheap, if these move fewer bytes and hold no more memory.
-bool recompute(SegmentCode& code, GraphPlan& plan, const graph::FusionOptions& fusion,
-               const CompileChoices& choices) {
-  auto other = graph::recompute_cheap(code.graph, plan.memory.fusion);
-  if (!other) return false;
-  GraphPlan again = plan_graph(code, *other, fusion, choices);
-  const bool moves_less = graph::bytes_moved(*other, again.memory.fusion) <
-                          graph::bytes_moved(code.graph, plan.memory.fusion);
-  if (!moves_less || again.memory.buffers.peak_bytes > plan.memory.buffers.peak_bytes) return false;
-  code.graph = std::move(*other);
-  plan = std::move(again);
-  return true;
-}
-
-/// Plans the graph of `code`, or one that it puts in its place.
-GraphPlan plan_best(SegmentCode& code, const graph::FusionOptions& fusion,
-                    const CompileChoices& choices, GraphFiles& files,
-                    std::vector<graph::PassStatistics>& statistics) {
-  // What is computed again in one kernel can let another value go.
-  constexpr int kMostRounds = 3;
-  GraphPlan plan = plan_graph(code, code.graph, fusion, choices);
-  add_statistics(statistics, code.graph, plan.memory);
-  if (is_disabled(choices, graph::pass_name::recompute)) return plan;
-  const auto begin = std::chrono::steady_clock::now();
-  graph::PassStatistics own{graph::pass_name::recompute, 0, 0, code.graph.nodes().size(), 0, {}};
-  bool has_changed = true;
-  while (has_changed && own.runs < kMostRounds) {
-    ++own.runs;
-    has_changed = recompute(code, plan, fusion, choices);
-    if (has_changed) files.write(own.name, code.graph);
-  }
-  own.nodes_after = code.graph.nodes().size();
-  own.changes = own.nodes_after - own.nodes_before;
-  own.time = std::chrono::steady_clock::now() - begin;
-  statistics.push_back(own);
-  return plan;
-}
-
 void keep_module(SegmentCode& code, std::unique_ptr<TunedModule> tuned) {
   code.tuned = tuned.get();
   code.module = std::move(tuned);
@@ -283,8 +133,8 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
   options.observer = [&files](std::string_view pass, const Graph& of) { files.write(pass, of); };
   graph::PassRun run = graph::run_passes(code->source.graph, options);
   code->graph = std::move(run.graph);
-  GraphPlan plan =
-      plan_best(*code, fusion_options(segment, compiler, choices), choices, files, run.statistics);
+  const SegmentPlanner planner(code->source, segment, compiler, choices);
+  SegmentPlan plan = planner.plan(code->graph, files, run.statistics);
   files.write_text("passes.txt", to_text(run.statistics));
   code->strides = std::move(plan.strides);
   code->fusion = std::move(plan.memory.fusion);

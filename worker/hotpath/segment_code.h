@@ -2,37 +2,19 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "common/graph/fusion/fusion.h"
 #include "common/graph/graph.h"
 #include "worker/hotpath/buffer_slots.h"
+#include "worker/hotpath/compile_choices.h"
 #include "worker/hotpath/segment_graph.h"
 #include "worker/hotpath/tuned_module.h"
 #include "worker/jit/kernel.h"
 
 namespace gt::worker::hotpath {
-
-/// Limits of fusion that may be faster or slower, and change no bit.
-struct FusionCut {
-  bool siblings = true;        ///< as in FusionOptions
-  std::size_t max_nodes = 96;  ///< of a loop
-};
-
-struct CompileChoices {
-  std::vector<std::string> disabled_passes;
-  std::vector<std::string> excluded_ops;  ///< rows that no kernel shall hold
-  std::vector<bool> excluded_elements;    ///< of the recording: no kernel shall hold them
-  bool tunes = false;                     ///< several plans and versions of kernels are tried
-  bool captures = false;                  ///< a GPU may capture it in graphs
-  FusionCut cut;
-  std::string save_to;  ///< folder for graphs and code; empty for none
-  std::string name;     ///< prefix of the files there
-};
 
 /// Values are named by their index in `graph`.
 struct SegmentCode {
@@ -52,12 +34,6 @@ struct SegmentCode {
   /// The last group whose row may refuse the values of its operands; kNoIndex for none.
   std::uint32_t last_refusing = graph::kNoIndex;
 };
-
-/// Strides of every value of a graph where its inputs lie like this: of views they follow, all else
-/// is dense. `shapes` by value; `attributes_of(node)` are those of the run.
-[[nodiscard]] std::vector<Strides> find_strides(
-    const graph::Graph& graph, std::span<const Shape> shapes, std::span<const Strides> inputs,
-    const std::function<Attributes(const graph::Node&)>& attributes_of);
 
 /// Plans one segment: everything but machine code. Throws CommonError saying what stands in the
 /// way.

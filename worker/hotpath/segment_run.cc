@@ -6,6 +6,7 @@
 #include "common/graph/memory/storage.h"
 #include "common/graph/sizes.h"
 #include "worker/hotpath/segment_captures.h"
+#include "worker/hotpath/segment_plan.h"
 
 namespace gt::worker::hotpath {
 namespace {

@@ -1,0 +1,27 @@
+// What a compilation is told beside the recording.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace gt::worker::hotpath {
+
+/// Limits of fusion that may be faster or slower, and change no bit.
+struct FusionCut {
+  bool siblings = true;        ///< as in FusionOptions
+  std::size_t max_nodes = 96;  ///< of a loop
+};
+
+struct CompileChoices {
+  std::vector<std::string> disabled_passes;
+  std::vector<std::string> excluded_ops;  ///< rows that no kernel shall hold
+  std::vector<bool> excluded_elements;    ///< of the recording: no kernel shall hold them
+  bool tunes = false;                     ///< several plans and versions of kernels are tried
+  bool captures = false;                  ///< a GPU may capture it in graphs
+  FusionCut cut;
+  std::string save_to;  ///< folder for graphs and code; empty for none
+  std::string name;     ///< prefix of the files there
+};
+
+}  // namespace gt::worker::hotpath
