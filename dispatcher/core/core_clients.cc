@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/config/compile_settings.h"
 #include "common/config/environment.h"
 #include "dispatcher/core/batch_planner.h"
@@ -129,8 +131,12 @@ void Core::receive(Session& session, FrameReceived frame) {
 /// the whole session: what is planned for several workers goes to all of them or to none.
 bool Core::may_plan(const Session& session) const {
   if (workers_.empty() && !session.no_worker) return false;
+  const std::uint32_t credits =
+      session.programs.awaits_decisions()
+          ? std::min(options_.worker_credits_before_use, options_.worker_credits)
+          : options_.worker_credits;
   for (const auto& [id, stream] : session.streams)
-    if (stream.outstanding.size() >= options_.worker_credits) return false;
+    if (stream.outstanding.size() >= credits) return false;
   return true;
 }
 

@@ -20,6 +20,8 @@ struct CoreOptions {
   std::uint32_t credits = 32;
   /// Batches of one session that a worker may have unacknowledged; more wait in the session.
   std::uint32_t worker_credits = 16;
+  /// The same while a program is on its way to its use: decisions go behind what was planned.
+  std::uint32_t worker_credits_before_use = 4;
   /// Instructions planned for one session before others have their turn.
   std::uint32_t instructions_a_turn = 512;
   /// Bytes of uploads that may be on their way to the workers of a session.

@@ -37,7 +37,18 @@ ProgramTable::Outcome ProgramTable::apply(WorkerId worker, const protocol::Seque
     last_failure_ = std::move(failure);
   }
   outcome.is_drop = entry->program.is_dropped;
+  awaits_decisions_ = find_awaiting();
   return outcome;
+}
+
+bool ProgramTable::find_awaiting() const {
+  const auto is_awaiting = [](const auto& member) {
+    return member.second != Stage::detected && member.second != Stage::in_use;
+  };
+  return std::any_of(programs_.begin(), programs_.end(), [&](const auto& program) {
+    const auto& members = program.second.members;
+    return std::any_of(members.begin(), members.end(), is_awaiting);
+  });
 }
 
 ProgramTable::Entry* ProgramTable::find_or_add(const protocol::SequenceReport& report) {
@@ -185,6 +196,7 @@ std::vector<protocol::SequenceId> ProgramTable::lose(WorkerId worker) {
     ++program;
   }
   decisions_.erase(worker);
+  awaits_decisions_ = find_awaiting();
   leave_all([worker](const auto& running) { return running.first == worker; });
   return dropped;
 }

@@ -62,6 +62,9 @@ class ProgramTable {
   /// sequence, the last. Each is given once.
   [[nodiscard]] std::vector<protocol::ProgramDecision> take_decisions(WorkerId worker);
 
+  /// Whether a program that is being compiled, or validated, waits for decisions.
+  [[nodiscard]] bool awaits_decisions() const noexcept { return awaits_decisions_; }
+
   /// Whether a worker executes a sequence of the lane by its program.
   [[nodiscard]] bool is_compiled(LaneId lane) const { return lanes_.contains(lane); }
 
@@ -97,6 +100,7 @@ class ProgramTable {
   };
   using Entries = std::map<SequenceId, Entry, protocol::SequenceIdLess>;
 
+  [[nodiscard]] bool find_awaiting() const;
   [[nodiscard]] Entry* find_or_add(const protocol::SequenceReport& report);
   [[nodiscard]] bool take_in(Entry& entry, WorkerId worker, const protocol::SequenceReport& report);
   void count(const protocol::SequenceReport& report);
@@ -115,6 +119,7 @@ class ProgramTable {
   /// The program by which a worker executes a lane; no inner map is empty.
   std::map<LaneId, std::map<WorkerId, SequenceId>> lanes_;
   Totals totals_;
+  bool awaits_decisions_ = false;
   std::string last_failure_;  ///< first line of why a compilation failed
 };
 

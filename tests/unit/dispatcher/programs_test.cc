@@ -118,6 +118,37 @@ TEST_F(ProgramsInCore, DecisionsWaitForTheNextBatchOfAWorker) {
   }
 }
 
+/// What a program waits for goes behind what was planned: little is, as long as it waits.
+TEST_F(ProgramsInCore, FewBatchesAreOnTheirWayWhileAProgramWaitsForDecisions) {
+  start({{"GT_AUTO_COMPILE", "1"}});
+  const auto planned_of = [this](std::size_t count) {
+    const std::size_t before = cluster_.inbox(kWorker0).all<PlannedBatch>().size();
+    for (std::size_t k = 0; k < count; ++k) {
+      lane_.relu(values_[0]);
+      cluster_.send(kClient, lane_.take());
+    }
+    const auto planned = [&] {
+      return cluster_.inbox(kWorker0).all<PlannedBatch>().size() - before;
+    };
+    const std::size_t at_once = planned();
+    while (planned() < count) cluster_.acknowledge_all(kWorker0);
+    cluster_.acknowledge_all(kWorker0);
+    return at_once;
+  };
+  const CoreOptions options;
+  tell(kWorker0, {Event::detected});
+  EXPECT_EQ(planned_of(20), options.worker_credits);
+  for (const Event event : {Event::compiling, Event::ready, Event::validated}) {
+    tell(kWorker0, {event});
+    EXPECT_EQ(planned_of(20), event == Event::validated ? options.worker_credits
+                                                        : options.worker_credits_before_use);
+  }
+  tell(kWorker0, {Event::recompiling});
+  EXPECT_EQ(planned_of(20), options.worker_credits_before_use);
+  tell(kWorker0, {Event::failed});
+  EXPECT_EQ(planned_of(20), options.worker_credits);
+}
+
 TEST_F(ProgramsInCore, AMismatchIsDroppedAndAlwaysTold) {
   start({{"GT_AUTO_COMPILE", "1"}});
   tell(kWorker0, {Event::detected, Event::compiling, Event::ready});
