@@ -43,6 +43,7 @@ int list(bool all) {
 
 int clear() {
   const std::size_t removed = remove_programs(list_programs(folder()));
+  remove_notes(folder());
   fmt::print("removed {} program{}\n", removed, removed == 1 ? "" : "s");
   return EXIT_SUCCESS;
 }

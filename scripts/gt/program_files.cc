@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kExtension = ".gtp";
+constexpr std::string_view kNoteExtension = ".gtl";
 
 bool is_hash(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -29,12 +30,14 @@ std::string total_text(const std::vector<ProgramFile>& programs) {
 
 }  // namespace
 
-std::vector<ProgramFile> list_programs(const fs::path& folder) {
+namespace {
+
+std::vector<ProgramFile> list_files(const fs::path& folder, std::string_view extension) {
   std::vector<ProgramFile> programs;
   if (!fs::exists(folder)) return programs;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     const std::string hash = entry.path().stem().string();
-    if (entry.path().extension() != kExtension || !is_hash(hash)) continue;
+    if (entry.path().extension() != extension || !is_hash(hash)) continue;
     struct stat status{};
     // A worker may replace or remove it meanwhile; links are not ours.
     if (::lstat(entry.path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
@@ -45,6 +48,16 @@ std::vector<ProgramFile> list_programs(const fs::path& folder) {
     return a.last_use != b.last_use ? a.last_use > b.last_use : a.hash < b.hash;
   });
   return programs;
+}
+
+}  // namespace
+
+std::vector<ProgramFile> list_programs(const fs::path& folder) {
+  return list_files(folder, kExtension);
+}
+
+void remove_notes(const fs::path& folder) {
+  for (const ProgramFile& note : list_files(folder, kNoteExtension)) fs::remove(note.path);
 }
 
 std::size_t remove_programs(const std::vector<ProgramFile>& programs) {

@@ -23,6 +23,8 @@ struct ProgramFile {
 
 /// Removes entries; returns how many were still there.
 std::size_t remove_programs(const std::vector<ProgramFile>& programs);
+/// Removes what the folder holds beside programs: what units of programs leave alive.
+void remove_notes(const std::filesystem::path& folder);
 
 /// One line an entry, at most `limit` of them, and a line with their number and size altogether.
 [[nodiscard]] std::string program_table(const std::vector<ProgramFile>& programs,

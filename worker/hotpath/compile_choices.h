@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "common/sequence/hash.h"
+
 namespace gt::worker::hotpath {
 
 /// Limits of fusion that may be faster or slower, and change no bit.
@@ -14,6 +16,9 @@ struct FusionCut {
 };
 
 struct CompileChoices {
+  sequence::Hash128 structure;  ///< of the unit
+  /// Than an earlier program, which missed executions: more is alive than earlier starts found.
+  bool makes_more = false;
   std::vector<std::string> disabled_passes;
   std::vector<std::string> excluded_ops;  ///< rows that no kernel shall hold
   std::vector<bool> excluded_elements;    ///< of the recording: no kernel shall hold them

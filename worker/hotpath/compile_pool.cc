@@ -128,7 +128,7 @@ void CompilePool::leave_behind_if_overdue() {
   const double seconds = std::chrono::duration<double>(shared_->setup.time_limit).count();
   if (!shared_->drops_at_hand)
     shared_->results[shared_->at_hand] = {
-        {}, seconds, "it took longer than " + std::to_string(std::lround(seconds)) + " s", {}};
+        {}, seconds, "it took longer than " + std::to_string(std::lround(seconds)) + " s", {}, {}};
   shared_->at_hand = 0;
   ++shared_->shift;
   thread_.detach();

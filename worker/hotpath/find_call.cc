@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include "worker/hotpath/piece.h"
 
 namespace gt::worker::hotpath {
@@ -13,6 +16,18 @@ bool is_named(const ResultPlace& place, sequence::Position first, sequence::Posi
 
 }  // namespace
 
+std::vector<ResultPlace> find_missing(const SegmentRun& run, const InstructionQueue& queue,
+                                      const sequence::History& history) {
+  const SegmentGraph& source = run.code().source;
+  const sequence::Position first = *queue.position(queue.element(0));
+  std::vector<ResultPlace> missing;
+  std::copy_if(source.dead.begin(), source.dead.end(), std::back_inserter(missing),
+               [&](const ResultPlace& place) {
+                 return is_named(place, first, first + source.length - 1, history);
+               });
+  return missing;
+}
+
 bool fits_here(SegmentRun& run, const InstructionQueue& queue, const sequence::History& history,
                ValueTable& values) {
   const SegmentGraph& source = run.code().source;
@@ -21,6 +36,12 @@ bool fits_here(SegmentRun& run, const InstructionQueue& queue, const sequence::H
   const sequence::Position last = first + source.length - 1;
   for (const ResultPlace& place : source.dead)
     if (is_named(place, first, last, history)) return false;
+  return fits_but_for_lives(run, queue, values);
+}
+
+bool fits_but_for_lives(SegmentRun& run, const InstructionQueue& queue, ValueTable& values) {
+  const SegmentGraph& source = run.code().source;
+  if (queue.elements() < source.length) return false;
   SegmentCall& call = run.call();
   call.found.clear();
   for (const WordPlace& place : source.inputs) {

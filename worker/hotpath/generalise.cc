@@ -1,7 +1,7 @@
 // From two executions of a unit, at different sizes or with other lives, to one for both.
 #include <algorithm>
-#include <map>
 
+#include "worker/hotpath/lives.h"
 #include "worker/hotpath/recording.h"
 
 namespace gt::worker::hotpath {
@@ -24,6 +24,7 @@ class Generaliser {
   std::optional<Recording> run() {
     if (!have_one_form()) return std::nullopt;
     if (!collect_changes()) return std::nullopt;
+    join_lives();
     if (before_.symbol != 0) result_.symbol = known_symbol_;
     if (changes_.empty()) return std::move(result_);
     const auto smallest = std::min_element(
@@ -54,6 +55,13 @@ class Generaliser {
     return before_.elements.size() == result_.elements.size() &&
            before_.segments.size() == result_.segments.size() &&
            before_.words.size() == result_.words.size();
+  }
+
+  void join_lives() {
+    const Lives was = lives_of(before_);
+    const Lives is = lives_of(result_);
+    has_widened_ = was != is;
+    if (has_widened_) set_lives(result_, join(was, is));
   }
 
   bool collect_changes() {
@@ -98,18 +106,11 @@ class Generaliser {
     if (before.first != now.first || before.last != now.last ||
         before.inputs.size() != now.inputs.size())
       return false;
-    widen_results(before, now);
     const std::vector<ValueId> was = inputs_in_order(before_, before);
     const std::vector<ValueId> is = inputs_in_order(result_, now);
     if (was.size() != is.size()) return false;
-    for (std::size_t i = 0; i < was.size(); ++i) {
+    for (std::size_t i = 0; i < was.size(); ++i)
       if (!compare(before.inputs.at(was[i]), now.inputs.at(is[i]))) return false;
-      const bool died_before = std::binary_search(before.died.begin(), before.died.end(), was[i]);
-      const auto death = std::lower_bound(now.died.begin(), now.died.end(), is[i]);
-      const bool dies_now = death != now.died.end() && *death == is[i];
-      has_widened_ = has_widened_ || died_before != dies_now;
-      if (dies_now && !died_before) now.died.erase(death);
-    }
     return true;
   }
   bool compare(const RecordedValue& before, RecordedValue& now) {
@@ -122,42 +123,6 @@ class Generaliser {
     for (std::uint32_t d = 0; d < a.size(); ++d)
       if (!compare({a[d], b[d]}, d, before.symbolic, now.symbolic)) return false;
     return true;
-  }
-
-  /// Operands from elsewhere, each once, as they first occur.
-  static std::vector<ValueId> inputs_in_order(const Recording& recording,
-                                              const RecordedSegment& segment) {
-    std::vector<ValueId> order;
-    std::map<ValueId, bool> seen;
-    for (std::uint32_t e = segment.first; e < segment.last; ++e) {
-      const RecordedElement& element = recording.elements[e];
-      const auto words = recording.operands_of(element);
-      std::size_t word = 0;
-      for (const OperandType& type : recording.kinds[element.kind].kind.operands) {
-        if (type.form == OperandMeta::Form::none) continue;
-        const ValueId id = words[word++];
-        if (type.form == OperandMeta::Form::tensor && segment.inputs.contains(id) &&
-            seen.emplace(id, true).second)
-          order.push_back(id);
-      }
-    }
-    return order;
-  }
-
-  /// Whether a free comes before or behind the end of a segment may depend on where a batch of the
-  /// program ended.
-  void widen_results(const RecordedSegment& before, RecordedSegment& now) {
-    std::vector<ValueId> alive;
-    for (std::uint32_t e = now.first; e < now.last; ++e)
-      for (std::size_t k = 0; k < result_.kinds[result_.elements[e].kind].row->results; ++k) {
-        const bool was_alive = std::binary_search(before.alive.begin(), before.alive.end(),
-                                                  before_.elements[e].first_output + k);
-        const ValueId result = result_.elements[e].first_output + k;
-        const bool is_alive = std::binary_search(now.alive.begin(), now.alive.end(), result);
-        if (was_alive || is_alive) alive.push_back(result);
-        has_widened_ = has_widened_ || was_alive != is_alive;
-      }
-    now.alive = std::move(alive);
   }
 
   static std::optional<RecordedSize> follow(const Change& symbol, const Change& change,

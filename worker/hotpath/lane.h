@@ -96,6 +96,7 @@ class Lane {
   void begin_piece();
   [[nodiscard]] std::optional<std::size_t> segment_at_hand(const Program& program) const;
   [[nodiscard]] bool has_program(const Sequence& sequence);
+  void note_missing(Sequence& sequence);
   [[nodiscard]] bool goes_on_recording(const Sequence& sequence);
   [[nodiscard]] bool begin_program(Sequence& sequence, Program& program);
   void begin_eager(Sequence* sequence, Position last);

@@ -73,6 +73,7 @@ void Lane::begin_piece() {
   if (sequence == nullptr || !matches) return begin_eager(nullptr, stretch.last);
   for (const auto& program : sequence->programs)
     if (begin_program(*sequence, *program)) return;
+  note_missing(*sequence);
   const Position last = next_boundary(*sequence, stretch.last);
   if (goes_on_recording(*sequence)) return begin_eager(sequence, last);
   if (!begin_shorter(*sequence, last)) begin_eager(sequence, next_shorter(*sequence, last));
@@ -117,13 +118,37 @@ bool Lane::begin_program(Sequence& sequence, Program& program) {
   return true;
 }
 
-/// Whether there is a program for the execution at hand, which may not be used yet, or any more.
+/// Tells of what the last program that would fit does not make. One that will do, or that would if
+/// it had not been dropped, is enough.
+void Lane::note_missing(Sequence& sequence) {
+  Program* program = nullptr;
+  std::size_t segment = 0;
+  std::vector<ResultPlace> results;
+  for (auto it = sequence.programs.rbegin(); it != sequence.programs.rend(); ++it) {
+    Program& other = **it;
+    const std::optional<std::size_t> at_hand =
+        other.plans.empty() ? std::nullopt : segment_at_hand(other);
+    if (!at_hand) continue;
+    SegmentRun& run = *other.plan().segments[*at_hand];
+    if (!fits_but_for_lives(run, queue_, host_.values())) continue;
+    std::vector<ResultPlace> missing = find_missing(run, queue_, past_->history);
+    if (missing.empty()) return;
+    if (program != nullptr || other.state == Program::State::dropped) continue;
+    program = &other;
+    segment = *at_hand;
+    results = std::move(missing);
+  }
+  if (program != nullptr) book_.note_missing(sequence, *program, id_, segment, results);
+}
+
+/// Whether there is a program for the execution at hand, which may not be used yet, or any more, or
+/// one but for what lives on.
 bool Lane::has_program(const Sequence& sequence) {
   return std::any_of(sequence.programs.begin(), sequence.programs.end(), [&](const auto& program) {
     const std::optional<std::size_t> segment =
         program->plans.empty() ? std::nullopt : segment_at_hand(*program);
     return segment &&
-           fits_here(*program->plan().segments[*segment], queue_, past_->history, host_.values());
+           fits_but_for_lives(*program->plan().segments[*segment], queue_, host_.values());
   });
 }
 

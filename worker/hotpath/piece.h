@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "common/sequence/history.h"
 #include "worker/hotpath/host.h"
@@ -22,9 +23,16 @@ class Piece {
   [[nodiscard]] virtual bool step() = 0;
 };
 
-/// Whether the program is for the elements in front of `queue`, which `history` remembers: not if
-/// sizes or layouts differ, a value is missing or poisoned, or one lives that the program does not
-/// make.
+/// Whether the program would be for the elements in front of `queue` if these left no more alive
+/// than it makes: not if sizes or layouts differ, or a value is missing or poisoned.
+[[nodiscard]] bool fits_but_for_lives(SegmentRun& run, const InstructionQueue& queue,
+                                      ValueTable& values);
+/// Results of the elements in front of `queue`, which `history` remembers, that somebody may name
+/// afterwards and that the program does not make.
+[[nodiscard]] std::vector<ResultPlace> find_missing(const SegmentRun& run,
+                                                    const InstructionQueue& queue,
+                                                    const sequence::History& history);
+/// Whether the program is for the elements in front of `queue`.
 [[nodiscard]] bool fits_here(SegmentRun& run, const InstructionQueue& queue,
                              const sequence::History& history, ValueTable& values);
 /// The same; fills the call of `run` if it is.

@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint32_t kMagic = 0x31505447;  // GTP1
 constexpr std::uint32_t kFileVersion = 1;
-constexpr std::string_view kSuffix = ".gtp";
 
 /// What a file begins with; then the size of each object, then the objects.
 struct Header {
@@ -130,13 +129,14 @@ std::optional<ProgramObjects> read_file(const sequence::Hash128& key,
 
 }  // namespace
 
-fs::path ProgramCache::path_of(const sequence::Hash128& key) const {
-  return folder_ / (to_hex(key) + std::string(kSuffix));
+fs::path ProgramCache::path_of(const sequence::Hash128& key, Content content) const {
+  return folder_ / (to_hex(key) + (content == Content::program ? ".gtp" : ".gtl"));
 }
 
-std::optional<ProgramObjects> ProgramCache::load(const sequence::Hash128& key) const {
+std::optional<ProgramObjects> ProgramCache::load(const sequence::Hash128& key,
+                                                 Content content) const {
   if (folder_.empty()) return std::nullopt;
-  const fs::path path = path_of(key);
+  const fs::path path = path_of(key, content);
   const auto file = read_own_file(path, most_bytes_);
   if (!file) return std::nullopt;
   auto objects = read_file(key, *file);
@@ -145,11 +145,12 @@ std::optional<ProgramObjects> ProgramCache::load(const sequence::Hash128& key) c
   return objects;
 }
 
-void ProgramCache::store(const sequence::Hash128& key, const ProgramObjects& objects) const {
+void ProgramCache::store(const sequence::Hash128& key, const ProgramObjects& objects,
+                         Content content) const {
   if (folder_.empty()) return;
   const std::vector<std::byte> file = write_file(key, objects);
   if (file.size() > most_bytes_) return;
-  const std::error_code error = put(key, file);
+  const std::error_code error = put(key, content, file);
   if (!error || has_complained_->exchange(true)) return;
   logging::error(
       fmt::format("compiled programs are not kept on disk: {}: {}; GT_CACHE_DIR must name a folder "
@@ -157,7 +158,7 @@ void ProgramCache::store(const sequence::Hash128& key, const ProgramObjects& obj
                   folder_.string(), error.message()));
 }
 
-std::error_code ProgramCache::put(const sequence::Hash128& key,
+std::error_code ProgramCache::put(const sequence::Hash128& key, Content content,
                                   std::span<const std::byte> file) const {
   static std::atomic<std::uint64_t> counter{0};
   std::error_code error;
@@ -167,7 +168,7 @@ std::error_code ProgramCache::put(const sequence::Hash128& key,
   const fs::path beside = folder_ / (to_hex(key) + "." + std::to_string(getpid()) + "." +
                                      std::to_string(counter.fetch_add(1)) + ".tmp");
   error = write_new_file(beside, file);
-  if (!error) fs::rename(beside, path_of(key), error);
+  if (!error) fs::rename(beside, path_of(key, content), error);
   std::error_code ignored;
   if (error) fs::remove(beside, ignored);
   return error;

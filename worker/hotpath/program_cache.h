@@ -19,10 +19,11 @@ namespace gt::worker::hotpath {
 /// The machine code of one program: an object for each segment, empty for one without kernels.
 using ProgramObjects = std::vector<std::vector<std::byte>>;
 
-/// One file a program, named by its key: `<32 hex>.gtp`. Many processes may use one folder: files
-/// are written beside and renamed, read whole, and believed only if they are this user's own, and
-/// if version, key and checksum fit. What goes wrong with the disk costs a compilation and, if
-/// nothing can be written, one line on standard error.
+/// One file a program, named by its key: `<32 hex>.gtp`, and one for what is alive after the
+/// executions of a unit, `<32 hex>.gtl`. Many processes may use one folder: files are written
+/// beside and renamed, read whole, and believed only if they are this user's own, and if version,
+/// key and checksum fit. What goes wrong with the disk costs a compilation and, if nothing can be
+/// written, one line on standard error.
 class ProgramCache {
  public:
   /// Bytes that a folder may hold; the files that were not used for longest go first.
@@ -32,12 +33,15 @@ class ProgramCache {
   explicit ProgramCache(std::filesystem::path folder, std::uint64_t most_bytes = kMostBytes)
       : folder_(std::move(folder)), most_bytes_(most_bytes) {}
 
-  [[nodiscard]] std::optional<ProgramObjects> load(const sequence::Hash128& key) const;
-  void store(const sequence::Hash128& key, const ProgramObjects& objects) const;
+  enum class Content : std::uint8_t { program, lives };
+  [[nodiscard]] std::optional<ProgramObjects> load(const sequence::Hash128& key,
+                                                   Content content = Content::program) const;
+  void store(const sequence::Hash128& key, const ProgramObjects& objects,
+             Content content = Content::program) const;
 
  private:
-  [[nodiscard]] std::filesystem::path path_of(const sequence::Hash128& key) const;
-  [[nodiscard]] std::error_code put(const sequence::Hash128& key,
+  [[nodiscard]] std::filesystem::path path_of(const sequence::Hash128& key, Content content) const;
+  [[nodiscard]] std::error_code put(const sequence::Hash128& key, Content content,
                                     std::span<const std::byte> file) const;
   void make_room(std::uint64_t bytes) const;
 

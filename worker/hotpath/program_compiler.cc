@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "common/graph/memory/buffers.h"
 #include "common/graph/print.h"
 
 namespace gt::worker::hotpath {
@@ -14,6 +15,7 @@ namespace {
 
 /// Stands for the chosen plan where none has been chosen.
 constexpr std::byte kUndecided{0xFF};
+constexpr std::int64_t kPage = 4096;
 
 /// Each segment has files of its own.
 CompileChoices choices_of(CompileChoices choices, std::size_t segment) {
@@ -36,6 +38,21 @@ void load_plan(const PlannedSegments& plan, std::span<const std::vector<std::byt
     load_kernels(*plan[k], compiler, choices, objects[k]);
 }
 
+/// Whether executions like the recording hold no more than they hold eagerly: a page apart, for a
+/// loss.
+bool stays_within_eager_peaks(const PlannedSegments& plan, const Recording& recording) {
+  for (std::size_t k = 0; k < plan.size(); ++k) {
+    const SegmentGraph eager = make_segment_graph(recording, recording.segments[k]);
+    const std::vector<ResultPlace>& wanted = eager.outputs;
+    const std::int64_t peak = peak_bytes(*plan[k], [&](std::size_t output) {
+      return std::find(wanted.begin(), wanted.end(), plan[k]->source.outputs[output]) !=
+             wanted.end();
+    });
+    if (peak > graph::eager_peak_bytes(eager.graph) + kPage) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 ProgramObjects chosen_objects(std::size_t plan, std::vector<std::vector<std::byte>> segments) {
@@ -49,7 +66,12 @@ CompileResult ProgramCompiler::compile(const Recording& recording, const Compile
   step_ = {};
   try {
     if (compiler_ == nullptr) compiler_ = make_();
-    Plans plans = plan_all(recording, choices);
+    result.recording = with_known_lives(recording, choices);
+    Plans plans = plan_all(result.recording ? *result.recording : recording, choices);
+    if (result.recording && !stays_within_eager_peaks(plans.front(), recording)) {
+      result.recording.reset();
+      plans = plan_all(recording, choices);
+    }
     result.key = key_of(plans, choices);
     // Code that people want to see is made, not found.
     if (!choices.save_to.empty() || !load(result.key, plans, choices)) {
@@ -63,6 +85,7 @@ CompileResult ProgramCompiler::compile(const Recording& recording, const Compile
       store(result.key, plans, choices);
     }
     result.plans = std::move(plans);
+    remember_lives(result.recording ? *result.recording : recording, choices);
   } catch (const std::exception& error) {
     result.error = error.what() + describe_step(recording);
   }
@@ -111,6 +134,37 @@ ProgramCompiler::Plans ProgramCompiler::plan_all(const Recording& recording,
     texts.push_back(std::move(text));
   }
   return plans;
+}
+
+/// The recording with what was alive at an earlier start, for which there is a program; nothing if
+/// that is the same. What is alive after an execution now and then may be more, or less.
+std::optional<Recording> ProgramCompiler::with_known_lives(const Recording& recording,
+                                                           const CompileChoices& choices) const {
+  const std::optional<Lives> known = known_lives(recording, choices);
+  const Lives own = lives_of(recording);
+  if (!known || *known == own) return std::nullopt;
+  std::optional<Recording> other = recording;
+  set_lives(*other, choices.makes_more ? join(*known, own) : *known);
+  return other;
+}
+
+std::optional<Lives> ProgramCompiler::known_lives(const Recording& recording,
+                                                  const CompileChoices& choices) const {
+  const auto objects =
+      cache_.load(identify_form(recording, choices.structure), ProgramCache::Content::lives);
+  std::optional<Lives> known = objects ? lives_from(*objects) : std::nullopt;
+  if (known && known->size() != recording.segments.size()) known.reset();
+  return known;
+}
+
+/// Lives for which there is a program now. What is known stays known.
+void ProgramCompiler::remember_lives(const Recording& recording,
+                                     const CompileChoices& choices) const {
+  const std::optional<Lives> known = known_lives(recording, choices);
+  const Lives own = lives_of(recording);
+  if (known && (*known == own || !covers(own, *known))) return;
+  cache_.store(identify_form(recording, choices.structure), to_objects(own),
+               ProgramCache::Content::lives);
 }
 
 /// The code depends on the graphs, on what lies where, and on machine and compiler.

@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "worker/hotpath/lives.h"
 #include "worker/hotpath/program_cache.h"
 #include "worker/hotpath/recording.h"
 #include "worker/hotpath/segment_code.h"
@@ -21,6 +23,8 @@ struct CompileResult {
   double seconds = 0;                  ///< that the work itself took
   std::string error;                   ///< why it failed, and in further lines where; else empty
   sequence::Hash128 key;               ///< in the cache
+  /// What it is compiled for, if that is what an earlier start has found alive.
+  std::optional<Recording> recording;
 };
 
 /// What the cache holds of a tuned program once one of its plans, as numbered in the result, is
@@ -52,6 +56,11 @@ class ProgramCompiler {
   [[nodiscard]] std::string describe_step(const Recording& recording) const;
   [[nodiscard]] PlannedSegments plan(const Recording& recording, const CompileChoices& choices);
   [[nodiscard]] Plans plan_all(const Recording& recording, const CompileChoices& choices);
+  [[nodiscard]] std::optional<Recording> with_known_lives(const Recording& recording,
+                                                          const CompileChoices& choices) const;
+  [[nodiscard]] std::optional<Lives> known_lives(const Recording& recording,
+                                                 const CompileChoices& choices) const;
+  void remember_lives(const Recording& recording, const CompileChoices& choices) const;
   [[nodiscard]] sequence::Hash128 key_of(const Plans& plans, const CompileChoices& choices) const;
   [[nodiscard]] bool load(const sequence::Hash128& key, Plans& plans,
                           const CompileChoices& choices) const;

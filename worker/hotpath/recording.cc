@@ -4,6 +4,24 @@
 
 namespace gt::worker::hotpath {
 
+std::vector<ValueId> inputs_in_order(const Recording& recording, const RecordedSegment& segment) {
+  std::vector<ValueId> order;
+  std::unordered_set<ValueId> seen;
+  for (std::uint32_t e = segment.first; e < segment.last; ++e) {
+    const RecordedElement& element = recording.elements[e];
+    const auto words = recording.operands_of(element);
+    std::size_t word = 0;
+    for (const OperandType& type : recording.kinds[element.kind].kind.operands) {
+      if (type.form == OperandMeta::Form::none) continue;
+      const ValueId id = words[word++];
+      if (type.form == OperandMeta::Form::tensor && segment.inputs.contains(id) &&
+          seen.insert(id).second)
+        order.push_back(id);
+    }
+  }
+  return order;
+}
+
 void Recorder::begin_element(const Instruction& instruction, ValueTable& values) {
   const auto [kind, is_new] =
       kinds_.try_emplace(instruction.kind_id, static_cast<std::uint32_t>(recording_.kinds.size()));

@@ -69,6 +69,10 @@ struct Recording {
   }
 };
 
+/// What a segment takes from elsewhere, each value once, as they first occur.
+[[nodiscard]] std::vector<ValueId> inputs_in_order(const Recording& recording,
+                                                   const RecordedSegment& segment);
+
 /// What a program is compiled for: structure, sizes, dtypes, layouts, lives and segments. The same
 /// in every process.
 [[nodiscard]] sequence::Hash128 identify(const Recording& recording,

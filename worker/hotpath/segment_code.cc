@@ -67,6 +67,23 @@ void find_last_reads(SegmentCode& code, const graph::Storage& storage) {
   }
 }
 
+/// Of outputs that share their buffer with no other.
+void find_last_reads_of_outputs(SegmentCode& code) {
+  const graph::Storage storage = graph::find_storage_within(code.graph, code.fusion);
+  const auto outputs = code.graph.outputs();
+  code.last_read_outputs.resize(code.fusion.groups.size());
+  for (std::uint32_t k = 0; k < outputs.size(); ++k) {
+    const std::uint32_t value = code.graph.value_index(outputs[k]);
+    const auto shares = [&](graph::ValueRef other) {
+      return storage.root[code.graph.value_index(other)] == value;
+    };
+    const bool is_alone = storage.root[value] == value && storage.is_made[value] &&
+                          std::count_if(outputs.begin(), outputs.end(), shares) == 1;
+    if (is_alone && code.slots.places[value].slot != kNoIndex)
+      code.last_read_outputs[storage.last[value]].push_back(k);
+  }
+}
+
 /// Whether the row may throw because of what is in its operands: indices, integer divisors,
 /// chances.
 bool may_refuse(const Graph& graph, const Group& group) {
@@ -138,15 +155,30 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
   files.write_text("passes.txt", to_text(run.statistics));
   code->strides = std::move(plan.strides);
   code->fusion = std::move(plan.memory.fusion);
+  code->held = plan.memory.buffers.held;
   code->slots = number_slots(code->graph, code->fusion, plan.memory.buffers);
   files.write_text("groups.txt", to_text(code->graph, code->fusion));
   files.write_text("graph.dot", to_dot(code->graph));
   files.write_text("graph.json", to_json(code->graph).dump(2));
   request_kernels(*code);
   find_last_reads(*code, graph::find_storage(code->graph, code->fusion));
+  find_last_reads_of_outputs(*code);
   for (std::uint32_t g = 0; g < code->fusion.groups.size(); ++g)
     if (may_refuse(code->graph, code->fusion.groups[g])) code->last_refusing = g;
   return code;
+}
+
+std::int64_t peak_bytes(const SegmentCode& code,
+                        const std::function<bool(std::size_t)>& is_wanted) {
+  std::vector<std::int64_t> held = code.held;
+  for (std::uint32_t g = 0; g < code.last_read_outputs.size(); ++g)
+    for (std::uint32_t output : code.last_read_outputs[g]) {
+      if (is_wanted(output)) continue;
+      const TensorMeta& meta = code.graph.meta(code.graph.outputs()[output]);
+      const auto bytes = graph::aligned_bytes(static_cast<std::int64_t>(meta.byte_count()));
+      for (std::size_t later = g + 1; later < held.size(); ++later) held[later] -= bytes;
+    }
+  return *std::max_element(held.begin(), held.end());
 }
 
 void compile_kernels(SegmentCode& code, jit::KernelCompiler& compiler,

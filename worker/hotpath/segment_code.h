@@ -30,7 +30,10 @@ struct SegmentCode {
   TunedModule* tuned = nullptr;               ///< `module`, if it tries several versions
   /// By group: values that nobody reads after it.
   std::vector<std::vector<std::uint32_t>> last_read;
-  bool captures = false;  ///< as in CompileChoices
+  /// By group: outputs in memory of their own that nobody reads after it, by their number.
+  std::vector<std::vector<std::uint32_t>> last_read_outputs;
+  std::vector<std::int64_t> held;  ///< as in BufferPlan
+  bool captures = false;           ///< as in CompileChoices
   /// The last group whose row may refuse the values of its operands; kNoIndex for none.
   std::uint32_t last_refusing = graph::kNoIndex;
 };
@@ -41,6 +44,9 @@ struct SegmentCode {
                                                         const RecordedSegment& segment,
                                                         const jit::KernelCompiler& compiler,
                                                         const CompileChoices& choices);
+/// The most bytes that an execution holds of which only these outputs are wanted.
+[[nodiscard]] std::int64_t peak_bytes(const SegmentCode& code,
+                                      const std::function<bool(std::size_t)>& is_wanted);
 /// Compiles the kernels of a plan, or takes them from an object made before for the same plan.
 /// Throws CommonError saying what failed.
 void compile_kernels(SegmentCode& code, jit::KernelCompiler& compiler,

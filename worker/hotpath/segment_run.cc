@@ -176,9 +176,19 @@ void SegmentRun::run_group(std::uint32_t group) {
 void SegmentRun::end_lives(std::uint32_t group) noexcept {
   for (std::uint32_t value : code_->last_read[group]) values_[value].buffer.reset();
   for (std::uint32_t slot : code_->slots.ending[group]) slots_[slot].reset();
+  if (captures_ == nullptr)
+    for (std::uint32_t output : code_->last_read_outputs[group]) end_if_unwanted(output);
   if (group != code_->last_refusing) return;
   retained_.clear();
   retains_ = false;
+}
+
+/// Eagerly it would end there, too.
+void SegmentRun::end_if_unwanted(std::uint32_t output) noexcept {
+  if (call_.outputs[output] != kNoValue) return;
+  const std::uint32_t value = code_->graph.value_index(code_->graph.outputs()[output]);
+  values_[value].buffer.reset();
+  slots_[code_->slots.places[value].slot].reset();
 }
 
 void SegmentRun::finish() noexcept {

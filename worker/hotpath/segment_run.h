@@ -90,6 +90,7 @@ class SegmentRun {
   void adopt_results(const graph::Node& node);
   [[nodiscard]] Value dense_copy(const Value& value);
   void end_lives(std::uint32_t group) noexcept;
+  void end_if_unwanted(std::uint32_t output) noexcept;
 
   // segment_captures.cc
   void begin_captures();

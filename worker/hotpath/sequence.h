@@ -42,6 +42,13 @@ struct Plan {
   [[nodiscard]] bool is_settled() const;
 };
 
+/// Executions that a program would fit if it made more of its results.
+struct Misses {
+  std::optional<Recording> wider;  ///< that of the program with what it would have to make
+  int count = 0;
+  std::uint64_t first = 0;  ///< the execution of the sequence in which counting began
+};
+
 /// A program: a unit compiled for the sizes and layouts of one recording.
 struct Program {
   enum class State : std::uint8_t {
@@ -68,6 +75,7 @@ struct Program {
   double unreported_seconds = 0;  ///< of those that are not
   bool has_reported_gain = false;
   bool has_reported_refusal = false;  ///< to be captured by a GPU
+  Misses misses;
 
   [[nodiscard]] Plan& plan() { return plans[plan_at_hand]; }
   /// Another plan has its turn.

@@ -24,6 +24,20 @@ constexpr double kSecondsPerReport = 0.5;
 /// Sizes that differ from one execution to the next so often in a row, before anything is compiled,
 /// change all the time. The last batch of an epoch makes two such changes.
 constexpr int kChangesUntilSymbolic = 3;
+/// Executions that a program misses for what they leave alive, among so many, before there is one
+/// for all of them. Fewer may as well run eagerly.
+constexpr int kMostMisses = 16;
+constexpr std::uint64_t kMissesWithin = 256;
+
+void add_alive(Recording& recording, std::size_t segment, std::span<const ResultPlace> results) {
+  std::vector<ValueId>& alive = recording.segments[segment].alive;
+  for (const ResultPlace& place : results) {
+    const std::uint32_t element = recording.segments[segment].first + place.element;
+    const ValueId id = recording.elements[element].first_output + place.result;
+    const auto at = std::lower_bound(alive.begin(), alive.end(), id);
+    if (at == alive.end() || *at != id) alive.insert(at, id);
+  }
+}
 
 sequence::Hash128 id_for_any_size(const sequence::Hash128& id, const sequence::Hash128& earlier) {
   sequence::Hasher hasher;
@@ -126,9 +140,32 @@ bool SequenceBook::awaits_more(Sequence& sequence, sequence::Hash128& id, Record
   return false;
 }
 
+/// A program for what the earlier one makes, and for what was alive after the executions that it
+/// missed.
+void SequenceBook::note_missing(Sequence& sequence, Program& program, LaneId lane,
+                                std::size_t segment, std::span<const ResultPlace> results) {
+  Misses& misses = program.misses;
+  if (!misses.wider) misses.wider = *program.recording;
+  add_alive(*misses.wider, segment, results);
+  if (misses.count == 0 || sequence.executions - misses.first > kMissesWithin) {
+    misses.count = 0;
+    misses.first = sequence.executions;
+  }
+  ++misses.count;
+  const bool suffices = wishes_.settings().compile_all || misses.count >= kMostMisses;
+  if (!suffices || !sequence.wants_recording()) return;
+  Recording wider = std::move(*misses.wider);
+  std::string reason = describe_difference(*program.recording, wider);
+  sequence::Hash128 id = identify(wider, sequence.unit->structure);
+  if (wider.symbol != 0) id = id_for_any_size(id, program.id);
+  misses = {};
+  if (!programs_.contains(id)) start(sequence, lane, id, std::move(wider), std::move(reason), true);
+}
+
 void SequenceBook::start(Sequence& sequence, LaneId lane, const sequence::Hash128& id,
-                         Recording recording, std::string reason) {
-  CompileChoices choices = choices_for(recording, id);
+                         Recording recording, std::string reason, bool makes_more) {
+  CompileChoices choices = choices_for(recording, sequence.unit->structure, id);
+  choices.makes_more = makes_more;
   auto program = std::make_unique<Program>();
   program->id = id;
   for (const RecordedSegment& segment : recording.segments)
@@ -193,8 +230,10 @@ bool SequenceBook::has_mode(const Recording& recording, config::CompileMode mode
 /// What signals switch off in a part of the unit is off in all of it, but for whole sections; these
 /// stay eager where nobody asks for more.
 CompileChoices SequenceBook::choices_for(const Recording& recording,
+                                         const sequence::Hash128& structure,
                                          const sequence::Hash128& id) const {
   CompileChoices choices;
+  choices.structure = structure;
   choices.save_to = save_to_;
   choices.name = protocol::short_text(id);
   // Versions are timed by the host, which on a GPU only starts work.
@@ -235,6 +274,8 @@ void SequenceBook::take_result(Place& place, CompileResult result) {
   }
   program.state = Program::State::ready;
   program.cache_key = result.key;
+  if (result.recording)
+    program.recording = std::make_shared<const Recording>(std::move(*result.recording));
   for (PlannedSegments& segments : result.plans) {
     Plan& plan = program.plans.emplace_back();
     plan.number = program.plans.size() - 1;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "common/protocol/messages.h"
@@ -33,6 +34,10 @@ class SequenceBook {
   void collect();
   void decide(const protocol::ProgramDecision& decision);
 
+  /// But for results of a segment that live on, the program fits the execution at hand.
+  void note_missing(Sequence& sequence, Program& program, LaneId lane, std::size_t segment,
+                    std::span<const ResultPlace> results);
+
   /// An execution has ended. Times are in seconds, 0 for one that was not measured.
   static void count_eager(Sequence& sequence, double seconds);
   void count_compiled(Sequence& sequence, Program& program, LaneId lane, double seconds);
@@ -53,7 +58,7 @@ class SequenceBook {
     bool is_reported = false;  ///< that it is ready
   };
   void start(Sequence& sequence, LaneId lane, const sequence::Hash128& id, Recording recording,
-             std::string reason);
+             std::string reason, bool makes_more = false);
   [[nodiscard]] bool awaits_more(Sequence& sequence, sequence::Hash128& id, Recording& recording);
   struct General {
     Recording recording;
@@ -76,6 +81,7 @@ class SequenceBook {
 
   [[nodiscard]] bool has_mode(const Recording& recording, config::CompileMode mode) const;
   [[nodiscard]] CompileChoices choices_for(const Recording& recording,
+                                           const sequence::Hash128& structure,
                                            const sequence::Hash128& id) const;
 
   const Wishes& wishes_;

@@ -224,7 +224,8 @@ class Planner {
       host.first = std::min(host.first, guest.first);
       host.end = std::max(host.end, guest.end);
     }
-    std::vector<std::int64_t> held(fusion_.groups.size() + 1, 0);  // by group
+    std::vector<std::int64_t>& held = plan_.held;
+    held.assign(fusion_.groups.size() + 1, 0);
     for (const Slot& slot : slots_) {
       if (slot.kind == Placement::Kind::piece) continue;
       const bool is_input = slot.kind == Placement::Kind::input;

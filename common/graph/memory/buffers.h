@@ -57,9 +57,10 @@ struct BufferPlan {
   std::vector<Piece> pieces;
   std::int64_t piece_bytes = 0;   ///< of all pieces
   std::int64_t output_bytes = 0;  ///< of new buffers
-  /// Most bytes held at a time: inputs until they end, pieces while they are needed, new outputs
-  /// from the first group on that writes there.
-  std::int64_t peak_bytes = 0;
+  /// Bytes held while each group runs, and behind the last one: inputs until they end, pieces while
+  /// they are needed, new outputs from the first group on that writes there.
+  std::vector<std::int64_t> held;
+  std::int64_t peak_bytes = 0;  ///< the most of them
 };
 
 struct BufferOptions {

@@ -7,7 +7,9 @@
 
 namespace gt::graph {
 
-Storage find_storage(const Graph& graph, const FusionPlan& plan) {
+namespace {
+
+Storage find_storage(const Graph& graph, const FusionPlan& plan, bool outputs_stay) {
   Storage storage;
   storage.root.resize(graph.value_count());
   storage.last.assign(graph.value_count(), 0);
@@ -41,8 +43,9 @@ Storage find_storage(const Graph& graph, const FusionPlan& plan) {
       storage.last[value] = std::max(storage.last[value], g);
     }
   }
-  for (ValueRef output : graph.outputs())
-    storage.last[storage.root[graph.value_index(output)]] = kForever;
+  if (outputs_stay)
+    for (ValueRef output : graph.outputs())
+      storage.last[storage.root[graph.value_index(output)]] = kForever;
   // A call that only reshapes may leave the elements where they are, as strides allow.
   for (NodeIndex i = static_cast<NodeIndex>(graph.nodes().size()); i-- > 0;) {
     const Node& node = graph.node(i);
@@ -52,6 +55,16 @@ Storage find_storage(const Graph& graph, const FusionPlan& plan) {
         std::max(storage.last[from], storage.last[storage.root[graph.value_index({i, 0})]]);
   }
   return storage;
+}
+
+}  // namespace
+
+Storage find_storage(const Graph& graph, const FusionPlan& plan) {
+  return find_storage(graph, plan, true);
+}
+
+Storage find_storage_within(const Graph& graph, const FusionPlan& plan) {
+  return find_storage(graph, plan, false);
 }
 
 namespace {

@@ -19,6 +19,8 @@ struct Storage {
   std::vector<bool> is_made;        ///< a group writes it to memory
 };
 [[nodiscard]] Storage find_storage(const Graph& graph, const FusionPlan& plan);
+/// The same where nobody wants the outputs.
+[[nodiscard]] Storage find_storage_within(const Graph& graph, const FusionPlan& plan);
 
 /// Whether the group writes its results where it is told, as kernels and products do; else the
 /// engine finds memory for them.

@@ -51,6 +51,16 @@ TEST_F(ProgramCacheTest, GivesBackWhatWasStored) {
   EXPECT_FALSE(cache.load({2, 1}));
 }
 
+TEST_F(ProgramCacheTest, WhatUnitsLeaveAliveLiesBesidePrograms) {
+  using Content = ProgramCache::Content;
+  const ProgramCache cache(folder_);
+  cache.store(kKey, objects(8, 1), Content::lives);
+  EXPECT_FALSE(cache.load(kKey));
+  cache.store(kKey, objects(1000, 7));
+  EXPECT_EQ(cache.load(kKey, Content::lives), objects(8, 1));
+  EXPECT_EQ(cache.load(kKey), objects(1000, 7));
+}
+
 TEST_F(ProgramCacheTest, AFileWithAnyByteChangedIsNotBelievedAndGoes) {
   const ProgramCache cache(folder_);
   cache.store(kKey, objects(100, 7));

@@ -64,6 +64,15 @@ TEST_F(ProgramFiles, AreRemovedAndNothingElse) {
   EXPECT_TRUE(fs::exists(other));
 }
 
+TEST_F(ProgramFiles, NotesOfWhatUnitsLeaveAliveAreNoProgramsAndGoByThemselves) {
+  const fs::path note = write("0a.gtl", 1);
+  const fs::path other = write("notes.gtl", 1);
+  EXPECT_THAT(list_programs(folder_), IsEmpty());
+  remove_notes(folder_);
+  EXPECT_FALSE(fs::exists(note));
+  EXPECT_TRUE(fs::exists(other));
+}
+
 TEST_F(ProgramFiles, ThatAreGoneAlreadyAreNotCounted) {
   const fs::path path = write("0a.gtp", 1);
   const auto programs = list_programs(folder_);
