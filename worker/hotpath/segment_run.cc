@@ -88,8 +88,12 @@ SegmentRun::Sized* SegmentRun::find_sized(std::span<const Value* const> inputs) 
     return std::equal(symbols.begin(), symbols.end(), sized->symbols.begin(), sized->symbols.end());
   });
   if (found != sized_.end()) return found->get();
-  if (sized_.size() >= kMostSizes) sized_.erase(sized_.begin());
   sized_.push_back(make_sized(inputs));
+  if (sized_.size() > kMostSizes) {
+    // What comes next may lie where it was, and would be taken for it.
+    if (at_hand_ == sized_.front().get()) at_hand_ = nullptr;
+    sized_.erase(sized_.begin());
+  }
   return sized_.back().get();
 }
 

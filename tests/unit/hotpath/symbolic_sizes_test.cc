@@ -114,6 +114,20 @@ TEST(SymbolicSizes, ALastBatchThatIsSmallerLeavesTheSizesOfTheFirstProgram) {
   EXPECT_THAT(session.fetch(loop.total(), 2), Each(loop.expected()));
 }
 
+TEST(SymbolicSizes, MoreSizesThanAreKeptPreparedTakeTurns) {
+  constexpr std::int64_t kKept = 16;
+  HotSession session(auto_compile());
+  BatchLoop loop(session);
+  for (int k = 0; k < 30; ++k) loop.step(64);
+  for (int k = 0; k < 30; ++k) loop.step(128);
+  for (std::int64_t n = 2; n < 60; ++n) {
+    loop.step(n);
+    if (n > kKept) loop.step(n - kKept + 1);  // the one that makes room for the next
+  }
+  EXPECT_EQ(session.count(Event::mismatched), 0u);
+  EXPECT_THAT(session.fetch(loop.total(), 2), Each(loop.expected()));
+}
+
 TEST(SymbolicSizes, ASizeOfOneIsRunEagerly) {
   HotSession session(auto_compile());
   BatchLoop loop(session);
