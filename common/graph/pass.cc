@@ -15,6 +15,8 @@ namespace {
 constexpr std::array kPasses = {
     Pass{pass_name::decompose, "composites become point-wise rows and reductions",
          &decompose_composites, &decompose_without_indices},
+    Pass{pass_name::follow_windows, "what reads windows of a plane is computed in windows",
+         &follow_windows},
     Pass{pass_name::split_addends, "what is added to a product is added where the sum is read",
          &split_addends},
     Pass{pass_name::fold_constants, "casts and views of fills become fills", &fold_constants},

@@ -36,8 +36,9 @@ struct Pass {
 [[nodiscard]] PassResult simplify(const Graph& graph);
 [[nodiscard]] PassResult absorb_casts(const Graph& graph);
 [[nodiscard]] PassResult split_addends(const Graph& graph);
+[[nodiscard]] PassResult follow_windows(const Graph& graph);
 [[nodiscard]] PassResult decompose_composites(const Graph& graph);
-/// Leaves composites whole that would become rows that go by index (fusion/lookup.h).
+/// Leaves composites whole that would become rows that go by index (fusion/lookup.h), or windows.
 [[nodiscard]] PassResult decompose_without_indices(const Graph& graph);
 
 /// All passes in the order in which they run.

@@ -22,18 +22,19 @@ using graph::NodeIndex;
 
 namespace {
 
-/// The tensor of a group over which an output is written.
-int find_overwritten(const SegmentCode& code, const Group& group, graph::ValueRef output) {
+/// The tensor of a group over which an output is written, itself or by a view of it.
+int find_overwritten(const SegmentCode& code, const graph::Storage& storage, const Group& group,
+                     graph::ValueRef output) {
   const auto& places = code.slots.places;
   for (std::size_t k = 0; k < group.inputs.size(); ++k) {
-    const auto& place = places[code.graph.value_index(group.inputs[k])];
+    const auto& place = places[storage.root[code.graph.value_index(group.inputs[k])]];
     if (place.slot != kNoIndex && place == places[code.graph.value_index(output)])
       return static_cast<int>(k);
   }
   return -1;
 }
 
-void request_kernels(SegmentCode& code) {
+void request_kernels(SegmentCode& code, const graph::Storage& storage) {
   code.kernels.assign(code.fusion.groups.size(), kNoIndex);
   for (std::uint32_t g = 0; g < code.fusion.groups.size(); ++g) {
     const Group& group = code.fusion.groups[g];
@@ -44,7 +45,7 @@ void request_kernels(SegmentCode& code) {
       request.tensors.push_back({input, code.strides[code.graph.value_index(input)], -1});
     for (graph::ValueRef output : group.outputs)
       request.tensors.push_back({output, code.strides[code.graph.value_index(output)],
-                                 find_overwritten(code, group, output)});
+                                 find_overwritten(code, storage, group, output)});
     code.requests.push_back(std::move(request));
   }
 }
@@ -160,8 +161,9 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
   files.write_text("groups.txt", to_text(code->graph, code->fusion));
   files.write_text("graph.dot", to_dot(code->graph));
   files.write_text("graph.json", to_json(code->graph).dump(2));
-  request_kernels(*code);
-  find_last_reads(*code, graph::find_storage(code->graph, code->fusion));
+  const graph::Storage storage = graph::find_storage(code->graph, code->fusion);
+  request_kernels(*code, storage);
+  find_last_reads(*code, storage);
   find_last_reads_of_outputs(*code);
   for (std::uint32_t g = 0; g < code->fusion.groups.size(); ++g)
     if (may_refuse(code->graph, code->fusion.groups[g])) code->last_refusing = g;

@@ -17,6 +17,11 @@ class RowEmitter {
   RowEmitter(Rewriter& rewriter, const Graph& source, NodeIndex node);
 
   [[nodiscard]] const Node& node() const { return node_; }
+  [[nodiscard]] NodeIndex index() const { return index_; }
+  [[nodiscard]] const Graph& source() const { return source_; }
+  /// The graph that is written.
+  [[nodiscard]] const Graph& made() const { return rewriter_.graph(); }
+  [[nodiscard]] Rewriter& rewriter() { return rewriter_; }
   [[nodiscard]] const Attributes& attributes() const { return attributes_; }
   [[nodiscard]] bool has_operand(std::size_t k) const { return operands_[k].is_tensor(); }
   /// Operand `k` of the node.
@@ -76,6 +81,8 @@ class RowEmitter {
 [[nodiscard]] bool decompose_layer_norm_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_batch_norm(RowEmitter& emit);
 [[nodiscard]] bool decompose_batch_norm_backward(RowEmitter& emit);
+[[nodiscard]] bool decompose_max_pool(RowEmitter& emit);
+[[nodiscard]] bool decompose_max_pool_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_mse_loss(RowEmitter& emit);
 [[nodiscard]] bool decompose_mse_loss_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_cross_entropy(RowEmitter& emit);

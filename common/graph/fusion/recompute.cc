@@ -17,12 +17,7 @@ namespace {
 /// An operand of so many times fewer bytes than the result costs nothing to read.
 constexpr std::int64_t kLittle = 16;
 /// More nodes than that take longer than to read their result.
-constexpr std::size_t kMostNodes = 6;
-
-bool is_cheap(Op op) {
-  constexpr std::array kOps = {Op::add, Op::sub, Op::mul, Op::relu, Op::threshold_backward};
-  return std::find(kOps.begin(), kOps.end(), op) != kOps.end();
-}
+constexpr std::size_t kMostNodes = 10;
 
 class Recomputing {
  public:
@@ -177,6 +172,12 @@ class Recomputing {
 };
 
 }  // namespace
+
+bool is_cheap(Op op) {
+  constexpr std::array kOps = {
+      Op::add, Op::sub, Op::mul, Op::eq, Op::relu, Op::where, Op::threshold_backward};
+  return std::find(kOps.begin(), kOps.end(), op) != kOps.end();
+}
 
 std::optional<Graph> recompute_cheap(const Graph& graph, const FusionPlan& plan) {
   return Recomputing(graph, plan).run();

@@ -8,6 +8,9 @@
 
 namespace gt::graph {
 
+/// Point-wise rows that take no longer than to read their result.
+[[nodiscard]] bool is_cheap(Op op);
+
 /// The graph in which kernels compute cheap rows of other kernels of `plan` again: where they read
 /// all that takes in any case, little tensors apart; or where they read no more than the result has
 /// bytes, and the result then need not be written. Nothing if there is no such place. The bits are

@@ -1,6 +1,7 @@
 #include "common/graph/memory/storage.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "common/graph/fusion/lookup.h"
 #include "common/graph/layouts.h"
@@ -103,6 +104,20 @@ bool reads(const Graph& graph, const Loop& loop, ValueRef value) {
   });
 }
 
+/// As what the group reads `made`: as it is, or in another shape; nothing where it reads a view in
+/// which elements lie elsewhere, or more than one.
+std::optional<ValueRef> read_as(const Graph& graph, const Storage& storage, const Group& group,
+                                ValueRef made) {
+  std::optional<ValueRef> read;
+  for (ValueRef other : group.inputs) {
+    const bool is_of_it = storage.root[graph.value_index(other)] == graph.value_index(made);
+    if (!is_of_it && other != made) continue;
+    if (read || (other != made && !is_dense(graph, other))) return std::nullopt;
+    read = other;
+  }
+  return read ? read : made;
+}
+
 }  // namespace
 
 bool writes_as_planned(const Graph& graph, const Group& group) {
@@ -111,20 +126,20 @@ bool writes_as_planned(const Graph& graph, const Group& group) {
   return op == Op::mm || op == Op::bmm || op == Op::addmm || op == Op::baddbmm;
 }
 
-bool may_overwrite(const Graph& graph, const Storage& storage, const Group& group, ValueRef input,
+bool may_overwrite(const Graph& graph, const Storage& storage, const Group& group, ValueRef made,
                    ValueRef output) {
+  const std::optional<ValueRef> read = read_as(graph, storage, group, made);
+  if (!read) return false;
+  const ValueRef input = *read;
   const TensorMeta& from = graph.meta(input);
   const TensorMeta& to = graph.meta(output);
   if (!(from.shape == to.shape) || size_of(from.dtype) != size_of(to.dtype)) return false;
   if (!(extents_of(graph, input) == extents_of(graph, output))) return false;
-  const std::uint32_t root = graph.value_index(input);
-  for (ValueRef other : group.inputs)  // a view of it is read elsewhere than where it lies
-    if (other != input && storage.root[graph.value_index(other)] == root) return false;
   switch (group.kind) {
     case Group::Kind::view:
       return false;
     case Group::Kind::call:
-      return call_overwrites(graph, graph.node(output.node), input, output);
+      return input == made && call_overwrites(graph, graph.node(output.node), input, output);
     case Group::Kind::kernel:
       break;
   }

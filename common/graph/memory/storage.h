@@ -28,7 +28,7 @@ struct Storage {
 
 /// Whether `group` may write `output` over `input`, which nobody reads afterwards: both have the
 /// same bytes, and the element at each place is read, by the loop that writes `output` alone, in
-/// the step that writes there.
+/// the step that writes there. `input` may be read in another shape, that of `output`.
 [[nodiscard]] bool may_overwrite(const Graph& graph, const Storage& storage, const Group& group,
                                  ValueRef input, ValueRef output);
 

@@ -1,4 +1,4 @@
-// Decomposition: composites become rows that fuse. Attention and pooling stay kernels.
+// Decomposition: composites become rows that fuse. Attention and most pooling stay kernels.
 #include "common/graph/decompositions/rows.h"
 #include "common/graph/pass.h"
 
@@ -23,10 +23,13 @@ Decomposition find_decomposition(Op op) {
   return nullptr;
 }
 
-/// Of rows that become some that go by index.
+/// Of rows that become some that go by index, or that are in windows: a GPU would take positions
+/// apart for these.
 Decomposition find_indexing_decomposition(Op op) {
   if (op == Op::cross_entropy) return &decompose_cross_entropy;
   if (op == Op::cross_entropy_backward) return &decompose_cross_entropy_backward;
+  if (op == Op::max_pool2d_with_indices) return &decompose_max_pool;
+  if (op == Op::max_pool2d_backward) return &decompose_max_pool_backward;
   return nullptr;
 }
 

@@ -49,7 +49,7 @@ void RandomGraph::add(Op op, std::initializer_list<RecordedOperand> operands,
 }
 
 void RandomGraph::add_any() {
-  switch (pick(11)) {
+  switch (pick(12)) {
     case 0:
     case 1:
       return add_unary();
@@ -68,6 +68,8 @@ void RandomGraph::add_any() {
       return add_product();
     case 9:
       return add_draw();
+    case 10:
+      return add_windows();
     default:
       return add_step();
   }
@@ -185,6 +187,27 @@ void RandomGraph::add_product() {
     add(Op::reshape, {values_.back()},
         make_attributes(Op::reshape, Shape{1, -1, meta(values_.back()).shape.back()}));
   if (pick(4) != 0) add(Op::relu, {values_.back()});
+}
+
+/// Each element of a matrix over a window of two by two, as planes, with a reader.
+void RandomGraph::add_windows() {
+  const ValueRef x = any();
+  const Shape shape = meta(x).shape;
+  if (shape.size() != 2) return;
+  add(Op::reshape, {x}, make_attributes(Op::reshape, Shape{shape[0], 1, shape[1], 1}));
+  const ValueRef spread = values_.back();
+  const Shape windows = {shape[0], 2, shape[1], 2};
+  add(Op::expand, {spread}, make_attributes(Op::expand, windows));
+  add(Op::mul, {spread, values_.back()});
+  const Shape planes = {2 * shape[0], 2 * shape[1]};
+  add(Op::reshape, {values_.back()}, make_attributes(Op::reshape, planes));
+  const ValueRef plane = values_.back();
+  const Op op = pick(2) == 0 ? Op::sum : Op::mean;
+  if (pick(2) == 0)
+    return add(op, {plane}, make_attributes(op, Shape{0, 1}, pick(2) == 0, kNoDType));
+  add(Op::uniform, {},
+      make_attributes(Op::uniform, planes, -1.0, 1.0, meta(plane).dtype, pick(3), pick(3)));
+  add(Op::mul, {plane, values_.back()});
 }
 
 std::vector<worker::Value> RandomGraph::inputs(worker::Engine& engine) {

@@ -40,6 +40,7 @@ class RandomGraph {
   void add_draw();
   void add_product();
   void add_step();
+  void add_windows();
 
   std::mt19937_64 generator_;
   GraphBuilder builder_;

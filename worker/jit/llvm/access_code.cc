@@ -13,6 +13,8 @@ llvm::Value* LoopCode::stride(const PlanStride& stride) const {
       return llvm::ConstantInt::get(llvm::Type::getInt64Ty(module_.getContext()), 0);
     case PlanStride::Kind::one:
       return llvm::ConstantInt::get(llvm::Type::getInt64Ty(module_.getContext()), 1);
+    case PlanStride::Kind::two:
+      return llvm::ConstantInt::get(llvm::Type::getInt64Ty(module_.getContext()), 2);
     case PlanStride::Kind::parameter:
       return strides_[stride.parameter];
   }
@@ -95,6 +97,7 @@ void LoopCode::write(DType dtype, llvm::Value* stored, llvm::Value* to, bool is_
 }
 
 bool LoopCode::spreads_places(std::uint32_t a) const {
+  if (plan_.spreads_runs) return false;
   const PlanAccess& access = plan_.accesses[a];
   const PlanTensor& tensor = plan_.tensors[access.tensor];
   return access.is_table || tensor.is_output || !tensor.is_alone;

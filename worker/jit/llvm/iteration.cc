@@ -44,13 +44,19 @@ bool continues(const Dimension& outer, const Dimension& inner, std::size_t acces
   return above.recorded == inner.recorded_size() * below.recorded;
 }
 
-void merge_neighbours(std::vector<Dimension>& dimensions, bool keeps_last) {
+void merge_neighbours(std::vector<Dimension>& dimensions, bool keeps_last, bool in_window_runs) {
   const std::size_t count = dimensions.size() - (keeps_last && !dimensions.empty() ? 1 : 0);
+  std::int64_t within = 1;  // elements of the inner dimension and of all behind it
+  if (!dimensions.empty()) within = dimensions.back().recorded_size();
   for (std::size_t d = count; d-- > 1;) {
     Dimension& outer = dimensions[d - 1];
     Dimension& inner = dimensions[d];
     bool all = true;
     for (std::size_t a = 0; a < inner.strides.size(); ++a) all = all && continues(outer, inner, a);
+    const std::int64_t both = within * outer.recorded_size();
+    const bool is_border = within <= kMostWindowRun && both > kMostWindowRun;
+    within = both;
+    if (in_window_runs && is_border) all = false;
     if (!all) continue;
     inner.extents.insert(inner.extents.end(), outer.extents.begin(), outer.extents.end());
     for (std::size_t a = 0; a < inner.strides.size(); ++a)
@@ -83,6 +89,70 @@ std::size_t inner_count(std::span<const Dimension> dimensions) {
   for (std::size_t a = 0; a < dimensions.back().strides.size(); ++a)
     spread += is_dense(dimensions, a) || period_of(dimensions, a) != 0 ? 0 : 1;
   return length >= kModestRun && spread > 1 ? 1 : dimensions.size();
+}
+
+bool is_doubled(std::span<const Dimension> dimensions, std::size_t access) {
+  const std::size_t count = dimensions.size();
+  const auto stride = [&](std::size_t back) {
+    return dimensions[count - back].strides[access].front().recorded;
+  };
+  return count >= 2 && dimensions.back().recorded_size() == 2 && stride(1) == 0 && stride(2) == 1;
+}
+
+bool reads_windows(std::span<const Dimension> dimensions) {
+  if (dimensions.empty()) return false;
+  const std::size_t accesses = dimensions.back().strides.size();
+  for (std::size_t a = 0; a < accesses; ++a)
+    if (is_doubled(dimensions, a) || dimensions.back().strides[a].front().recorded == 2)
+      return true;
+  return false;
+}
+
+bool can_spread(std::span<const Dimension> dimensions) {
+  std::int64_t elements = 1;
+  for (const Dimension& dimension : dimensions) {
+    if (dimension.is_symbolic()) return false;
+    elements *= dimension.recorded_size();
+    if (elements > kMostWindowRun) return false;
+  }
+  const std::size_t accesses = dimensions.back().strides.size();
+  for (std::size_t a = 0; a < accesses; ++a) {
+    const std::int64_t along = dimensions.back().strides[a].front().recorded;
+    if (along < 0 || along > 2) return false;
+  }
+  return true;
+}
+
+namespace {
+
+/// How many accesses lie otherwise than the run does, and are not the same in all of it.
+std::size_t spread_count(std::span<const Dimension> run) {
+  const auto stands_still = [&](std::size_t access) {
+    return std::all_of(run.begin(), run.end(), [&](const Dimension& dimension) {
+      return dimension.strides[access].front().recorded == 0;
+    });
+  };
+  std::size_t count = 0;
+  for (std::size_t a = 0; a < run.back().strides.size(); ++a)
+    count += is_dense(run, a) || stands_still(a) ? 0 : 1;
+  return count;
+}
+
+}  // namespace
+
+std::size_t window_run_count(std::span<const Dimension> dimensions) {
+  std::int64_t elements = 1;
+  std::size_t best = 0, least_spread = 0;
+  for (std::size_t count = 1; count < dimensions.size(); ++count) {
+    const auto run = dimensions.last(count);
+    if (!can_spread(run)) break;
+    elements *= run.front().recorded_size();
+    if (elements < kModestRun) continue;
+    const std::size_t spread = spread_count(run);
+    if (best == 0) least_spread = spread;
+    if (spread <= least_spread) best = count;
+  }
+  return best;
 }
 
 }  // namespace gt::worker::jit

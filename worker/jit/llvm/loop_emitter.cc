@@ -40,6 +40,7 @@ llvm::Value* LoopEmitter::scratch_bytes(llvm::IRBuilder<>& builder, const Sizes&
     if (schedule_.is_kept[n] && node.output == kNoAccess)
       bytes = builder.CreateAdd(bytes, kept_bytes(builder, node.dtype, sizes.length));
   }
+  if (plan_.spreads_runs) return builder.CreateAdd(bytes, word(run_spread_bytes()));
   if (plan_.fold != Space::Fold::columns) {
     const std::vector<Spread> spreads = find_spreads();
     return builder.CreateAdd(bytes, word(bytes_of(spreads, tile_elements(spreads))));
@@ -81,6 +82,7 @@ void LoopEmitter::emit_runs() {
                                kept_bytes(builder_, node.dtype, sizes_.length));
   }
   spread_memory_ = place;
+  if (plan_.spreads_runs) begin_run_spreads();
   const Units units = units_of(builder_, plan_, sizes_);
   const auto scaled = [&](llvm::Value* unit, llvm::Value* by, llvm::Value* most) {
     return least(builder_, builder_.CreateMul(unit, by), most);
@@ -112,6 +114,7 @@ void LoopEmitter::emit_runs() {
 
 void LoopEmitter::emit_run(llvm::Value* run, llvm::Value* first, llvm::Value* end) {
   begin_run(run);
+  if (plan_.spreads_runs) spread_run();
   find_distance_of_run(first);
   emit_passes(first, end);
 }

@@ -59,6 +59,31 @@ class LoopEmitter : private LoopCode {
   void copy_row(const Spread& spread, std::int64_t length, llvm::Value* distance, llvm::Value* to);
   void emit_tiles(llvm::Value* first, llvm::Value* end);
 
+  // window_runs.cc
+  /// An access that is spread over a whole run, row by row.
+  struct RunSpread {
+    std::uint32_t access = 0;
+    std::vector<PlanStride> rows;  ///< from row to row, one a dimension of the run
+    PlanStride along;              ///< within a row
+    bool is_doubled = false;       ///< each element comes twice
+    bool is_common = false;        ///< it is the same in all runs
+    std::int64_t length = 0;       ///< of a row of the run
+    llvm::Type* type = nullptr;
+  };
+  [[nodiscard]] std::vector<RunSpread> find_run_spreads() const;
+  [[nodiscard]] std::int64_t bytes_of(const RunSpread& spread) const;
+  [[nodiscard]] std::int64_t run_spread_bytes() const;
+  /// Takes memory for what is spread, and spreads what is the same in all runs.
+  void begin_run_spreads();
+  /// Spreads what the present run needs for itself.
+  void spread_run();
+  void spread_together(std::span<const RunSpread> together);
+  void spread_rows(std::span<const RunSpread> together, std::size_t dimension, llvm::Value* row,
+                   const Values& distances);
+  void copy_row(const RunSpread& spread, llvm::Value* from, std::span<llvm::Value* const> copies);
+  [[nodiscard]] llvm::Value* part_of_row(const RunSpread& spread, llvm::Value* from,
+                                         llvm::Value* first, unsigned count);
+
   // narrow_columns.cc
   /// Whether rows are so short that 64 of them are walked as one run.
   [[nodiscard]] bool is_narrow() const;
@@ -139,6 +164,7 @@ class LoopEmitter : private LoopCode {
   Values lanes_;  ///< by fold of the present pass, memory for partial results
   llvm::Value* tile_columns_ = nullptr;
   llvm::Value* spread_memory_ = nullptr;
+  std::vector<RunSpread> run_spreads_;
   llvm::Value* is_large_ = nullptr;  ///< null: surely not
   llvm::Value* is_far_ = nullptr;    ///< of the present run
 };

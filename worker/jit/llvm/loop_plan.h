@@ -26,7 +26,8 @@ struct PlanSize {
 };
 
 struct PlanStride {
-  enum class Kind : std::uint8_t { zero, one, parameter };
+  /// two: in runs that are spread alone (LoopPlan::spreads_runs).
+  enum class Kind : std::uint8_t { zero, one, two, parameter };
   Kind kind = Kind::zero;
   std::uint32_t parameter = 0;
   friend bool operator==(const PlanStride&, const PlanStride&) = default;
@@ -128,6 +129,8 @@ struct LoopPlan {
   std::vector<PlanNode> nodes;
   std::uint32_t size_parameters = 0, stride_parameters = 0, word_parameters = 0;
   bool one_result = true;  ///< CompileOptions::one_result
+  /// What of a run does not lie as the run does is spread before it is walked (window_runs.cc).
+  bool spreads_runs = false;
   friend bool operator==(const LoopPlan&, const LoopPlan&) = default;
 
   [[nodiscard]] int pass_count() const;

@@ -58,6 +58,10 @@ class Lowering {
   std::uint32_t find_tensor(ValueRef value, bool is_output) const;
   void find_passes();
   void find_dimensions();
+  /// Whether runs may be spread, as far as the nodes and tensors tell.
+  [[nodiscard]] bool may_spread_runs() const;
+  /// Whether the strides of a value along its last dims are the same in every run.
+  [[nodiscard]] bool has_fixed_strides(ValueRef value) const;
   void mark_shared_memory();
   PlanSize size(const Dimension& dimension, bool as_parameter);
   PlanStride stride(const Dimension& dimension, std::size_t access);
@@ -311,6 +315,7 @@ PlanStride Lowering::stride(const Dimension& dimension, std::size_t access) {
   const auto& strides = dimension.strides[access];
   if (strides.front().recorded == 0) return {PlanStride::Kind::zero, 0};
   if (strides.front().recorded == 1) return {PlanStride::Kind::one, 0};
+  if (strides.front().recorded == 2 && plan_.spreads_runs) return {PlanStride::Kind::two, 0};
   StrideChoice choice;
   for (std::size_t k = 0; k < strides.size(); ++k) {
     choice.candidates.push_back({strides[k].index, dimension.extents[k].symbolic});
@@ -346,6 +351,32 @@ void Lowering::finish_access(std::size_t access, std::span<const Dimension> oute
         continues(outer[d], d + 1 < outer.size() ? outer[d + 1] : inner.front(), access);
 }
 
+bool Lowering::has_fixed_strides(ValueRef value) const {
+  const auto is_fixed = [&](ValueRef seen) {
+    const auto& symbolic = graph_.value(seen).symbolic;
+    return std::all_of(
+        symbolic.begin(), symbolic.end(),
+        [](const graph::SymbolicDimension& dimension) { return dimension.dimension == 0; });
+  };
+  for (const Node* node = &graph_.node(value.node);
+       !node->is_input() && node->row().op_class == OpClass::shape;
+       node = &graph_.node(value.node)) {
+    if (!is_fixed(value)) return false;
+    value = graph_.operands(*node).front().value;
+  }
+  return is_fixed(value);
+}
+
+bool Lowering::may_spread_runs() const {
+  const auto goes_its_own_way = [](const PlanNode& node) {
+    return node.indexing.has_value() || node.draws();
+  };
+  return plan_.fold != Space::Fold::columns &&
+         std::none_of(plan_.nodes.begin(), plan_.nodes.end(), goes_its_own_way) &&
+         std::all_of(parameters_.tensors.begin(), parameters_.tensors.end(),
+                     [&](std::uint32_t t) { return has_fixed_strides(request_.tensors[t].value); });
+}
+
 void Lowering::find_dimensions() {
   const Extents& extents = loop_.space.extents;
   const std::size_t border = plan_.fold == Space::Fold::rows      ? leading()
@@ -355,6 +386,7 @@ void Lowering::find_dimensions() {
   const bool goes_by_place =
       std::any_of(plan_.nodes.begin(), plan_.nodes.end(),
                   [](const PlanNode& node) { return node.indexing && node.indexing->replaces; });
+  const bool may_spread = may_spread_runs();
   const auto dimensions = [&](std::size_t first, std::size_t last) {
     std::vector<graph::Extent> walked;
     std::vector<std::size_t> places;
@@ -367,16 +399,22 @@ void Lowering::find_dimensions() {
     for (std::size_t i = 0; i < places.size(); ++i)
       for (std::size_t a = 0; a < space_strides_.size(); ++a)
         made[i].strides[a].push_back(space_strides_[a][places[i]]);
-    merge_neighbours(made, goes_by_place && last == extents.size());
+    const bool is_inner = last == extents.size();
+    merge_neighbours(made, goes_by_place && is_inner,
+                     is_inner && may_spread && reads_windows(made));
     return made;
   };
   std::vector<Dimension> outer = dimensions(0, border);
   std::vector<Dimension> inner = dimensions(border, extents.size());
   if (plan_.fold == Space::Fold::none) {
-    const auto count = static_cast<std::ptrdiff_t>(inner_count(outer));
+    const std::size_t spread = may_spread && reads_windows(outer) ? window_run_count(outer) : 0;
+    plan_.spreads_runs = spread != 0;
+    const auto count = static_cast<std::ptrdiff_t>(spread != 0 ? spread : inner_count(outer));
     inner.assign(outer.end() - count, outer.end());
     outer.erase(outer.end() - count, outer.end());
   }
+  if (plan_.fold == Space::Fold::rows && may_spread)
+    plan_.spreads_runs = reads_windows(inner) && can_spread(inner);
   const bool inner_is_first = plan_.fold == Space::Fold::none && outer.empty();
   for (std::size_t d = 0; d < outer.size(); ++d) plan_.outer.push_back(size(outer[d], d == 0));
   for (std::size_t d = 0; d < inner.size(); ++d)

@@ -18,7 +18,7 @@ namespace gt::worker::jit {
 namespace {
 
 /// Of the code that the emitter makes: another number where the same request gives other code.
-constexpr int kEmitterVersion = 13;
+constexpr int kEmitterVersion = 14;
 
 [[noreturn]] void fail(const std::string& message) {
   throw CommonError(ErrorKind::kInternal, "cannot compile kernels: " + message);

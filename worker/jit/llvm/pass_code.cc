@@ -3,6 +3,7 @@
 
 namespace gt::worker::jit {
 bool LoopEmitter::fetches_next(int pass) const {
+  if (plan_.spreads_runs) return true;
   if (plan_.fold != Space::Fold::rows || schedule_.passes.size() < 2) return false;
   std::size_t dearest = 0;
   for (std::size_t k = 1; k < schedule_.passes.size(); ++k)
@@ -86,7 +87,8 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
           compute_elements(pass, iterations.back());
         }
         if (fetches_next(number))
-          for (const Iteration& iteration : iterations) fetch(iteration.index, true);
+          for (std::int64_t lane = 0; lane < steps * step; lane += width_)
+            fetch(builder_.CreateNSWAdd(index, this->number(lane)), true);
         const auto store_all = [&](bool is_far) -> llvm::Value* {
           for (Iteration& iteration : iterations) {
             iteration.is_far = is_far;

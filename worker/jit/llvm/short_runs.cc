@@ -22,8 +22,8 @@ constexpr std::int64_t kBehind = 256;
 
 /// Whether the loop is one of short runs. Symbolic rows may be long in other runs.
 bool LoopEmitter::is_in_tiles() const {
-  return plan_.fold == Space::Fold::none && plan_.outer.empty() && plan_.inner.size() > 1 &&
-         plan_.inner.back().constant != 0;
+  return plan_.fold == Space::Fold::none && !plan_.spreads_runs && plan_.outer.empty() &&
+         plan_.inner.size() > 1 && plan_.inner.back().constant != 0;
 }
 
 std::vector<LoopEmitter::Spread> LoopEmitter::find_spreads() const {
