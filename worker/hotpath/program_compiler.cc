@@ -106,8 +106,9 @@ PlannedSegments ProgramCompiler::plan(const Recording& recording, const CompileC
 
 std::string ProgramCompiler::describe_step(const Recording& recording) const {
   std::string text = fmt::format("\n  while {}", step_.what);
-  if (step_.segment < recording.segments.size())
-    text += fmt::format(", segment {} of {}:", step_.segment + 1, recording.segments.size());
+  if (step_.segment)
+    text += fmt::format(", segment {} of {}", *step_.segment + 1, recording.segments.size());
+  text += ":";
   if (step_.code != nullptr)
     return text + "\n" + to_text(step_.code->graph) +
            to_text(step_.code->graph, step_.code->fusion);

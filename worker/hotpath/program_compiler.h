@@ -50,7 +50,7 @@ class ProgramCompiler {
   /// What is being done, for whoever asks where it failed.
   struct Step {
     const char* what = "loading the compiler";
-    std::size_t segment = 0;
+    std::optional<std::size_t> segment;       ///< none for what concerns all
     std::shared_ptr<const SegmentCode> code;  ///< of the segment, once it is planned
   };
   [[nodiscard]] std::string describe_step(const Recording& recording) const;

@@ -327,6 +327,19 @@ TEST(HotPath, AFailedCompilationLeavesTheLoopEager) {
   EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kUntilCompiled)));
 }
 
+TEST(HotPath, ACompilerThatCannotBeLoadedIsToldWithWhatItWasFor) {
+  HotSession session(auto_compile());
+  session.use(make_native_engine({.memory_limit = std::size_t{1} << 30}),
+              {.make = []() -> std::unique_ptr<jit::KernelCompiler> {
+                throw std::runtime_error("no compiler");
+              }});
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  ASSERT_EQ(session.count(Event::failed), 1u) << session.reports();
+  EXPECT_EQ(session.find(Event::failed)->text,
+            "no compiler\n  while loading the compiler: add relu mul sub");
+}
+
 TEST(HotPath, DivergenceAtEveryPlaceGivesWhatEagerExecutionGives) {
   for (int kept = 0; kept < 4; ++kept) {
     HotSession session(auto_compile());

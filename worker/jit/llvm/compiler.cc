@@ -144,11 +144,7 @@ std::string compile_to_object(const Machine& machine, Costs& costs, const graph:
   KernelEmitter emitter(module, machine, costs, options.tuning);
   std::string listing;
   for (std::size_t k = 0; k < requests.size(); ++k) {
-    std::vector<LoweredLoop> loops;
-    for (const graph::Loop& loop : requests[k].group->loops) {
-      loops.push_back(lower(graph, loop, requests[k]));
-      loops.back().plan.one_result = options.one_result;
-    }
+    const auto loops = lower_all(graph, requests[k], options.one_result);
     emitter.emit(k, loops);
     if (saved.is_wanted())
       listing +=

@@ -165,6 +165,9 @@ struct LoweredLoop {
 /// `request` must be sound: tensors for all inputs and outputs of its group.
 [[nodiscard]] LoweredLoop lower(const graph::Graph& graph, const graph::Loop& loop,
                                 const KernelRequest& request);
+/// All loops of a kernel. `one_result` as in CompileOptions.
+[[nodiscard]] std::vector<LoweredLoop> lower_all(const graph::Graph& graph,
+                                                 const KernelRequest& request, bool one_result);
 
 /// The dtype that operands of a point-wise node are brought to.
 [[nodiscard]] DType operand_dtype(const graph::Graph& graph, const graph::Node& node);

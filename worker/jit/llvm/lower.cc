@@ -454,6 +454,16 @@ LoweredLoop lower(const Graph& graph, const graph::Loop& loop, const KernelReque
   return Lowering(graph, loop, request).run();
 }
 
+std::vector<LoweredLoop> lower_all(const Graph& graph, const KernelRequest& request,
+                                   bool one_result) {
+  std::vector<LoweredLoop> loops;
+  for (const graph::Loop& loop : request.group->loops) {
+    loops.push_back(lower(graph, loop, request));
+    loops.back().plan.one_result = one_result;
+  }
+  return loops;
+}
+
 DType operand_dtype(const Graph& graph, const Node& node) {
   const auto operands = graph.operands(node);
   const auto index = static_cast<NodeIndex>(&node - graph.nodes().data());

@@ -164,11 +164,7 @@ class GpuCompiler final : public KernelCompiler {
     GpuKernels kernels(device, host, costs_);
     std::string listing;
     for (std::size_t k = 0; k < requests.size(); ++k) {
-      std::vector<LoweredLoop> loops;
-      for (const graph::Loop& loop : requests[k].group->loops) {
-        loops.push_back(lower(graph, loop, requests[k]));
-        loops.back().plan.one_result = options.one_result;
-      }
+      const auto loops = lower_all(graph, requests[k], options.one_result);
       kernels.emit(k, loops);
       if (saved.is_wanted())
         listing += listing_of("gt_kernel_" + std::to_string(k), tensors_of(graph, requests[k]),
