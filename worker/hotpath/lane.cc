@@ -16,8 +16,6 @@ constexpr std::size_t kMostFirstElements = 20'000;
 /// Instructions that are recorded together, while what is looked up for it stays in the caches:
 /// what instructions do passes through them.
 constexpr std::size_t kMostUnrecorded = 32;
-/// One of so many elements is measured while it is kept.
-constexpr std::uint64_t kHoldingInterval = 61;
 
 std::size_t bytes_of(const Value& value) {
   return static_cast<std::size_t>(value.element_count()) * size_of(value.dtype);
@@ -97,24 +95,52 @@ void Lane::take(const Instruction& instruction) {
 void Lane::take_element(const Instruction& instruction) {
   if (!past_) {
     if (!rest_.ends(kinds_.size())) return host_.execute(instruction);
+    balance_.end_rest(rest_.passed(), thread_seconds());
     wake();
   }
   if (!matcher_) return execute_unfollowed(instruction);
+  if (balance_.take_element())
+    follow_measured(instruction);
+  else
+    follow_element(instruction);
+  if (queue_.empty() && !pending_ && balance_.is_due(longest_)) {
+    weigh();
+    follow_no_more();
+  }
+}
+
+void Lane::follow_element(const Instruction& instruction) {
   const auto position = past_->recorder.take(instruction, instruction.first_output);
   const std::span<const Resolution> resolutions = matcher_->advance();
-  const bool passes = queue_.empty() && resolutions.size() == 1 &&
-                      resolutions[0].form == Resolution::Form::passed &&
-                      resolutions[0].last == *position + 1;
-  if (passes) {
+  if (passes(resolutions, *position))
     execute_passing(instruction, *position);
-  } else if (*position % kHoldingInterval == 0) {
-    const Stopwatch watch;
+  else
+    keep(instruction, *position, resolutions);
+  for (sequence::UnitId id : past_->detector.advance()) follow_hot(id);
+}
+
+/// The same.
+void Lane::follow_measured(const Instruction& instruction) {
+  Stopwatch watch;
+  const auto position = past_->recorder.take(instruction, instruction.first_output);
+  const std::span<const Resolution> resolutions = matcher_->advance();
+  double seconds = watch.seconds();
+  if (passes(resolutions, *position)) {
+    execute_passing(instruction, *position);
+  } else {
+    watch = Stopwatch();
     keep(instruction, *position, resolutions);
     holding_times_.add(watch.seconds());
-  } else {
-    keep(instruction, *position, resolutions);
   }
+  watch = Stopwatch();
   for (sequence::UnitId id : past_->detector.advance()) follow_hot(id);
+  balance_.add_cost_of_element(seconds + watch.seconds());
+}
+
+/// Whether the element at `position`, with which these come, runs by itself at once.
+bool Lane::passes(std::span<const Resolution> resolutions, Position position) const {
+  return queue_.empty() && resolutions.size() == 1 &&
+         resolutions[0].form == Resolution::Form::passed && resolutions[0].last == position + 1;
 }
 
 void Lane::keep(const Instruction& instruction, Position position,
@@ -154,7 +180,7 @@ void Lane::record() {
   const bool may_rest = !matcher_ && !wishes_.settings().compile_all;
   if (may_rest &&
       rest_.begins(past_->history.next(), past_->detector.hot_elements(), kinds_.size()))
-    past_.reset();
+    begin_rest();
 }
 
 void Lane::execute_passing(const Instruction& instruction, Position position) {
@@ -235,16 +261,42 @@ void Lane::follow_hot(sequence::UnitId id) {
 }
 
 void Lane::follow(sequence::UnitId id, Sequence& sequence) {
-  if (!matcher_) matcher_.emplace(past_->history, kinds_);
+  if (!matcher_) {
+    matcher_.emplace(past_->history, kinds_);
+    balance_.begin(thread_seconds());
+    longest_ = 0;
+  }
   if (!matcher_->add(id, sequence.unit)) return;
   sequences_[id] = &sequence;
+  longest_ = std::max(longest_, sequence.unit->length());
   rest_.put_off();
 }
 
-/// What will never run by a program need not be held.
-void Lane::forget_what_is_over() {
+/// Whether it pays to follow what is followed. What the work costs a GPU is not seen.
+void Lane::weigh() {
+  const bool is_fixed = wishes_.settings().compile_all || host_.engine().device() != "cpu";
+  switch (balance_.settle(is_fixed ? Balance::Prospect::working : prospect(), thread_seconds())) {
+    case Balance::Verdict::open:
+      return;
+    case Balance::Verdict::pays:
+      return rest_.shorten();
+    case Balance::Verdict::rest:
+      gives_up_ = true;
+      return announce_rest();
+  }
+}
+
+/// What may still come of the sequences that are followed.
+Balance::Prospect Lane::prospect() const {
+  auto prospect = Balance::Prospect::none;
+  for (const auto& [id, sequence] : sequences_) prospect = std::max(prospect, sequence->prospect());
+  return prospect;
+}
+
+/// What will never run by a program need not be held, and nothing if that does not pay.
+void Lane::follow_no_more() {
   for (auto it = sequences_.begin(); it != sequences_.end();) {
-    if (!it->second->is_over()) {
+    if (!gives_up_ && !it->second->is_over()) {
       ++it;
       continue;
     }
@@ -253,7 +305,16 @@ void Lane::forget_what_is_over() {
     finish_pending();
     resolve(matcher_->remove(id));
   }
-  if (sequences_.empty() && queue_.empty() && !pending_) matcher_.reset();
+  if (!sequences_.empty() || !queue_.empty() || pending_) return;
+  matcher_.reset();
+  if (!std::exchange(gives_up_, false)) return;
+  rest_.begin(kinds_.size());
+  begin_rest();
+}
+
+void Lane::begin_rest() {
+  past_.reset();
+  balance_.begin_rest(thread_seconds());
 }
 
 /// What no signal names is compiled where the session asks for it.

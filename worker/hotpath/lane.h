@@ -12,6 +12,7 @@
 #include "common/sequence/detector.h"
 #include "common/sequence/lane_recorder.h"
 #include "common/sequence/matcher.h"
+#include "worker/hotpath/balance.h"
 #include "worker/hotpath/host.h"
 #include "worker/hotpath/instruction_queue.h"
 #include "worker/hotpath/piece.h"
@@ -74,6 +75,10 @@ class Lane {
   void wake();
   void note(const Instruction& instruction, ValueId first_result);
   void take_element(const Instruction& instruction);
+  void follow_element(const Instruction& instruction);
+  void follow_measured(const Instruction& instruction);
+  [[nodiscard]] bool passes(std::span<const sequence::Resolution> resolutions,
+                            Position position) const;
   void keep(const Instruction& instruction, Position position,
             std::span<const sequence::Resolution> resolutions);
   void execute_unfollowed(const Instruction& instruction);
@@ -85,7 +90,11 @@ class Lane {
   void finish_pending();
   void follow_hot(sequence::UnitId id);
   void follow(sequence::UnitId id, Sequence& sequence);
-  void forget_what_is_over();
+  void follow_no_more();
+  void weigh();
+  void begin_rest();
+  [[nodiscard]] Balance::Prospect prospect() const;
+  void announce_rest();
   [[nodiscard]] bool admits(const sequence::Unit& unit) const;
 
   // lane_work.cc: stretches
@@ -123,6 +132,9 @@ class Lane {
   std::optional<Past> past_;                  ///< none while the lane rests
   std::optional<sequence::Matcher> matcher_;  ///< as long as there are units to follow
   std::unordered_map<sequence::UnitId, Sequence*> sequences_;
+  Balance balance_;          ///< of what is followed
+  bool gives_up_ = false;    ///< what is followed does not pay
+  std::size_t longest_ = 0;  ///< unit that is followed
   Rest rest_;
 
   InstructionQueue unrecorded_;  ///< has run, and is to be recorded; empty if there is a matcher

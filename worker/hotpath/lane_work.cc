@@ -42,7 +42,9 @@ void Lane::work() {
   piece_ = nullptr;
   executed_ = piece_end_;
   if (executed_ == stretch().last) end_stretch();
-  if (!has_work()) forget_what_is_over();
+  if (has_work()) return;
+  if (balance_.is_due(longest_)) weigh();
+  follow_no_more();
 }
 
 bool Lane::work_on() {
@@ -206,7 +208,10 @@ void Lane::end_stretch() {
   if (stretch.is_hurried && is_recorded) recording_.hurry();
   if (stretch.form == Resolution::Form::forced && is_recorded) recording_.cut(host_.values());
   if (stretch.form != Resolution::Form::complete) return;
-  if (is_recorded) compile(*sequence, stretch.begin);
+  if (is_recorded) {
+    compile(*sequence, stretch.begin);
+    is_all_eager_ = false;  // to record took time of its own
+  }
   end_instance(*sequence);
 }
 
@@ -218,11 +223,13 @@ void Lane::compile(Sequence& sequence, Position begin) {
 
 void Lane::end_instance(Sequence& sequence) {
   const bool measured = is_measured(sequence);
-  if (is_all_compiled_ && program_ != nullptr)
+  if (is_all_compiled_ && program_ != nullptr) {
     book_.count_compiled(sequence, *program_, id_,
                          measured ? compiled_seconds_ + seconds_to_hold(sequence) : 0);
-  else
+    balance_.gain(program_->gain_seconds);
+  } else {
     SequenceBook::count_eager(sequence, measured && is_all_eager_ ? eager_seconds_ : 0);
+  }
   program_ = nullptr;
 }
 
@@ -249,6 +256,16 @@ void Lane::announce(const Stretch& stretch) {
     announced_ = program_;
     book_.report(Event::entered, *sequence, program_->id, id_);
   }
+}
+
+void Lane::announce_rest() {
+  if (announced_ == nullptr) return;
+  for (const auto& [id, sequence] : sequences_)
+    for (const auto& program : sequence->programs)
+      if (program.get() == announced_)
+        book_.report(Event::left, *sequence, program->id, id_,
+                     "its programs gain less than it costs to follow its instructions");
+  announced_ = nullptr;
 }
 
 }  // namespace gt::worker::hotpath

@@ -75,6 +75,7 @@ Recording Recorder::finish(ValueTable& values) {
 }
 
 void Recorder::clear() {
+  if (recording_.elements.empty()) return;
   recording_ = {};
   segment_ = {};
   kinds_.clear();

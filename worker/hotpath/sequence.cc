@@ -13,16 +13,6 @@ constexpr std::uint64_t kFewExecutions = 4;
 
 }  // namespace
 
-void TimeSamples::add(double seconds) { times_[count_++ % kKept] = seconds; }
-
-double TimeSamples::typical() const {
-  std::array<double, kKept> sorted = times_;
-  const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(std::min(count_, kKept));
-  const auto quarter = sorted.begin() + (end - sorted.begin()) / 4;
-  std::nth_element(sorted.begin(), quarter, end);
-  return *quarter;
-}
-
 bool Plan::is_validated() const {
   return std::none_of(left_to_validate.begin(), left_to_validate.end(),
                       [](int executions) { return executions > 0; });
@@ -49,6 +39,28 @@ bool Sequence::note_hurried(const Recording& recording) {
   hurried_cuts = std::move(cuts);
   const std::uint64_t before = std::exchange(hurried_execution, executions);
   return is_same && executions - before <= kFewExecutions;
+}
+
+Balance::Prospect Sequence::prospect() const {
+  auto prospect = programs.empty() ? Balance::Prospect::waiting : Balance::Prospect::none;
+  for (const auto& program : programs) {
+    switch (program->state) {
+      case Program::State::compiling:
+        return Balance::Prospect::working;
+      case Program::State::ready:
+      case Program::State::validating:
+      case Program::State::validated:
+        prospect = Balance::Prospect::waiting;
+        break;
+      case Program::State::in_use:
+        if (program->is_tuning) return Balance::Prospect::working;
+        if (!program->has_reported_gain) prospect = Balance::Prospect::waiting;
+        break;
+      case Program::State::dropped:
+        break;
+    }
+  }
+  return prospect;
 }
 
 bool Sequence::is_over() const {

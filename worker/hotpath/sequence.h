@@ -1,7 +1,6 @@
 // What is known of one unit on this worker: its programs, and what they gain.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,25 +9,12 @@
 
 #include "common/sequence/hash.h"
 #include "common/sequence/unit.h"
+#include "worker/hotpath/balance.h"
 #include "worker/hotpath/compile_pool.h"
 #include "worker/hotpath/segment_run.h"
+#include "worker/hotpath/time_samples.h"
 
 namespace gt::worker::hotpath {
-
-/// The last few times, in seconds.
-class TimeSamples {
- public:
-  static constexpr std::size_t kKept = 16;
-
-  void add(double seconds);
-  [[nodiscard]] std::size_t size() const noexcept { return count_; }
-  /// The lower quartile of at least one sample: what it takes where nothing else disturbs it.
-  [[nodiscard]] double typical() const;
-
- private:
-  std::array<double, kKept> times_{};
-  std::size_t count_ = 0;
-};
 
 /// One way to cut a program into kernels.
 struct Plan {
@@ -73,6 +59,7 @@ struct Program {
   std::uint64_t runs = 0;         ///< compiled executions
   std::uint64_t reported = 0;     ///< of these
   double unreported_seconds = 0;  ///< of those that are not
+  double gain_seconds = 0;        ///< of an execution against eagerly, once that is known
   bool has_reported_gain = false;
   bool has_reported_refusal = false;  ///< to be captured by a GPU
   Misses misses;
@@ -107,6 +94,8 @@ struct Sequence {
   /// Remembers where a recording that was hurried was cut; returns whether executions are always
   /// cut like this: the one before, a few executions ago, was too.
   [[nodiscard]] bool note_hurried(const Recording& recording);
+  /// What may still come of it, as long as it is not over.
+  [[nodiscard]] Balance::Prospect prospect() const;
   /// Nothing more will come of it: it runs eagerly, and need not be held.
   [[nodiscard]] bool is_over() const;
 };

@@ -359,6 +359,8 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
   program.unreported_seconds += seconds;
   if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples)
     report_gain(sequence, program, lane);
+  if (program.has_reported_gain && seconds > 0)
+    program.gain_seconds = sequence.eager_times.typical() - program.compiled_times.typical();
   if (program.runs - program.reported >= kRunsPerReport ||
       program.unreported_seconds >= kSecondsPerReport)
     report_runs(sequence, program, lane);

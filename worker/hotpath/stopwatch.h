@@ -1,6 +1,8 @@
 // Short times, without what it costs to look at the clock.
 #pragma once
 
+#include <time.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -26,5 +28,12 @@ class Stopwatch {
 
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
+
+/// Processor time of this thread so far, in seconds.
+[[nodiscard]] inline double thread_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 
 }  // namespace gt::worker::hotpath

@@ -4,13 +4,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "tests/unit/hotpath/hot_session.h"
+#include "worker/hotpath/balance.h"
 
 namespace gt::worker::testing {
 namespace {
 
 using hotpath::Rest;
+using ::testing::Contains;
 using ::testing::Each;
+using ::testing::Field;
+using ::testing::FloatEq;
+using ::testing::HasSubstr;
 
 constexpr std::uint64_t kEnough = 10 * Rest::kWindow;
 
@@ -45,8 +52,11 @@ TEST(Rest, WhatIsFollowedPutsItOff) {
   EXPECT_TRUE(rest.begins(2 * Rest::kWindow, 2 * Rest::kWindow, 5));
 }
 
+/// No time is too long.
+constexpr std::chrono::hours kEver{1000};
+
 TEST(Rest, BecomesLongerAndEndsEarlyWithANewKind) {
-  Rest rest(kEnough);
+  Rest rest(kEnough, kEver);
   std::vector<std::uint64_t> lengths;
   for (int k = 0; k < 4; ++k) {
     EXPECT_FALSE(rest.begins(0, 0, 5));
@@ -58,6 +68,22 @@ TEST(Rest, BecomesLongerAndEndsEarlyWithANewKind) {
   EXPECT_TRUE(rest.begins(Rest::kWindow, Rest::kWindow, 5));
   EXPECT_FALSE(rest.ends(5));
   EXPECT_TRUE(rest.ends(6));
+}
+
+TEST(Rest, IsShortAgainAfterSomethingPaid) {
+  Rest rest(kEnough, kEver);
+  rest.begin(5);
+  EXPECT_EQ(length_of(rest, 5), Rest::kFirst);
+  rest.shorten();
+  rest.begin(5);
+  EXPECT_EQ(length_of(rest, 5), Rest::kFirst);
+  EXPECT_EQ(rest.passed(), Rest::kFirst);
+}
+
+TEST(Rest, EndsWhereItHasTakenLong) {
+  Rest rest(kEnough, std::chrono::nanoseconds(0));
+  rest.begin(5);
+  EXPECT_LE(length_of(rest, 5), Rest::kClockInterval);
 }
 
 /// Rounds of `last(relu(relu(value + 0.25)))`.
@@ -93,6 +119,24 @@ TEST(Rest, ALaneWhoseProgramsWereDroppedDoesNotRecordUntilANewKindComes) {
   EXPECT_EQ(session.count(Event::mismatched), 0u) << session.reports();
   // -(x + 0.25) of what is not negative, then 0, -0.25, 0 and so on.
   EXPECT_THAT(session.fetch(last, 1), Each(-0.25f));
+}
+
+TEST(Rest, ALaneThatIsFollowedForLessThanItCostsRestsAndLooksAgain) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  loop.steps(400);
+  ASSERT_NE(session.find(Event::entered), nullptr) << session.reports();
+  constexpr int kSteps = hotpath::Balance::kWindow / 4;
+  loop.steps((hotpath::Balance::kPatience + 4) * kSteps);
+  EXPECT_THAT(session.outbox.sequences,
+              Contains(Field(&protocol::SequenceReport::text,
+                             HasSubstr("gain less than it costs to follow"))))
+      << session.reports();
+  const std::size_t entered = session.count(Event::entered);
+  loop.steps(Rest::kFirst / 4 + 400);
+  EXPECT_GT(session.count(Event::entered), entered) << session.reports();
+  // x is 0.25: relu(w + x) has taken w to its opposite.
+  EXPECT_THAT(session.fetch(loop.weight(), 1), Each(FloatEq(-0.25f)));
 }
 
 }  // namespace
