@@ -91,11 +91,13 @@ void LoopEmitter::spread_run() {
   std::vector<RunSpread> left = run_spreads_;
   while (!left.empty()) {
     const RunSpread first = left.front();
-    const auto others = std::stable_partition(left.begin(), left.end(), [&](const RunSpread& one) {
-      return one.length == first.length && one.rows.size() == first.rows.size();
-    });
-    spread_together(std::span(left.begin(), others));
-    left.erase(left.begin(), others);
+    std::vector<RunSpread> together, others;
+    for (const RunSpread& one : left) {
+      const bool is_alike = one.length == first.length && one.rows.size() == first.rows.size();
+      (is_alike ? together : others).push_back(one);
+    }
+    spread_together(together);
+    left = std::move(others);
   }
 }
 
