@@ -53,6 +53,34 @@ TEST(KernelObjects, WhoseCodeIsCutOffAreRefused) {
   EXPECT_THROW(static_cast<void>(test_compiler().load(object.first(40))), CommonError);
 }
 
+/// relu of tensors with so many rows each.
+graph::Graph rectified(std::span<const std::int64_t> rows) {
+  GraphBuilder builder;
+  for (std::int64_t count : rows) {
+    const ValueRef x = builder.add_input({DType::kFloat32, {count, 32}, {}});
+    builder.mark_output(builder.add_instruction(Op::relu, {{x}}, {})[0]);
+  }
+  return std::move(builder).finish();
+}
+
+/// Bytes of the object of these kernels, one for each tensor, which are right.
+std::size_t bytes_of_kernels(std::initializer_list<std::int64_t> rows) {
+  std::vector<Value> inputs;
+  for (std::int64_t count : rows)
+    inputs.push_back(special_numbers(DType::kFloat32, {count, 32}, inputs.size()));
+  expect_same_bits(rectified(rows), inputs, {.fuses = false});
+  const CompiledGraph compiled(rectified(rows), inputs, {.fuses = false});
+  EXPECT_EQ(compiled.kernel_count(), rows.size());
+  return compiled.module().object().size();
+}
+
+TEST(KernelObjects, HoldEqualKernelsOnce) {
+  const std::size_t one = bytes_of_kernels({4});
+  const std::size_t equal = bytes_of_kernels({4, 4}) - one;
+  const std::size_t other = bytes_of_kernels({4, 6}) - one;
+  EXPECT_LT(2 * equal, other) << "no more than two names";
+}
+
 TEST(Compiler, NamesWhatItsCodeDependsOn) {
   EXPECT_THAT(std::string(test_compiler().target()), HasSubstr("LLVM 19"));
 }

@@ -1,5 +1,6 @@
 #include "worker/jit/llvm/kernel_emitter.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "worker/jit/llvm/argument_code.h"
@@ -48,12 +49,39 @@ std::vector<KernelEmitter::PlacedLoop> KernelEmitter::place(llvm::IRBuilder<>& b
   return placed;
 }
 
-void KernelEmitter::emit(std::size_t index, std::span<const LoweredLoop> loops) {
-  emit_run(index, loops);
-  emit_needs(index, loops);
+/// Only sizes decide what a kernel needs.
+bool KernelEmitter::KnownKernel::has_needs_of(const KnownKernel& other) const {
+  return plans == other.plans &&
+         std::equal(
+             parameters.begin(), parameters.end(), other.parameters.begin(),
+             [](const LoopParameters& a, const LoopParameters& b) { return a.sizes == b.sizes; });
 }
 
-void KernelEmitter::emit_run(std::size_t index, std::span<const LoweredLoop> loops) {
+void KernelEmitter::emit(std::size_t index, std::span<const LoweredLoop> loops) {
+  KnownKernel made;
+  for (const LoweredLoop& loop : loops) {
+    made.plans.push_back(known(loop.plan).plan.get());
+    made.parameters.push_back(loop.parameters);
+  }
+  for (const KnownKernel& other : kernels_) {
+    if (!other.has_needs_of(made)) continue;
+    made.needs = other.needs;
+    if (other.parameters != made.parameters) continue;
+    made.run = other.run;
+    break;
+  }
+  const auto name = [](llvm::Function*& function, const std::string& as, auto&& write) {
+    if (function != nullptr)
+      llvm::GlobalAlias::create(as, function);
+    else
+      function = write();
+  };
+  name(made.run, run_name(index), [&] { return emit_run(index, loops); });
+  name(made.needs, needs_name(index), [&] { return emit_needs(index, loops); });
+  kernels_.push_back(std::move(made));
+}
+
+llvm::Function* KernelEmitter::emit_run(std::size_t index, std::span<const LoweredLoop> loops) {
   llvm::IRBuilder<> builder(module_.getContext());
   llvm::Function* function =
       declare(run_name(index), {builder.getPtrTy(), builder.getInt64Ty(), builder.getInt64Ty()});
@@ -78,9 +106,10 @@ void KernelEmitter::emit_run(std::size_t index, std::span<const LoweredLoop> loo
     before = builder.CreateAdd(before, loop.units);
   }
   builder.CreateRetVoid();
+  return function;
 }
 
-void KernelEmitter::emit_needs(std::size_t index, std::span<const LoweredLoop> loops) {
+llvm::Function* KernelEmitter::emit_needs(std::size_t index, std::span<const LoweredLoop> loops) {
   llvm::IRBuilder<> builder(module_.getContext());
   llvm::Function* function = declare(needs_name(index), {builder.getPtrTy(), builder.getPtrTy()});
   builder.SetInsertPoint(&function->getEntryBlock());
@@ -99,6 +128,7 @@ void KernelEmitter::emit_needs(std::size_t index, std::span<const LoweredLoop> l
   store(units, offsetof(KernelNeeds, units));
   store(scratch, offsetof(KernelNeeds, scratch_bytes));
   builder.CreateRetVoid();
+  return function;
 }
 
 }  // namespace gt::worker::jit

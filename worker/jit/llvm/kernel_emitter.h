@@ -1,5 +1,6 @@
 // Writes the functions of kernels: what fetches a run's tensors, sizes, strides and numbers, and
-// calls the loops. Loops with equal plans are written once a module.
+// calls the loops. Loops with equal plans are written once a module, and so is what equal kernels
+// do beside them.
 #pragma once
 
 #include <memory>
@@ -36,18 +37,28 @@ class KernelEmitter {
     Sizes sizes;
     llvm::Value* units = nullptr;
   };
+  /// A kernel that is written: what its functions depend on.
+  struct KnownKernel {
+    std::vector<const LoopPlan*> plans;  ///< of the known loops
+    std::vector<LoopParameters> parameters;
+    llvm::Function* run = nullptr;
+    llvm::Function* needs = nullptr;
+
+    [[nodiscard]] bool has_needs_of(const KnownKernel& other) const;
+  };
   const KnownLoop& known(const LoopPlan& plan);
   llvm::Function* declare(const std::string& name, llvm::ArrayRef<llvm::Type*> parameters);
   std::vector<PlacedLoop> place(llvm::IRBuilder<>& builder, llvm::Value* arguments,
                                 std::span<const LoweredLoop> loops);
-  void emit_run(std::size_t index, std::span<const LoweredLoop> loops);
-  void emit_needs(std::size_t index, std::span<const LoweredLoop> loops);
+  llvm::Function* emit_run(std::size_t index, std::span<const LoweredLoop> loops);
+  llvm::Function* emit_needs(std::size_t index, std::span<const LoweredLoop> loops);
 
   llvm::Module& module_;
   const Machine& machine_;
   Costs& costs_;
   const Tuning tuning_;
   std::vector<KnownLoop> known_;
+  std::vector<KnownKernel> kernels_;
 };
 
 }  // namespace gt::worker::jit

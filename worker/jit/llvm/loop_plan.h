@@ -142,20 +142,24 @@ struct LoopPlan {
 struct SizeProduct {
   std::int64_t constant = 1;
   std::vector<std::uint32_t> sizes;
+  friend bool operator==(const SizeProduct&, const SizeProduct&) = default;
 };
 /// The first of the strides whose dimension is not of size 1 in the run; else the last.
 struct StrideChoice {
   struct Candidate {
     std::uint32_t stride = 0;              ///< in KernelArguments::strides
     std::uint32_t size = graph::kNoIndex;  ///< of Graph::sizes(); kNoIndex: not 1
+    friend bool operator==(const Candidate&, const Candidate&) = default;
   };
   std::vector<Candidate> candidates;
+  friend bool operator==(const StrideChoice&, const StrideChoice&) = default;
 };
 struct LoopParameters {
   std::vector<std::uint32_t> tensors;  ///< in KernelArguments::tensors
   std::vector<SizeProduct> sizes;
   std::vector<StrideChoice> strides;
   std::vector<graph::Word> words;
+  friend bool operator==(const LoopParameters&, const LoopParameters&) = default;
 };
 
 struct LoweredLoop {
