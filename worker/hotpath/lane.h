@@ -173,6 +173,8 @@ class Lane {
 
   /// By which the dispatcher knows that the lane runs programs; null if it runs none.
   const Program* announced_ = nullptr;
+  std::uint32_t eager_in_a_row_ = 0;  ///< executions, as long as something is announced
+  std::string leaving_reason_;        ///< why these
 };
 
 }  // namespace gt::worker::hotpath

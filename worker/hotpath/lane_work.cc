@@ -16,6 +16,9 @@ using Event = protocol::SequenceReport::Event;
 constexpr std::size_t kFirstSamples = 16;
 constexpr std::uint64_t kSampleInterval = 32;
 
+/// Executions without a program after which the lane has ceased to run programs.
+constexpr std::uint32_t kEagerUntilLeft = 2;
+
 bool is_measured(const Sequence& sequence) {
   if (sequence.executions % kSampleInterval == 0) return true;
   bool runs_compiled = false;
@@ -241,18 +244,24 @@ double Lane::seconds_to_hold(const Sequence& sequence) const {
 }
 
 /// Tells when the lane begins or ceases to run programs, not which of several it runs. What stands
-/// between executions of a unit does not count.
+/// between executions of a unit does not count, nor does one that runs eagerly now and then.
 void Lane::announce(const Stretch& stretch) {
   const Sequence* sequence = stretch.sequence;
   if (sequence == nullptr) return;
   if (program_ == nullptr) {
     if (announced_ == nullptr) return;
-    std::string reason = stretch.reason;
-    if (reason.empty())
-      reason = stretch.is_hurried ? "its instructions came late" : "other sizes, layouts or lives";
-    book_.report(Event::left, *sequence, announced_->id, id_, std::move(reason));
+    if (stretch.is_hurried) leaving_reason_ = "its instructions came late";
+    if (!stretch.reason.empty()) leaving_reason_ = stretch.reason;
+    const bool has_ended = stretch.form != Resolution::Form::forced;
+    if (!has_ended || ++eager_in_a_row_ < kEagerUntilLeft) return;
+    if (leaving_reason_.empty()) leaving_reason_ = "other sizes, layouts or lives";
+    book_.report(Event::left, *sequence, announced_->id, id_, leaving_reason_);
     announced_ = nullptr;
-  } else if (announced_ == nullptr || announced_->state == Program::State::dropped) {
+    return;
+  }
+  eager_in_a_row_ = 0;
+  leaving_reason_.clear();
+  if (announced_ == nullptr || announced_->state == Program::State::dropped) {
     announced_ = program_;
     book_.report(Event::entered, *sequence, program_->id, id_);
   }

@@ -123,10 +123,23 @@ TEST(HotPath, AProgramThatIsLeftForLateInputSaysSo) {
   UpdateLoop loop(session);
   loop.steps(kUntilCompiled);
   ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
-  step_with_a_rest(session, loop, 2);
+  for (int k = 0; k < 2; ++k) step_with_a_rest(session, loop, 2);
   loop.steps(2);
   ASSERT_NE(session.find(Event::left), nullptr) << session.reports();
   EXPECT_EQ(session.find(Event::left)->text, "its instructions came late");
+}
+
+TEST(HotPath, AnExecutionNowAndThenWhoseInputIsLateIsNotSaidToLeaveTheProgram) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+  for (int k = 0; k < 10; ++k) {
+    step_with_a_rest(session, loop, 2);
+    loop.steps(2);
+  }
+  EXPECT_EQ(session.count(Event::left), 0u) << session.reports();
+  EXPECT_EQ(session.count(Event::entered), 1u) << session.reports();
 }
 
 TEST(HotPath, EightRoundsOfAShortLoopBecomeOneProgram) {
