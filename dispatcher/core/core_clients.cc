@@ -149,6 +149,7 @@ void Core::plan_waiting(Session& session) {
     switch (BatchPlanner(session, workers_, outbox_, options_, batch).run(left)) {
       case BatchPlanner::Outcome::complete:
         session.waiting.pop_front();
+        session.programs.batch_planned();
         break;
       case BatchPlanner::Outcome::waits:
         return;

@@ -14,6 +14,12 @@ using Event = protocol::SequenceReport::Event;
 /// own, which begins with why the earlier program does not do.
 bool begins(Event event) { return event <= Event::failed || event == Event::recompiling; }
 
+/// Whether it brings a program on its way.
+bool moves_on(Event event) { return begins(event) || event == Event::validated; }
+
+/// Batches for which a program is waited for, until it moves on.
+constexpr std::uint32_t kBatchesUntilTired = 64;
+
 }  // namespace
 
 ProgramTable::Outcome ProgramTable::apply(WorkerId worker, const protocol::SequenceReport& report) {
@@ -38,6 +44,7 @@ ProgramTable::Outcome ProgramTable::apply(WorkerId worker, const protocol::Seque
   }
   outcome.is_drop = entry->program.is_dropped;
   awaits_decisions_ = find_awaiting();
+  if (moves_on(report.event)) batches_until_tired_ = kBatchesUntilTired;
   return outcome;
 }
 

@@ -62,8 +62,13 @@ class ProgramTable {
   /// sequence, the last. Each is given once.
   [[nodiscard]] std::vector<protocol::ProgramDecision> take_decisions(WorkerId worker);
 
-  /// Whether a program that is being compiled, or validated, waits for decisions.
-  [[nodiscard]] bool awaits_decisions() const noexcept { return awaits_decisions_; }
+  /// A batch of the session was planned in whole.
+  void batch_planned() noexcept { batches_until_tired_ -= batches_until_tired_ > 0 ? 1 : 0; }
+  /// Whether a program that is being compiled, or validated, waits for decisions. Not for ever: one
+  /// whose sequence does not come again would wait as long as the session lives.
+  [[nodiscard]] bool awaits_decisions() const noexcept {
+    return awaits_decisions_ && batches_until_tired_ > 0;
+  }
 
   /// Whether a worker executes a sequence of the lane by its program.
   [[nodiscard]] bool is_compiled(LaneId lane) const { return lanes_.contains(lane); }
@@ -120,6 +125,7 @@ class ProgramTable {
   std::map<LaneId, std::map<WorkerId, SequenceId>> lanes_;
   Totals totals_;
   bool awaits_decisions_ = false;
+  std::uint32_t batches_until_tired_ = 0;
   std::string last_failure_;  ///< first line of why a compilation failed
 };
 

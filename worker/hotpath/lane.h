@@ -169,7 +169,8 @@ class Lane {
   double compiled_seconds_ = 0;
   bool is_all_eager_ = false;
   bool is_all_compiled_ = false;
-  Program* program_ = nullptr;  ///< that ran some of it
+  Program* program_ = nullptr;   ///< that ran some of it
+  Program* compared_ = nullptr;  ///< that would have fitted, but takes turns with eager execution
 
   /// By which the dispatcher knows that the lane runs programs; null if it runs none.
   const Program* announced_ = nullptr;

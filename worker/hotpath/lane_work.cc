@@ -71,6 +71,7 @@ void Lane::begin_piece() {
   if (executed_ == stretch.begin) {
     eager_seconds_ = compiled_seconds_ = 0;  // eagerly: or by programs of shorter sequences
     is_all_compiled_ = is_all_eager_ = true;
+    compared_ = nullptr;
   }
   Sequence* sequence = stretch.sequence;
   const bool matches =
@@ -101,9 +102,17 @@ bool Lane::begin_program(Sequence& sequence, Program& program) {
   if (!validates && program.state != Program::State::in_use) return false;
   const std::optional<std::size_t> segment = segment_at_hand(program);
   if (!segment) return false;
+  if (compared_ == &program) return false;
   if (*segment == 0) program.begin_execution();
   SegmentRun& run = *program.plan().segments[*segment];
   if (!find_call(run, queue_, past_->history, host_.values())) return false;
+  if (*segment == 0 && !validates && program.takes_turns()) {
+    program.had_last_turn = !program.had_last_turn;
+    if (!program.had_last_turn) {
+      compared_ = &program;
+      return false;
+    }
+  }
   piece_end_ = stretch().begin + program.boundaries[*segment + 1];
   is_compiled_ = !validates;
   is_all_eager_ = false;
@@ -231,7 +240,9 @@ void Lane::end_instance(Sequence& sequence) {
                          measured ? compiled_seconds_ + seconds_to_hold(sequence) : 0);
     balance_.gain(program_->gain_seconds);
   } else {
-    SequenceBook::count_eager(sequence, measured && is_all_eager_ ? eager_seconds_ : 0);
+    const double seconds = measured && is_all_eager_ ? eager_seconds_ : 0;
+    SequenceBook::count_eager(sequence, seconds);
+    if (compared_ != nullptr && seconds > 0) compared_->eager_times.add(seconds);
   }
   program_ = nullptr;
 }
@@ -249,7 +260,7 @@ void Lane::announce(const Stretch& stretch) {
   const Sequence* sequence = stretch.sequence;
   if (sequence == nullptr) return;
   if (program_ == nullptr) {
-    if (announced_ == nullptr) return;
+    if (announced_ == nullptr || compared_ != nullptr) return;
     if (stretch.is_hurried) leaving_reason_ = "its instructions came late";
     if (!stretch.reason.empty()) leaving_reason_ = stretch.reason;
     const bool has_ended = stretch.form != Resolution::Form::forced;

@@ -70,8 +70,4 @@ bool Sequence::is_over() const {
   return !has_program && (is_refused || !wants_recording());
 }
 
-bool is_faster(const Program& program, const Sequence& sequence) {
-  return program.compiled_times.typical() < sequence.eager_times.typical();
-}
-
 }  // namespace gt::worker::hotpath

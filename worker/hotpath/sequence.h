@@ -53,9 +53,12 @@ struct Program {
   std::vector<Plan> plans;                ///< once compiled; several while it is being tuned
   std::size_t plan_at_hand = 0;
   bool is_tuning = false;  ///< plans, or versions of kernels, take turns
+  bool is_captured = false;
   sequence::Hash128 cache_key;
   double compile_seconds = 0;
   TimeSamples compiled_times;
+  TimeSamples eager_times;  ///< of executions that it would have fitted, in turn with those
+  bool had_last_turn = false;
   std::uint64_t runs = 0;         ///< compiled executions
   std::uint64_t reported = 0;     ///< of these
   double unreported_seconds = 0;  ///< of those that are not
@@ -67,6 +70,11 @@ struct Program {
   [[nodiscard]] Plan& plan() { return plans[plan_at_hand]; }
   /// Another plan has its turn.
   void begin_execution() { plan_at_hand = (plan_at_hand + 1) % plans.size(); }
+  /// Until its gain is known eager execution takes turns with it: what else the machine does, such
+  /// as compiling, disturbs both alike. Not where a GPU captures it: addresses would change.
+  [[nodiscard]] bool takes_turns() const noexcept {
+    return !is_captured && !is_tuning && !has_reported_gain;
+  }
 };
 
 /// What the first executions have in common, before anything is compiled.
@@ -94,13 +102,14 @@ struct Sequence {
   /// Remembers where a recording that was hurried was cut; returns whether executions are always
   /// cut like this: the one before, a few executions ago, was too.
   [[nodiscard]] bool note_hurried(const Recording& recording);
+  /// What an execution takes without the program.
+  [[nodiscard]] const TimeSamples& eager_times_of(const Program& program) const noexcept {
+    return program.eager_times.size() == 0 ? eager_times : program.eager_times;
+  }
   /// What may still come of it, as long as it is not over.
   [[nodiscard]] Balance::Prospect prospect() const;
   /// Nothing more will come of it: it runs eagerly, and need not be held.
   [[nodiscard]] bool is_over() const;
 };
-
-/// Whether the program takes less time than eager execution, by typical times.
-[[nodiscard]] bool is_faster(const Program& program, const Sequence& sequence);
 
 }  // namespace gt::worker::hotpath

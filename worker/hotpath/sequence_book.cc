@@ -14,8 +14,9 @@ using Event = protocol::SequenceReport::Event;
 constexpr std::size_t kMostSequences = 256;
 /// Eager executions that are measured before a program can take over.
 constexpr std::size_t kLeastEagerSamples = 4;
-/// Compiled executions after which the gain is judged.
+/// Compiled executions after which the gain is judged, and eager ones between them.
 constexpr std::size_t kGainSamples = TimeSamples::kKept;
+constexpr std::size_t kEagerGainSamples = kGainSamples / 2;
 /// Executions of each plan that are measured before one is chosen.
 constexpr std::size_t kPlanSamples = 8;
 /// Compiled executions that are reported together: so many, or less if they take so long.
@@ -168,6 +169,7 @@ void SequenceBook::start(Sequence& sequence, LaneId lane, const sequence::Hash12
   choices.makes_more = makes_more;
   auto program = std::make_unique<Program>();
   program->id = id;
+  program->is_captured = choices.captures;
   for (const RecordedSegment& segment : recording.segments)
     program->boundaries.push_back(segment.first);
   program->boundaries.push_back(static_cast<std::uint32_t>(recording.elements.size()));
@@ -357,10 +359,12 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
   if (program.is_tuning) return settle(program, seconds);
   if (seconds > 0) program.compiled_times.add(seconds);
   program.unreported_seconds += seconds;
-  if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples)
+  if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples &&
+      (program.is_captured || program.eager_times.size() >= kEagerGainSamples))
     report_gain(sequence, program, lane);
   if (program.has_reported_gain && seconds > 0)
-    program.gain_seconds = sequence.eager_times.typical() - program.compiled_times.typical();
+    program.gain_seconds =
+        sequence.eager_times_of(program).typical() - program.compiled_times.typical();
   if (program.runs - program.reported >= kRunsPerReport ||
       program.unreported_seconds >= kSecondsPerReport)
     report_runs(sequence, program, lane);
@@ -380,7 +384,7 @@ void SequenceBook::report_runs(const Sequence& sequence, Program& program, LaneI
   report.executions = program.runs - program.reported;
   report.instructions = sequence.unit->length();
   const auto runs = static_cast<double>(report.executions);
-  report.seconds = runs * sequence.eager_times.typical();
+  report.seconds = runs * sequence.eager_times_of(program).typical();
   report.compiled_seconds = runs * program.compiled_times.typical();
   for (const auto& segment : program.plan().segments)
     report.bytes_saved +=
@@ -417,9 +421,10 @@ void SequenceBook::settle(Program& program, double seconds) {
 
 void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane) {
   program.has_reported_gain = true;
-  const Event event = is_faster(program, sequence) ? Event::measured : Event::slow;
-  report(event, sequence, program.id, lane, {}, sequence.eager_times.typical(),
-         program.compiled_times.typical());
+  const double eager = sequence.eager_times_of(program).typical();
+  const double compiled = program.compiled_times.typical();
+  report(compiled < eager ? Event::measured : Event::slow, sequence, program.id, lane, {}, eager,
+         compiled);
 }
 
 void SequenceBook::segment_validated(Sequence& sequence, Program& program, LaneId lane,

@@ -62,6 +62,19 @@ class ProgramsInCore : public ::testing::Test {
   void tell(PeerId worker, std::initializer_list<Event> events) {
     for (const Event event : events) cluster_.send(worker, report(event));
   }
+  /// How many of so many batches are planned before any is acknowledged.
+  std::size_t planned_at_once(std::size_t count) {
+    const auto planned = [this] { return cluster_.inbox(kWorker0).all<PlannedBatch>().size(); };
+    const std::size_t before = planned();
+    for (std::size_t k = 0; k < count; ++k) {
+      lane_.relu(values_[0]);
+      cluster_.send(kClient, lane_.take());
+    }
+    const std::size_t at_once = planned() - before;
+    while (planned() - before < count) cluster_.acknowledge_all(kWorker0);
+    cluster_.acknowledge_all(kWorker0);
+    return at_once;
+  }
   std::vector<std::string> notices() {
     std::vector<std::string> lines;
     for (const auto& notice : cluster_.inbox(kClient).all<protocol::Notice>())
@@ -121,32 +134,28 @@ TEST_F(ProgramsInCore, DecisionsWaitForTheNextBatchOfAWorker) {
 /// What a program waits for goes behind what was planned: little is, as long as it waits.
 TEST_F(ProgramsInCore, FewBatchesAreOnTheirWayWhileAProgramWaitsForDecisions) {
   start({{"GT_AUTO_COMPILE", "1"}});
-  const auto planned_of = [this](std::size_t count) {
-    const std::size_t before = cluster_.inbox(kWorker0).all<PlannedBatch>().size();
-    for (std::size_t k = 0; k < count; ++k) {
-      lane_.relu(values_[0]);
-      cluster_.send(kClient, lane_.take());
-    }
-    const auto planned = [&] {
-      return cluster_.inbox(kWorker0).all<PlannedBatch>().size() - before;
-    };
-    const std::size_t at_once = planned();
-    while (planned() < count) cluster_.acknowledge_all(kWorker0);
-    cluster_.acknowledge_all(kWorker0);
-    return at_once;
-  };
   const CoreOptions options;
   tell(kWorker0, {Event::detected});
-  EXPECT_EQ(planned_of(20), options.worker_credits);
+  EXPECT_EQ(planned_at_once(20), options.worker_credits);
   for (const Event event : {Event::compiling, Event::ready, Event::validated}) {
     tell(kWorker0, {event});
-    EXPECT_EQ(planned_of(20), event == Event::validated ? options.worker_credits
-                                                        : options.worker_credits_before_use);
+    EXPECT_EQ(planned_at_once(20), event == Event::validated ? options.worker_credits
+                                                             : options.worker_credits_before_use);
   }
   tell(kWorker0, {Event::recompiling});
-  EXPECT_EQ(planned_of(20), options.worker_credits_before_use);
+  EXPECT_EQ(planned_at_once(20), options.worker_credits_before_use);
   tell(kWorker0, {Event::failed});
-  EXPECT_EQ(planned_of(20), options.worker_credits);
+  EXPECT_EQ(planned_at_once(20), options.worker_credits);
+}
+
+TEST_F(ProgramsInCore, AProgramThatWaitsForTooLongHoldsNothingBack) {
+  start({{"GT_AUTO_COMPILE", "1"}});
+  tell(kWorker0, {Event::detected});
+  tell(kWorker0, {Event::compiling});
+  tell(kWorker0, {Event::ready});
+  EXPECT_EQ(planned_at_once(20), CoreOptions().worker_credits_before_use);
+  for (int k = 0; k < 4; ++k) static_cast<void>(planned_at_once(20));
+  EXPECT_EQ(planned_at_once(20), CoreOptions().worker_credits);
 }
 
 TEST_F(ProgramsInCore, AMismatchIsDroppedAndAlwaysTold) {

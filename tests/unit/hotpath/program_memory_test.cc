@@ -12,7 +12,7 @@ namespace {
 using ::testing::Each;
 using ::testing::SizeIs;
 
-constexpr int kUntilSteady = 160;
+constexpr int kUntilSteady = 800;
 
 /// A session whose program runs, and what its kernels do there.
 class ProgramMemory : public ::testing::Test {
