@@ -69,6 +69,8 @@ worker::Results CompiledEngine::execute(const EngineCall& call) {
   }
   for (const WordPlace& place : code->source.bindings)
     segment.bindings.push_back(recording.words[place.word]);
+  for (std::size_t k = 0; k < code->graph.outputs().size(); ++k)
+    segment.outputs.push_back(kFirstResult + k);
   GT_INVARIANT(run.fits(segment.found, segment.bindings), "a program fits what it was made from");
   run.begin();
   while (run.step()) {
