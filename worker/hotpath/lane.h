@@ -107,6 +107,7 @@ class Lane {
   [[nodiscard]] bool has_program(const Sequence& sequence);
   void note_missing(Sequence& sequence);
   [[nodiscard]] bool goes_on_recording(const Sequence& sequence);
+  [[nodiscard]] bool is_eager_turn(Program& program, SegmentRun& run);
   [[nodiscard]] bool begin_program(Sequence& sequence, Program& program);
   void begin_eager(Sequence* sequence, Position last);
 

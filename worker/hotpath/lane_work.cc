@@ -97,6 +97,14 @@ std::optional<std::size_t> Lane::segment_at_hand(const Program& program) const {
   return static_cast<std::size_t>(found - boundaries.begin());
 }
 
+/// Whether the execution at hand would fit the program, and it is the turn of eager execution.
+bool Lane::is_eager_turn(Program& program, SegmentRun& run) {
+  if (!fits_here(run, queue_, past_->history, host_.values())) return false;
+  program.had_last_turn = !program.had_last_turn;
+  if (!program.had_last_turn) compared_ = &program;
+  return compared_ == &program;
+}
+
 bool Lane::begin_program(Sequence& sequence, Program& program) {
   const bool validates = program.state == Program::State::validating;
   if (!validates && program.state != Program::State::in_use) return false;
@@ -105,14 +113,9 @@ bool Lane::begin_program(Sequence& sequence, Program& program) {
   if (compared_ == &program) return false;
   if (*segment == 0) program.begin_execution();
   SegmentRun& run = *program.plan().segments[*segment];
+  if (*segment == 0 && !validates && program.takes_turns() && is_eager_turn(program, run))
+    return false;
   if (!find_call(run, queue_, past_->history, host_.values())) return false;
-  if (*segment == 0 && !validates && program.takes_turns()) {
-    program.had_last_turn = !program.had_last_turn;
-    if (!program.had_last_turn) {
-      compared_ = &program;
-      return false;
-    }
-  }
   piece_end_ = stretch().begin + program.boundaries[*segment + 1];
   is_compiled_ = !validates;
   is_all_eager_ = false;

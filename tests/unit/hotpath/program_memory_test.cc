@@ -64,6 +64,17 @@ TEST_F(ProgramMemory, TheAllocatorMakesNoBlocksInTheSteadyState) {
   EXPECT_EQ(bytes(), before);
 }
 
+TEST_F(ProgramMemory, NothingIsHeldForAProgramWhileEagerExecutionHasItsTurn) {
+  while (session_.count(Event::entered) == 0) loop_.step();
+  loop_.step();
+  const auto& allocator = session_.engine->allocator();
+  const std::size_t before = allocator.bytes_in_use();
+  for (int k = 0; k < 8; ++k) {
+    loop_.step();
+    EXPECT_EQ(allocator.bytes_in_use(), before) << "step " << k;
+  }
+}
+
 TEST_F(ProgramMemory, ACarriedValueStaysWhereItIs) {
   make_steady();
   loop_.steps(20);
