@@ -264,7 +264,7 @@ YAML::Mark open_quote(std::string text) {
     while (parser.HandleNextDocument(last)) {
     }
   } catch (const YAML::Exception&) {
-    // A list or map is open as well.
+    return last.mark;  // a list or map is open as well
   }
   return last.mark;
 }
