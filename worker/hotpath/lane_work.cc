@@ -79,7 +79,7 @@ void Lane::begin_piece() {
   if (sequence == nullptr || !matches) return begin_eager(nullptr, stretch.last);
   for (const auto& program : sequence->programs)
     if (begin_program(*sequence, *program)) return;
-  note_missing(*sequence);
+  if (compared_ == nullptr) note_missing(*sequence);
   const Position last = next_boundary(*sequence, stretch.last);
   if (goes_on_recording(*sequence)) return begin_eager(sequence, last);
   if (!begin_shorter(*sequence, last)) begin_eager(sequence, next_shorter(*sequence, last));
@@ -100,8 +100,7 @@ std::optional<std::size_t> Lane::segment_at_hand(const Program& program) const {
 /// Whether the execution at hand would fit the program, and it is the turn of eager execution.
 bool Lane::is_eager_turn(Program& program, SegmentRun& run) {
   if (!fits_here(run, queue_, past_->history, host_.values())) return false;
-  program.had_last_turn = !program.had_last_turn;
-  if (!program.had_last_turn) compared_ = &program;
+  if (program.gives_turn()) compared_ = &program;
   return compared_ == &program;
 }
 

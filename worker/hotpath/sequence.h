@@ -57,8 +57,8 @@ struct Program {
   sequence::Hash128 cache_key;
   double compile_seconds = 0;
   TimeSamples compiled_times;
-  TimeSamples eager_times;  ///< of executions that it would have fitted, in turn with those
-  bool had_last_turn = false;
+  TimeSamples eager_times;        ///< of executions that it would have fitted, in turn with those
+  std::uint32_t turns = 0;        ///< of both
   std::uint64_t runs = 0;         ///< compiled executions
   std::uint64_t reported = 0;     ///< of these
   double unreported_seconds = 0;  ///< of those that are not
@@ -72,9 +72,12 @@ struct Program {
   void begin_execution() { plan_at_hand = (plan_at_hand + 1) % plans.size(); }
   /// Until its gain is known eager execution takes turns with it: what else the machine does, such
   /// as compiling, disturbs both alike. Not where a GPU captures it: addresses would change.
+  /// And not for ever, where executions are never by the program as a whole.
   [[nodiscard]] bool takes_turns() const noexcept {
-    return !is_captured && !is_tuning && !has_reported_gain;
+    return !is_captured && !is_tuning && !has_reported_gain && turns < 2 * TimeSamples::kKept + 1;
   }
+  /// A turn begins that fits the program. Returns whether it is eager execution's: every second.
+  [[nodiscard]] bool gives_turn() noexcept { return ++turns % 2 == 0; }
 };
 
 /// What the first executions have in common, before anything is compiled.

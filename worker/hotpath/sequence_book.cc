@@ -360,7 +360,7 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
   if (seconds > 0) program.compiled_times.add(seconds);
   program.unreported_seconds += seconds;
   if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples &&
-      (program.is_captured || program.eager_times.size() >= kEagerGainSamples))
+      (!program.takes_turns() || program.eager_times.size() >= kEagerGainSamples))
     report_gain(sequence, program, lane);
   if (program.has_reported_gain && seconds > 0)
     program.gain_seconds =

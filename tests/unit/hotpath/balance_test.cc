@@ -1,7 +1,10 @@
-// Whether it pays to follow a lane, by costs and gains that a test invents.
+// Whether it pays to follow a lane, by costs and gains that a test invents, and how it is found out
+// what a program gains.
 #include "worker/hotpath/balance.h"
 
 #include <gtest/gtest.h>
+
+#include "worker/hotpath/sequence.h"
 
 namespace gt::worker::testing {
 namespace {
@@ -114,6 +117,14 @@ TEST(Balance, MeasurementsInWhichTheProcessorWasTakenAwayDoNotCount) {
       balance.add_cost_of_element(++measured % 20 == 0 ? 1.0 : kCostToFollow);
   balance.gain(5 * kCostToFollow * static_cast<double>(Balance::kWindow));
   EXPECT_EQ(balance.settle(Prospect::none, 1), Verdict::pays);
+}
+
+TEST(ProgramTurns, AreSharedWithEagerExecutionButNotForEver) {
+  hotpath::Program program;
+  std::size_t eager = 0;
+  for (int execution = 0; execution < 200; ++execution)
+    if (program.takes_turns() && program.gives_turn()) ++eager;
+  EXPECT_EQ(eager, hotpath::TimeSamples::kKept);
 }
 
 }  // namespace
