@@ -69,7 +69,8 @@ struct ResolvedKind {
   const OpRow* row = nullptr;
   std::size_t operand_words = 0;  ///< operands that are not none
   std::size_t binding_words = 0;
-  std::uint64_t extent_bindings = 0;  ///< bit i: binding word i is of class extent
+  std::uint64_t extent_bindings = 0;    ///< bit i: binding word i is of class extent
+  std::uint64_t position_bindings = 0;  ///< the same of class position
 };
 
 /// Checks op number, operand count and forms, dtypes, ranks and statics; throws

@@ -210,7 +210,8 @@ struct SequenceReport {
     mismatched,   ///< it gave others: `text` says both values and where
     entered,      ///< from now on the lane executes it by its program
     left,         ///< from now on it does not: `text` says why
-    measured,     ///< means of an execution: `seconds` eagerly, `compiled_seconds` compiled
+    measured,     ///< means of an execution: `seconds` eagerly, `compiled_seconds` compiled; `text`
+                  ///< says what an earlier start measured, if one did
     slow,         ///< measured so, and no faster than eagerly: it should be dropped
     recompiling,  ///< its program is made again: `text` says which dimension or attribute changed
     counted,      ///< since the last such report: `executions` by programs, which took

@@ -44,10 +44,26 @@ std::span<const UnitId> Detector::advance() {
   hot_.clear();
   const auto resolved = matcher_.advance();
   resolutions_.assign(resolved.begin(), resolved.end());
+  const std::span<const Repeat> repeats = repeats_.advance(history_);
+  if (awaited_ != kNoUnit) {
+    settle();
+    return hot_;
+  }
   for (const Resolution& resolution : resolutions_) take(resolution);
-  for (const Repeat& repeat : repeats_.advance(history_)) take(repeat);
+  for (const Repeat& repeat : repeats) take(repeat);
   if (history_.next() % (history_.capacity() / 2) == 0) remember_enough();
   return hot_;
+}
+
+/// What has been taken over may have been broken off by the beginning of the stream.
+void Detector::settle() {
+  for (const Resolution& resolution : resolutions_) {
+    gap_begin_ = resolution.last;
+    if (resolution.form == Resolution::Form::complete && resolution.unit == awaited_)
+      awaited_ = kNoUnit;
+  }
+  if (history_.next() >= awaited_until_) awaited_ = kNoUnit;
+  if (awaited_ == kNoUnit) hot_ = std::exchange(recalled_, {});
 }
 
 void Detector::take(const Repeat& repeat) {
@@ -269,17 +285,44 @@ void Detector::forget(UnitId id) {
 }
 
 void Detector::learn(Unit unit, std::uint64_t executions) {
-  forget_some();
   const UnitId id = next_unit_;
-  Known known;
-  known.unit = std::make_shared<const Unit>(std::move(unit));
-  if (!matcher_.add(id, known.unit)) return;
-  ++next_unit_;
+  if (Known* known = add(std::make_shared<const Unit>(std::move(unit)), executions))
+    check_hot(id, *known);
+}
+
+/// Under the next number; null if the same is known already.
+Detector::Known* Detector::add(std::shared_ptr<const Unit> unit, std::uint64_t executions) {
+  forget_some();
+  if (!matcher_.add(next_unit_, unit)) return nullptr;
+  Known& known = known_[next_unit_++];
+  known_elements_ += unit->length();
+  known.unit = std::move(unit);
   known.executions = executions;
   known.last_end = history_.next();
   known.since_unexplained = unexplained_;
-  known_elements_ += known.unit->length();
-  check_hot(id, known_.emplace(id, std::move(known)).first->second);
+  return &known;
+}
+
+void Detector::recall(std::span<const KnownUnit> units) {
+  for (const KnownUnit& unit : units) {
+    const std::size_t length = unit.unit->length();
+    history_.remember(2 * length + 1024);
+    const UnitId id = next_unit_;
+    Known* known = add(unit.unit, unit.executions);
+    if (known == nullptr || !unit.is_hot) continue;
+    known->is_hot = true;
+    recalled_.push_back(id);
+    if (history_.next() + 2 * length <= awaited_until_) continue;
+    awaited_ = id;
+    awaited_until_ = history_.next() + 2 * length;
+  }
+}
+
+std::vector<KnownUnit> Detector::known() const {
+  std::vector<KnownUnit> units;
+  for (const auto& [id, known] : known_)
+    units.push_back({known.unit, known.executions, known.is_hot});
+  return units;
 }
 
 /// Makes room for one more unit: those that are not hot go first, those that ran last stay. While

@@ -22,6 +22,13 @@ struct DetectorOptions {
   std::size_t max_units = 64;          ///< that are known at a time, hot or not
 };
 
+/// What one detector knows, and another one of the same lane may begin with.
+struct KnownUnit {
+  std::shared_ptr<const Unit> unit;
+  std::uint64_t executions = 0;
+  bool is_hot = false;
+};
+
 /// Watches one lane. A unit becomes known when it has come twice in a row, or three times between
 /// other things: then each of its instances counts, wherever it stands, until it is hot. Three
 /// sources, all O(1) an element, amortised:
@@ -48,6 +55,13 @@ class Detector {
   [[nodiscard]] static std::size_t history_elements(const DetectorOptions& options) noexcept {
     return std::size_t{2} * options.max_length + 1024;
   }
+
+  /// Takes over what another detector knew, before the first element. The stream may begin in the
+  /// middle of a unit: nothing counts before the longest hot one has come once, or twice its length
+  /// has passed. With that element `advance` gives the hot ones.
+  void recall(std::span<const KnownUnit> units);
+  [[nodiscard]] bool is_settling() const noexcept { return awaited_ != kNoUnit; }
+  [[nodiscard]] std::vector<KnownUnit> known() const;
 
   /// Looks at the element recorded last; to be called for each. Gives the units that have become
   /// hot with it, valid until the next call; each is given once, as long as it is known.
@@ -86,6 +100,7 @@ class Detector {
     Position end = 0;
   };
 
+  void settle();
   void take(const Repeat& repeat);
   void take_loop(const Repeat& repeat);
   void take(const Resolution& resolution);
@@ -101,6 +116,7 @@ class Detector {
   [[nodiscard]] bool is_mostly_one_unit(Position begin, std::uint32_t period) const;
   [[nodiscard]] bool is_round_of_shorter(Position begin, std::uint32_t period) const;
   void learn(Unit unit, std::uint64_t executions);
+  Known* add(std::shared_ptr<const Unit> unit, std::uint64_t executions);
   void check_hot(UnitId id, Known& known);
   [[nodiscard]] std::optional<UnitId> find_rotation(const Unit& unit) const;
   void forget(UnitId id);
@@ -120,6 +136,11 @@ class Detector {
   std::deque<Completion> long_completions_;  ///< the last ones of units that stand by themselves
   std::vector<UnitId> hot_;
   std::vector<Resolution> resolutions_;  ///< of one element: learning a unit may make others
+
+  // After `recall`:
+  UnitId awaited_ = kNoUnit;    ///< nothing counts before this unit has come
+  Position awaited_until_ = 0;  ///< or there
+  std::vector<UnitId> recalled_;
 
   Position gap_begin_ = 0;   ///< end of the last instance of a known unit
   Position phrase_end_ = 0;  ///< end of the stretch counted last

@@ -155,8 +155,9 @@ std::vector<std::string> notices_of(const protocol::SequenceReport& report, cons
       return {fmt::format("[COMPILE] Speedup: {:.1f}x on subsequent executions", speedup(report))};
     case ReportEvent::slow:
       if (!is_verbose) return {};
-      return {fmt::format("[COMPILE] Dropped {}: its program is no faster ({:.2f}x); {}",
-                          short_text(report.sequence), speedup(report), kStaysEager)};
+      return {fmt::format("[COMPILE] Dropped {}: its program is no faster ({:.2f}x{}{}); {}",
+                          short_text(report.sequence), speedup(report),
+                          report.text.empty() ? "" : ", ", first_line(report.text), kStaysEager)};
     case ReportEvent::uncaptured:
       if (!is_verbose) return {};
       return {fmt::format("[COMPILE] {} runs call by call, and not by a graph of the GPU: {}",

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kExtension = ".gtp";
-constexpr std::string_view kNoteExtension = ".gtl";
+constexpr std::string_view kNoteExtension = ".gtn";
 
 bool is_hash(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string::npos;

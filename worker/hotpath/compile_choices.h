@@ -24,6 +24,7 @@ struct CompileChoices {
   std::vector<bool> excluded_elements;    ///< of the recording: no kernel shall hold them
   bool tunes = false;                     ///< several plans and versions of kernels are tried
   bool captures = false;                  ///< a GPU may capture it in graphs
+  int threads = 1;                        ///< in which kernels run
   FusionCut cut;
   std::string save_to;  ///< folder for graphs and code; empty for none
   std::string name;     ///< prefix of the files there

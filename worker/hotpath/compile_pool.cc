@@ -88,9 +88,10 @@ std::optional<CompilePool::Ticket> CompilePool::submit(Recording recording,
   return next_++;
 }
 
-void CompilePool::keep(const sequence::Hash128& key, ProgramObjects objects) {
-  auto store = [key, objects = std::move(objects)](ProgramCompiler& compiler) {
-    compiler.cache().store(key, objects);
+void CompilePool::keep(const sequence::Hash128& key, ProgramObjects objects,
+                       ProgramCache::Content content) {
+  auto store = [key, objects = std::move(objects), content](ProgramCompiler& compiler) {
+    compiler.cache().store(key, objects, content);
     return CompileResult();
   };
   static_cast<void>(push({next_++, std::move(store), false}));
@@ -128,7 +129,8 @@ void CompilePool::leave_behind_if_overdue() {
   const double seconds = std::chrono::duration<double>(shared_->setup.time_limit).count();
   if (!shared_->drops_at_hand)
     shared_->results[shared_->at_hand] = {
-        {}, seconds, "it took longer than " + std::to_string(std::lround(seconds)) + " s", {}, {}};
+        {}, seconds, "it took longer than " + std::to_string(std::lround(seconds)) + " s",
+        {}, {},      {}};
   shared_->at_hand = 0;
   ++shared_->shift;
   thread_.detach();

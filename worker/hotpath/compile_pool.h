@@ -44,7 +44,7 @@ class CompilePool {
   [[nodiscard]] std::optional<CompileResult> take(Ticket ticket);
   /// Puts objects into the cache, some time, at the latest when the pool ends. Lost if too many
   /// wait.
-  void keep(const sequence::Hash128& key, ProgramObjects objects);
+  void keep(const sequence::Hash128& key, ProgramObjects objects, ProgramCache::Content content);
   /// The result is not wanted any more.
   void cancel(Ticket ticket);
   /// Waits until nothing waits and nothing is compiled, for tests.

@@ -3,12 +3,10 @@
 
 #include "worker/hotpath/lives.h"
 #include "worker/hotpath/recording.h"
+#include "worker/hotpath/symbolic_size.h"
 
 namespace gt::worker::hotpath {
 namespace {
-
-/// Sizes of 0 and 1 broadcast, and so decide shapes.
-constexpr std::int64_t kLeastSymbol = 2;
 
 /// Two values of one size, in the two recordings.
 struct Change {

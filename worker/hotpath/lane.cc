@@ -51,11 +51,13 @@ Lane::Lane(LaneId id, const sequence::KindCatalog& kinds, const Wishes& wishes, 
   wake();
 }
 
-/// What was known before does not count: positions begin anew.
+/// Positions begin anew. Units that were known stay known: otherwise shorter ones within them would
+/// be found before they are.
 void Lane::wake() {
   past_.emplace(kinds_, options_of(wishes_.settings()));
   recording_.clear();
   executed_ = piece_end_ = recording_begin_ = 0;
+  past_->detector.recall(std::exchange(known_in_rest_, {}));
 }
 
 void Lane::note(const Instruction& instruction, ValueId first_result) {
@@ -150,7 +152,8 @@ void Lane::keep(const Instruction& instruction, Position position,
   resolve(resolutions);
 }
 
-/// Nothing waits for what is found, as long as nothing is followed. Sizes of results are known
+/// Nothing waits for what is found, as long as nothing is followed, but for units that were known
+/// before a rest: these are followed from where one of them begins. Sizes of results are known
 /// after they have been made.
 void Lane::execute_unfollowed(const Instruction& instruction) {
   execute_passing(instruction, past_->history.next());
@@ -160,7 +163,8 @@ void Lane::execute_unfollowed(const Instruction& instruction) {
     unrecorded_bytes_.push_back(is_known ? bytes_of(entry->value) : 1);
   }
   unrecorded_.push(instruction, std::nullopt);
-  if (unrecorded_.size() >= kMostUnrecorded || wishes_.settings().compile_all) record();
+  const bool records_at_once = wishes_.settings().compile_all || past_->detector.is_settling();
+  if (records_at_once || unrecorded_.size() >= kMostUnrecorded) record();
 }
 
 void Lane::record() {
@@ -254,7 +258,7 @@ void Lane::mark(Wait wait) {
 /// A unit that the detector has found to be hot.
 void Lane::follow_hot(sequence::UnitId id) {
   const std::shared_ptr<const sequence::Unit> unit = past_->detector.unit(id);
-  if (unit == nullptr || !admits(*unit)) return;
+  if (unit == nullptr || !computes(*unit) || !admits(*unit)) return;
   Sequence* sequence =
       book_.adopt(unit, sequence::describe(*unit, kinds_), past_->detector.executions(id));
   if (sequence != nullptr && !sequence->is_over()) follow(id, *sequence);
@@ -313,8 +317,17 @@ void Lane::follow_no_more() {
 }
 
 void Lane::begin_rest() {
+  known_in_rest_ = past_->detector.known();
   past_.reset();
   balance_.begin_rest(thread_seconds());
+}
+
+/// Views alone take no time that a program could save.
+bool Lane::computes(const sequence::Unit& unit) const {
+  return std::any_of(unit.elements.begin(), unit.elements.end(),
+                     [this](const sequence::UnitElement& element) {
+                       return kinds_.at(element.kind).row->op_class != OpClass::shape;
+                     });
 }
 
 /// What no signal names is compiled where the session asks for it.

@@ -95,6 +95,7 @@ class Lane {
   void begin_rest();
   [[nodiscard]] Balance::Prospect prospect() const;
   void announce_rest();
+  [[nodiscard]] bool computes(const sequence::Unit& unit) const;
   [[nodiscard]] bool admits(const sequence::Unit& unit) const;
 
   // lane_work.cc: stretches
@@ -130,8 +131,9 @@ class Lane {
   SequenceBook& book_;
   Host& host_;
 
-  std::optional<Past> past_;                  ///< none while the lane rests
-  std::optional<sequence::Matcher> matcher_;  ///< as long as there are units to follow
+  std::optional<Past> past_;                        ///< none while the lane rests
+  std::vector<sequence::KnownUnit> known_in_rest_;  ///< when the rest began
+  std::optional<sequence::Matcher> matcher_;        ///< as long as there are units to follow
   std::unordered_map<sequence::UnitId, Sequence*> sequences_;
   Balance balance_;          ///< of what is followed
   bool gives_up_ = false;    ///< what is followed does not pay

@@ -130,7 +130,7 @@ std::optional<ProgramObjects> read_file(const sequence::Hash128& key,
 }  // namespace
 
 fs::path ProgramCache::path_of(const sequence::Hash128& key, Content content) const {
-  return folder_ / (to_hex(key) + (content == Content::program ? ".gtp" : ".gtl"));
+  return folder_ / (to_hex(key) + (content == Content::program ? ".gtp" : ".gtn"));
 }
 
 std::optional<ProgramObjects> ProgramCache::load(const sequence::Hash128& key,

@@ -19,8 +19,8 @@ namespace gt::worker::hotpath {
 /// The machine code of one program: an object for each segment, empty for one without kernels.
 using ProgramObjects = std::vector<std::vector<std::byte>>;
 
-/// One file a program, named by its key: `<32 hex>.gtp`, and one for what is alive after the
-/// executions of a unit, `<32 hex>.gtl`. Many processes may use one folder: files are written
+/// One file a program, named by its key: `<32 hex>.gtp`, and one for each thing that earlier starts
+/// found out and that decides what is compiled, `<32 hex>.gtn`. Many processes may use one folder: files are written
 /// beside and renamed, read whole, and believed only if they are this user's own, and if version,
 /// key and checksum fit. What goes wrong with the disk costs a compilation and, if nothing can be
 /// written, one line on standard error.
@@ -33,7 +33,7 @@ class ProgramCache {
   explicit ProgramCache(std::filesystem::path folder, std::uint64_t most_bytes = kMostBytes)
       : folder_(std::move(folder)), most_bytes_(most_bytes) {}
 
-  enum class Content : std::uint8_t { program, lives };
+  enum class Content : std::uint8_t { program, note };
   [[nodiscard]] std::optional<ProgramObjects> load(const sequence::Hash128& key,
                                                    Content content = Content::program) const;
   void store(const sequence::Hash128& key, const ProgramObjects& objects,

@@ -9,6 +9,7 @@
 
 #include "common/graph/memory/buffers.h"
 #include "common/graph/print.h"
+#include "worker/hotpath/symbolic_size.h"
 
 namespace gt::worker::hotpath {
 namespace {
@@ -60,18 +61,20 @@ ProgramObjects chosen_objects(std::size_t plan, std::vector<std::vector<std::byt
   return segments;
 }
 
+/// What `read` makes of the objects of a note; nothing if there is none.
+template <class Read>
+auto ProgramCompiler::find_note(const sequence::Hash128& key, Read&& read) const {
+  const std::optional<ProgramObjects> objects = cache_.load(key, ProgramCache::Content::note);
+  return objects ? read(*objects) : decltype(read(*objects))();
+}
+
 CompileResult ProgramCompiler::compile(const Recording& recording, const CompileChoices& choices) {
   CompileResult result;
   const auto begin = std::chrono::steady_clock::now();
   step_ = {};
   try {
     if (compiler_ == nullptr) compiler_ = make_();
-    result.recording = with_known_lives(recording, choices);
-    Plans plans = plan_all(result.recording ? *result.recording : recording, choices);
-    if (result.recording && !stays_within_eager_peaks(plans.front(), recording)) {
-      result.recording.reset();
-      plans = plan_all(recording, choices);
-    }
+    Plans plans = plan_as_known(result, recording, choices);
     result.key = key_of(plans, choices);
     // Code that people want to see is made, not found.
     if (!choices.save_to.empty() || !load(result.key, plans, choices)) {
@@ -85,7 +88,10 @@ CompileResult ProgramCompiler::compile(const Recording& recording, const Compile
       store(result.key, plans, choices);
     }
     result.plans = std::move(plans);
-    remember_lives(result.recording ? *result.recording : recording, choices);
+    result.gain = find_note(gain_key(result.key, choices.threads), gain_from);
+    const Recording& compiled = result.recording ? *result.recording : recording;
+    note_lives(compiled, choices);
+    note_size(compiled, choices);
   } catch (const std::exception& error) {
     result.error = error.what() + describe_step(recording);
   }
@@ -137,6 +143,44 @@ ProgramCompiler::Plans ProgramCompiler::plan_all(const Recording& recording,
   return plans;
 }
 
+/// For the sizes and lives of earlier starts, so that there is a program; but with its own lives
+/// where it would hold more than eagerly. The result has the recording that is planned, if it is
+/// another one.
+ProgramCompiler::Plans ProgramCompiler::plan_as_known(CompileResult& result,
+                                                      const Recording& recording,
+                                                      const CompileChoices& choices) {
+  std::optional<Recording> sized = at_known_size(recording, choices);
+  const Recording& own = sized ? *sized : recording;
+  result.recording = with_known_lives(own, choices);
+  if (result.recording) {
+    Plans plans = plan_all(*result.recording, choices);
+    if (stays_within_eager_peaks(plans.front(), own)) return plans;
+  }
+  Plans plans = plan_all(own, choices);
+  result.recording = std::move(sized);
+  return plans;
+}
+
+/// A program for any size is one for the size of its recording, of which its code shows traces.
+/// Nothing if that is the same.
+std::optional<Recording> ProgramCompiler::at_known_size(const Recording& recording,
+                                                        const CompileChoices& choices) const {
+  if (recording.symbol == 0) return std::nullopt;
+  const auto known = find_note(identify_any_size(recording, choices.structure), sampled_size_from);
+  if (!known || *known == sample_size(recording)) return std::nullopt;
+  std::optional<Recording> other = recording;
+  set_size(*other, *known);
+  return other;
+}
+
+/// What is known stays known.
+void ProgramCompiler::note_size(const Recording& recording, const CompileChoices& choices) const {
+  if (recording.symbol == 0) return;
+  const sequence::Hash128 key = identify_any_size(recording, choices.structure);
+  if (!find_note(key, sampled_size_from))
+    cache_.store(key, to_objects(sample_size(recording)), ProgramCache::Content::note);
+}
+
 /// The recording with what was alive at an earlier start, for which there is a program; nothing if
 /// that is the same. What is alive after an execution now and then may be more, or less.
 std::optional<Recording> ProgramCompiler::with_known_lives(const Recording& recording,
@@ -151,21 +195,18 @@ std::optional<Recording> ProgramCompiler::with_known_lives(const Recording& reco
 
 std::optional<Lives> ProgramCompiler::known_lives(const Recording& recording,
                                                   const CompileChoices& choices) const {
-  const auto objects =
-      cache_.load(identify_form(recording, choices.structure), ProgramCache::Content::lives);
-  std::optional<Lives> known = objects ? lives_from(*objects) : std::nullopt;
+  std::optional<Lives> known = find_note(identify_form(recording, choices.structure), lives_from);
   if (known && known->size() != recording.segments.size()) known.reset();
   return known;
 }
 
 /// Lives for which there is a program now. What is known stays known.
-void ProgramCompiler::remember_lives(const Recording& recording,
-                                     const CompileChoices& choices) const {
+void ProgramCompiler::note_lives(const Recording& recording, const CompileChoices& choices) const {
   const std::optional<Lives> known = known_lives(recording, choices);
   const Lives own = lives_of(recording);
   if (known && (*known == own || !covers(own, *known))) return;
   cache_.store(identify_form(recording, choices.structure), to_objects(own),
-               ProgramCache::Content::lives);
+               ProgramCache::Content::note);
 }
 
 /// The code depends on the graphs, on what lies where, and on machine and compiler.

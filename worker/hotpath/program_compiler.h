@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "worker/hotpath/gain.h"
 #include "worker/hotpath/lives.h"
 #include "worker/hotpath/program_cache.h"
 #include "worker/hotpath/recording.h"
@@ -23,8 +24,10 @@ struct CompileResult {
   double seconds = 0;                  ///< that the work itself took
   std::string error;                   ///< why it failed, and in further lines where; else empty
   sequence::Hash128 key;               ///< in the cache
-  /// What it is compiled for, if that is what an earlier start has found alive.
+  /// What it is compiled for, if an earlier start has found other values alive, or compiled for
+  /// another one of the sizes that may differ.
   std::optional<Recording> recording;
+  std::optional<Gain> gain;  ///< at an earlier start
 };
 
 /// What the cache holds of a tuned program once one of its plans, as numbered in the result, is
@@ -56,11 +59,18 @@ class ProgramCompiler {
   [[nodiscard]] std::string describe_step(const Recording& recording) const;
   [[nodiscard]] PlannedSegments plan(const Recording& recording, const CompileChoices& choices);
   [[nodiscard]] Plans plan_all(const Recording& recording, const CompileChoices& choices);
+  [[nodiscard]] Plans plan_as_known(CompileResult& result, const Recording& recording,
+                                    const CompileChoices& choices);
+  [[nodiscard]] std::optional<Recording> at_known_size(const Recording& recording,
+                                                       const CompileChoices& choices) const;
+  void note_size(const Recording& recording, const CompileChoices& choices) const;
   [[nodiscard]] std::optional<Recording> with_known_lives(const Recording& recording,
                                                           const CompileChoices& choices) const;
   [[nodiscard]] std::optional<Lives> known_lives(const Recording& recording,
                                                  const CompileChoices& choices) const;
-  void remember_lives(const Recording& recording, const CompileChoices& choices) const;
+  void note_lives(const Recording& recording, const CompileChoices& choices) const;
+  template <class Read>
+  [[nodiscard]] auto find_note(const sequence::Hash128& key, Read&& read) const;
   [[nodiscard]] sequence::Hash128 key_of(const Plans& plans, const CompileChoices& choices) const;
   [[nodiscard]] bool load(const sequence::Hash128& key, Plans& plans,
                           const CompileChoices& choices) const;

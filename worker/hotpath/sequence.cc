@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kMostPrograms = 8;
 /// Executions between two recordings that show what is usual.
 constexpr std::uint64_t kFewExecutions = 4;
+/// Recordings that are cut as the one before was, until this is usual where there is a program.
+constexpr int kHurriedAlike = 4;
 
 }  // namespace
 
@@ -35,10 +37,11 @@ bool Sequence::wants_recording() const {
 bool Sequence::note_hurried(const Recording& recording) {
   std::vector<std::uint32_t> cuts;
   for (const RecordedSegment& segment : recording.segments) cuts.push_back(segment.last);
-  const bool is_same = hurried_cuts == cuts;
-  hurried_cuts = std::move(cuts);
   const std::uint64_t before = std::exchange(hurried_execution, executions);
-  return is_same && executions - before <= kFewExecutions;
+  const bool is_alike = hurried_cuts == cuts && executions - before <= kFewExecutions;
+  hurried_cuts = std::move(cuts);
+  hurried_alike = is_alike ? hurried_alike + 1 : 0;
+  return hurried_alike >= (programs.empty() ? 1 : kHurriedAlike);
 }
 
 Balance::Prospect Sequence::prospect() const {

@@ -57,12 +57,13 @@ struct Program {
   sequence::Hash128 cache_key;
   double compile_seconds = 0;
   TimeSamples compiled_times;
-  TimeSamples eager_times;        ///< of executions that it would have fitted, in turn with those
-  std::uint32_t turns = 0;        ///< of both
-  std::uint64_t runs = 0;         ///< compiled executions
-  std::uint64_t reported = 0;     ///< of these
-  double unreported_seconds = 0;  ///< of those that are not
-  double gain_seconds = 0;        ///< of an execution against eagerly, once that is known
+  TimeSamples eager_times;         ///< of executions that it would have fitted, in turn with those
+  std::uint32_t turns = 0;         ///< of both
+  std::uint64_t runs = 0;          ///< compiled executions
+  std::uint64_t reported = 0;      ///< of these
+  double unreported_seconds = 0;   ///< of those that are not
+  std::optional<Gain> noted_gain;  ///< at an earlier start
+  double gain_seconds = 0;         ///< of an execution against eagerly, once that is known
   bool has_reported_gain = false;
   bool has_reported_refusal = false;  ///< to be captured by a GPU
   Misses misses;
@@ -95,15 +96,18 @@ struct Sequence {
   bool keeps_sizes = false;      ///< its sizes cannot become symbolic
   std::vector<std::unique_ptr<Program>> programs;
   std::optional<FirstRecordings> first;  ///< as long as there is no program
-  /// Where the last recording that was hurried was cut, and the execution of which it was.
+  /// Where the last recording that was hurried was cut, the execution of which it was, and how many
+  /// before it, a few executions apart, were cut at the same places.
   std::vector<std::uint32_t> hurried_cuts;
   std::uint64_t hurried_execution = 0;
+  int hurried_alike = 0;
   TimeSamples eager_times;  ///< without a program of its own; shorter sequences may have theirs
 
   /// Whether an execution that no program fits shall be recorded.
   [[nodiscard]] bool wants_recording() const;
   /// Remembers where a recording that was hurried was cut; returns whether executions are always
-  /// cut like this: the one before, a few executions ago, was too.
+  /// cut like this: the one before, a few executions ago, was too, or several where there is a
+  /// program for others.
   [[nodiscard]] bool note_hurried(const Recording& recording);
   /// What an execution takes without the program.
   [[nodiscard]] const TimeSamples& eager_times_of(const Program& program) const noexcept {

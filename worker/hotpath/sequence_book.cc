@@ -14,14 +14,6 @@ using Event = protocol::SequenceReport::Event;
 constexpr std::size_t kMostSequences = 256;
 /// Eager executions that are measured before a program can take over.
 constexpr std::size_t kLeastEagerSamples = 4;
-/// Compiled executions after which the gain is judged, and eager ones between them.
-constexpr std::size_t kGainSamples = TimeSamples::kKept;
-constexpr std::size_t kEagerGainSamples = kGainSamples / 2;
-/// Executions of each plan that are measured before one is chosen.
-constexpr std::size_t kPlanSamples = 8;
-/// Compiled executions that are reported together: so many, or less if they take so long.
-constexpr std::uint64_t kRunsPerReport = 256;
-constexpr double kSecondsPerReport = 0.5;
 /// Sizes that differ from one execution to the next so often in a row, before anything is compiled,
 /// change all the time. The last batch of an epoch makes two such changes.
 constexpr int kChangesUntilSymbolic = 3;
@@ -236,6 +228,7 @@ CompileChoices SequenceBook::choices_for(const Recording& recording,
                                          const sequence::Hash128& id) const {
   CompileChoices choices;
   choices.structure = structure;
+  choices.threads = host_.engine().threads();
   choices.save_to = save_to_;
   choices.name = protocol::short_text(id);
   // Versions are timed by the host, which on a GPU only starts work.
@@ -276,6 +269,7 @@ void SequenceBook::take_result(Place& place, CompileResult result) {
   }
   program.state = Program::State::ready;
   program.cache_key = result.key;
+  program.noted_gain = result.gain;
   if (result.recording)
     program.recording = std::make_shared<const Recording>(std::move(*result.recording));
   for (PlannedSegments& segments : result.plans) {
@@ -333,98 +327,6 @@ void SequenceBook::decide(const protocol::ProgramDecision& decision) {
       drop(*place->sequence, program);
       break;
   }
-}
-
-void SequenceBook::count_eager(Sequence& sequence, double seconds) {
-  ++sequence.executions;
-  if (seconds > 0) sequence.eager_times.add(seconds);
-}
-
-/// Once a program: more reasons would say little more.
-void SequenceBook::report_refusal(const Sequence& sequence, Program& program, LaneId lane) {
-  if (program.has_reported_refusal) return;
-  for (const auto& segment : program.plan().segments) {
-    std::string reason = segment->take_refusal();
-    if (reason.empty()) continue;
-    program.has_reported_refusal = true;
-    return report(Event::uncaptured, sequence, program.id, lane, std::move(reason));
-  }
-}
-
-void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId lane,
-                                  double seconds) {
-  ++sequence.executions;
-  ++program.runs;
-  report_refusal(sequence, program, lane);
-  if (program.is_tuning) return settle(program, seconds);
-  if (seconds > 0) program.compiled_times.add(seconds);
-  program.unreported_seconds += seconds;
-  if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples &&
-      (!program.takes_turns() || program.eager_times.size() >= kEagerGainSamples))
-    report_gain(sequence, program, lane);
-  if (program.has_reported_gain && seconds > 0)
-    program.gain_seconds =
-        sequence.eager_times_of(program).typical() - program.compiled_times.typical();
-  if (program.runs - program.reported >= kRunsPerReport ||
-      program.unreported_seconds >= kSecondsPerReport)
-    report_runs(sequence, program, lane);
-}
-
-void SequenceBook::report_runs() {
-  for (const auto& [id, place] : programs_)
-    report_runs(*place.sequence, *place.program, place.lane);
-}
-
-void SequenceBook::report_runs(const Sequence& sequence, Program& program, LaneId lane) {
-  if (program.runs == program.reported || program.compiled_times.size() == 0) return;
-  protocol::SequenceReport report;
-  report.lane = lane;
-  report.sequence = program.id;
-  report.event = Event::counted;
-  report.executions = program.runs - program.reported;
-  report.instructions = sequence.unit->length();
-  const auto runs = static_cast<double>(report.executions);
-  report.seconds = runs * sequence.eager_times_of(program).typical();
-  report.compiled_seconds = runs * program.compiled_times.typical();
-  for (const auto& segment : program.plan().segments)
-    report.bytes_saved +=
-        static_cast<std::uint64_t>(std::max<std::int64_t>(segment->bytes_saved(), 0)) *
-        report.executions;
-  program.reported = program.runs;
-  program.unreported_seconds = 0;
-  host_.report(std::move(report));
-}
-
-/// Once the kernels of all plans keep to one version each, the fastest plan is kept: the next start
-/// begins with it.
-void SequenceBook::settle(Program& program, double seconds) {
-  if (seconds > 0 && program.plan().is_settled()) program.plan().times.add(seconds);
-  const bool is_known =
-      std::all_of(program.plans.begin(), program.plans.end(),
-                  [](const Plan& plan) { return plan.times.size() >= kPlanSamples; });
-  if (!is_known) return;
-  Plan best = std::move(*std::min_element(
-      program.plans.begin(), program.plans.end(),
-      [](const Plan& a, const Plan& b) { return a.times.typical() < b.times.typical(); }));
-  program.plans.clear();
-  program.plans.push_back(std::move(best));
-  program.plan_at_hand = 0;
-  program.is_tuning = false;
-  std::vector<std::vector<std::byte>> objects;
-  for (const auto& segment : program.plan().segments) {
-    const TunedModule* tuned = segment->code().tuned;
-    objects.push_back(tuned != nullptr ? tuned->settled_object() : std::vector<std::byte>());
-  }
-  workshop_.compilers.keep(program.cache_key,
-                           chosen_objects(program.plan().number, std::move(objects)));
-}
-
-void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane) {
-  program.has_reported_gain = true;
-  const double eager = sequence.eager_times_of(program).typical();
-  const double compiled = program.compiled_times.typical();
-  report(compiled < eager ? Event::measured : Event::slow, sequence, program.id, lane, {}, eager,
-         compiled);
 }
 
 void SequenceBook::segment_validated(Sequence& sequence, Program& program, LaneId lane,

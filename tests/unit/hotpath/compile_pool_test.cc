@@ -93,7 +93,7 @@ TEST_F(CompilePoolTest, WhatIsToBeKeptIsStoredThoughThePoolEnds) {
     impatient.cache = cache;
     CompilePool pool(std::move(impatient));
     static_cast<void>(pool.submit({}, {}));
-    pool.keep(key, {{std::byte{7}}});
+    pool.keep(key, {{std::byte{7}}}, ProgramCache::Content::program);
   }
   EXPECT_EQ(cache.load(key), (ProgramObjects{{std::byte{7}}}));
   open_gate();

@@ -4,15 +4,11 @@
 
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-#include <filesystem>
-
-#include "tests/unit/hotpath/hot_session.h"
+#include "tests/unit/hotpath/starts.h"
 
 namespace gt::worker::testing {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::Each;
 
 constexpr int kUntilCompiled = 40;
@@ -120,39 +116,7 @@ TEST(Lives, ExecutionsThatLeaveOneThingOrAnotherAliveGetOneProgramForAll) {
   loop.expect_right_weight();
 }
 
-/// Sessions that share a folder of programs, as starts of one program do.
-class LivesOfStarts : public ::testing::Test {
- protected:
-  LivesOfStarts() {
-    std::string name = (fs::temp_directory_path() / "gt-lives-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~LivesOfStarts() override { fs::remove_all(folder_); }
-
-  /// Runs in a session of its own; returns how many programs were made that the folder had not.
-  template <class Run>
-  std::ptrdiff_t start(Run&& run) {
-    const std::ptrdiff_t before = count_programs();
-    HotSession session(auto_compile());
-    auto made = make_native_engine({.memory_limit = std::size_t{1} << 30});
-    Engine& engine = *made;
-    session.use(std::move(made), {.make = [&engine]() -> std::unique_ptr<jit::KernelCompiler> {
-                                    return std::make_unique<InterpretingCompiler>(engine);
-                                  },
-                                  .cache = hotpath::ProgramCache(folder_)});
-    run(session);
-    session.executor->compile_pool().wait_until_idle();
-    return count_programs() - before;
-  }
-  [[nodiscard]] std::ptrdiff_t count_programs() const {
-    return std::count_if(fs::directory_iterator(folder_), fs::directory_iterator(),
-                         [](const auto& entry) { return entry.path().extension() == ".gtp"; });
-  }
-
-  fs::path folder_;
-};
-
-TEST_F(LivesOfStarts, TheNextStartBeginsWithWhatTheOneBeforeFoundAlive) {
+TEST_F(Starts, TheNextStartBeginsWithWhatTheOneBeforeFoundAlive) {
   const auto changing = [](HotSession& session) {
     TwoSegments loop(session);
     loop.steps(kUntilCompiled, false, false);
@@ -189,7 +153,7 @@ void bend(HotSession& session, int steps, bool is_late) {
   }
 }
 
-TEST_F(LivesOfStarts, WhatWouldHoldMoreThanEagerlyIsNotKeptForAnEarlierStart) {
+TEST_F(Starts, WhatWouldHoldMoreThanEagerlyIsNotKeptForAnEarlierStart) {
   const auto late = [](HotSession& session) { bend(session, kUntilCompiled, true); };
   const auto soon = [](HotSession& session) { bend(session, kUntilCompiled, false); };
   EXPECT_EQ(start(late), 1);

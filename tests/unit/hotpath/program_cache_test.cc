@@ -54,10 +54,10 @@ TEST_F(ProgramCacheTest, GivesBackWhatWasStored) {
 TEST_F(ProgramCacheTest, WhatUnitsLeaveAliveLiesBesidePrograms) {
   using Content = ProgramCache::Content;
   const ProgramCache cache(folder_);
-  cache.store(kKey, objects(8, 1), Content::lives);
+  cache.store(kKey, objects(8, 1), Content::note);
   EXPECT_FALSE(cache.load(kKey));
   cache.store(kKey, objects(1000, 7));
-  EXPECT_EQ(cache.load(kKey, Content::lives), objects(8, 1));
+  EXPECT_EQ(cache.load(kKey, Content::note), objects(8, 1));
   EXPECT_EQ(cache.load(kKey), objects(1000, 7));
 }
 

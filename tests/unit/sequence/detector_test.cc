@@ -276,6 +276,60 @@ TEST(Memory, of_a_detector_is_bounded_however_many_loops_come) {
   EXPECT_LE(lane.history.capacity(), std::size_t{1} << 18);
 }
 
+/// What a lane knows after some rounds of a unit.
+std::vector<sequence::KnownUnit> known_after(const PlantedUnit& unit, std::uint64_t seed) {
+  Lane lane(seed);
+  PlantedStream::State state;
+  for (int round = 0; round < 12; ++round) lane.round(unit, state);
+  return lane.detector.known();
+}
+
+TEST(Recall, gives_what_was_hot_as_soon_as_it_has_come_once) {
+  const std::uint64_t seed = 11;
+  std::mt19937_64 random(seed);
+  const PlantedUnit unit = draw_unit(kinds(), random, 40);
+  Lane lane(seed);
+  lane.detector.recall(known_after(unit, seed));
+  PlantedStream::State state;
+  lane.noise(10);
+  EXPECT_TRUE(lane.detector.is_settling());
+  for (int round = 0; round < 2; ++round) lane.round(unit, state);
+  EXPECT_FALSE(lane.detector.is_settling());
+  EXPECT_EQ(lane.hot.size(), 1u) << lengths(lane.hot);
+  EXPECT_EQ(lane.found(unit), 1u);
+  for (int round = 0; round < 12; ++round) lane.round(unit, state);
+  EXPECT_EQ(lane.hot.size(), 1u) << "it is given once: " << lengths(lane.hot);
+}
+
+TEST(Recall, takes_no_end_of_a_known_unit_for_another_one) {
+  const std::uint64_t seed = 12;
+  std::mt19937_64 random(seed);
+  const PlantedUnit unit = draw_unit(kinds(), random, 60);
+  const PlantedUnit part = draw_unit(kinds(), random, 5);
+  const auto units_known = [&](Lane& lane) {
+    PlantedStream::State state;
+    for (int round = 0; round < 6; ++round) lane.round(part, state);
+    return lane.detector.known_units();
+  };
+  Lane new_lane(seed);
+  EXPECT_EQ(units_known(new_lane), 1u) << "a loop that comes first is one";
+  Lane lane(seed);
+  lane.detector.recall(known_after(unit, seed));
+  EXPECT_EQ(units_known(lane), 1u) << "the one that was known before";
+}
+
+TEST(Recall, does_not_wait_for_ever_for_what_was_known) {
+  const std::uint64_t seed = 13;
+  std::mt19937_64 random(seed);
+  const PlantedUnit gone = draw_unit(kinds(), random, 60);
+  const PlantedUnit other = draw_unit(kinds(), random, 30);
+  Lane lane(seed);
+  lane.detector.recall(known_after(gone, seed));
+  PlantedStream::State state;
+  for (int round = 0; round < 20; ++round) lane.round(other, state);
+  EXPECT_EQ(lane.found(other), 1u) << lengths(lane.hot);
+}
+
 TEST(RandomStreams, have_no_units) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     Lane lane(seed);

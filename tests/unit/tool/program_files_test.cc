@@ -64,9 +64,9 @@ TEST_F(ProgramFiles, AreRemovedAndNothingElse) {
   EXPECT_TRUE(fs::exists(other));
 }
 
-TEST_F(ProgramFiles, NotesOfWhatUnitsLeaveAliveAreNoProgramsAndGoByThemselves) {
-  const fs::path note = write("0a.gtl", 1);
-  const fs::path other = write("notes.gtl", 1);
+TEST_F(ProgramFiles, NotesAreNoProgramsAndGoByThemselves) {
+  const fs::path note = write("0a.gtn", 1);
+  const fs::path other = write("notes.gtn", 1);
   EXPECT_THAT(list_programs(folder_), IsEmpty());
   remove_notes(folder_);
   EXPECT_FALSE(fs::exists(note));
