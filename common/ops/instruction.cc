@@ -171,9 +171,9 @@ ResolvedKind resolve(Kind kind) {
   for (std::size_t k = 0; k < row->attributes.count; ++k) {
     const AttributeSpec& spec = row->attributes.specs[k];
     const std::size_t words = reader.read(spec);
-    const std::uint64_t bits = ((std::uint64_t{1} << words) - 1) << resolved.binding_words;
-    if (spec.attribute_class == AttributeClass::extent) resolved.extent_bindings |= bits;
-    if (spec.attribute_class == AttributeClass::position) resolved.position_bindings |= bits;
+    const auto bits = [&] { return ((std::uint64_t{1} << words) - 1) << resolved.binding_words; };
+    if (spec.attribute_class == AttributeClass::extent) resolved.extent_bindings |= bits();
+    if (spec.attribute_class == AttributeClass::position) resolved.position_bindings |= bits();
     resolved.binding_words += words;
   }
   reader.finish();

@@ -118,6 +118,35 @@ TEST(HotPath, ALoopWhoseInputIsAlwaysLateAtOnePlaceIsCompiledInTwoParts) {
   EXPECT_THAT(session.fetch(loop.weight(), 1), Each(UpdateLoop::after(1.0f, kUntilCompiled)));
 }
 
+TEST(HotPath, AFewExecutionsThatAreCutByLateInputAreNotCompiledWhereThereIsAProgram) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  loop.steps(kUntilCompiled);
+  ASSERT_EQ(session.count(Event::compiling), 1u) << session.reports();
+  for (int k = 0; k < 4; ++k) step_with_a_rest(session, loop, 2);
+  EXPECT_EQ(session.count(Event::compiling), 1u) << session.reports();
+  for (int k = 0; k < kUntilCompiled; ++k) step_with_a_rest(session, loop, 2);
+  EXPECT_EQ(session.count(Event::compiling), 2u) << session.reports();
+}
+
+TEST(HotPath, UnitsOfNothingButViewsAreNotCompiled) {
+  HotSession session(auto_compile());
+  session.builder.full(1, {4, 4}, 0.25);
+  for (ValueId next = 100; next < 100 + 4 * 60; next += 4) {
+    StreamBuilder& builder = session.builder;
+    builder.add(Op::permute, next, {Operand::tensor(1, 2)},
+                make_attributes(Op::permute, Shape{1, 0}));
+    builder.add(Op::select, next + 1, {Operand::tensor(next, 2, true)},
+                make_attributes(Op::select, 0, 2));
+    builder.add(Op::expand, next + 2, {Operand::tensor(next + 1, 1, true)},
+                make_attributes(Op::expand, Shape{3, 4}));
+    builder.add(Op::release, 0, {Operand::tensor(next + 2, 2)}, {});
+    session.answer_reports();
+    session.send();
+  }
+  EXPECT_TRUE(session.outbox.sequences.empty()) << session.reports();
+}
+
 TEST(HotPath, AProgramThatIsLeftForLateInputSaysSo) {
   HotSession session(auto_compile());
   UpdateLoop loop(session);
