@@ -119,6 +119,24 @@ TEST(CompileRole, DISABLED_TrainsAConvolutionalNetwork) {
   repeat([&] { train(100, step); });
 }
 
+/// Planes so large that kernels pool them.
+TEST(CompileRole, DISABLED_PoolsLargePlanes) {
+  manual_seed(7);
+  const Tensor images = randn({32, 24, 28, 28});
+  const Tensor targets = randint(0, 4, {32}, TensorOptions().dtype(kLong));
+  nn::Sequential model(nn::BatchNorm2d(24), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
+                       nn::Linear(24 * 14 * 14, 4));
+  optim::SGD optimizer(model->parameters(), 0.01);
+  const auto step = [&] {
+    const Tensor loss = nn::functional::cross_entropy(model->forward(images), targets);
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
+    return loss;
+  };
+  repeat([&] { train(40, step); });
+}
+
 TEST(CompileRole, DISABLED_ChainsElements) {
   Tensor x = linspace(-2, 2, 1 << 17);
   const auto step = [&] {

@@ -124,7 +124,7 @@ TEST_P(CompiledTraining, G31_gives_the_losses_of_eager_training) {
 }
 INSTANTIATE_TEST_SUITE_P(Of, CompiledTraining,
                          ::testing::Values("TrainsAPerceptron", "TrainsANormalisedNetwork",
-                                           "TrainsAConvolutionalNetwork",
+                                           "TrainsAConvolutionalNetwork", "PoolsLargePlanes",
                                            "TrainsWithBatchesOfThreeSizes",
                                            "ClassifiesBatchesOfThreeSizes"),
                          [](const auto& role) { return role.param; });
@@ -268,12 +268,14 @@ TEST_F(CompileLog, G63_to_G65_tell_of_compilations_and_of_what_runs_compiled) {
   EXPECT_THAT(log, HasSubstr("op=tanh (COMPILED)"));
 }
 
-/// Every file of a folder with the number that the file system gave it: a new one if written again.
-std::map<std::string, ino_t> files_of(const std::string& folder) {
+/// Every program in a folder with the number that the file system gave it: a new one if written
+/// again.
+std::map<std::string, ino_t> programs_of(const std::string& folder) {
   std::map<std::string, ino_t> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     struct stat status{};
-    if (entry.is_regular_file() && stat(entry.path().c_str(), &status) == 0)
+    const bool is_program = entry.is_regular_file() && entry.path().extension() == ".gtp";
+    if (is_program && stat(entry.path().c_str(), &status) == 0)
       files[entry.path().string()] = status.st_ino;
   }
   return files;
@@ -293,10 +295,10 @@ TEST_F(CompileCache, WhatWasCompiledIsNotCompiledAtTheNextStart) {
   const Role::Environment environment = {
       {"GT_COMPILE", "1"}, {"GT_DEBUG_COMPILE", "1"}, {"GT_CACHE_DIR", folder / "cache"}};
   run("TrainsAPerceptron", environment, wrote(kComplete));
-  const auto files = files_of(folder / "cache");
+  const auto files = programs_of(folder / "cache");
   ASSERT_FALSE(files.empty());
   run("TrainsAPerceptron", environment, wrote(kComplete));
-  expect_kept(files, files_of(folder / "cache"));
+  expect_kept(files, programs_of(folder / "cache"));
 }
 
 /// A program that has been measured is tuned; others may not be, when the test has seen enough.
@@ -311,10 +313,10 @@ TEST_F(CompileCache, WhatWasTunedIsNotTunedAtTheNextStart) {
         });
   };
   train("first.log");
-  const auto files = files_of(folder / "cache");
+  const auto files = programs_of(folder / "cache");
   ASSERT_FALSE(files.empty());
   train("second.log");
-  const auto afterwards = files_of(folder / "cache");
+  const auto afterwards = programs_of(folder / "cache");
   EXPECT_TRUE(std::any_of(files.begin(), files.end(), [&](const auto& file) {
     const auto found = afterwards.find(file.first);
     return found != afterwards.end() && found->second == file.second;
