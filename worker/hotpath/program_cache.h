@@ -20,10 +20,10 @@ namespace gt::worker::hotpath {
 using ProgramObjects = std::vector<std::vector<std::byte>>;
 
 /// One file a program, named by its key: `<32 hex>.gtp`, and one for each thing that earlier starts
-/// found out and that decides what is compiled, `<32 hex>.gtn`. Many processes may use one folder: files are written
-/// beside and renamed, read whole, and believed only if they are this user's own, and if version,
-/// key and checksum fit. What goes wrong with the disk costs a compilation and, if nothing can be
-/// written, one line on standard error.
+/// found out and that decides what is compiled, `<32 hex>.gtn`. Many processes may use one folder:
+/// files are written beside and renamed, read whole, and believed only if they are this user's own,
+/// and if version, key and checksum fit. What goes wrong with the disk costs a compilation and, if
+/// nothing can be written, one line on standard error.
 class ProgramCache {
  public:
   /// Bytes that a folder may hold; the files that were not used for longest go first.
