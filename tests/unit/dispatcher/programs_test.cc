@@ -242,6 +242,22 @@ TEST_F(ProgramsInCore, G24ARecompilationIsToldWithItsReason) {
   }
 }
 
+TEST_F(ProgramsInCore, ADropIsToldWithWhatWasMeasuredNowAndBefore) {
+  for (const auto& [before, shown] :
+       {std::pair("", "(0.95x)"),
+        std::pair("0.90x at an earlier start", "(0.95x, 0.90x at an earlier start)")}) {
+    start(kDebug);
+    lane_ = LaneWriter();
+    tell(kWorker0, {Event::detected});
+    SequenceReport slow = report(Event::slow, before);
+    slow.seconds = 0.95;
+    slow.compiled_seconds = 1;
+    cluster_.send(kWorker0, slow);
+    EXPECT_EQ(notices().back(), "[COMPILE] Dropped abc123def456: its program is no faster " +
+                                    std::string(shown) + "; the sequence stays eager");
+  }
+}
+
 TEST_F(ProgramsInCore, NothingIsToldWithoutDebugging) {
   start({{"GT_AUTO_COMPILE", "1"}});
   tell(kWorker0, {Event::detected, Event::compiling, Event::ready, Event::validated, Event::entered,
