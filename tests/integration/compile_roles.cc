@@ -101,14 +101,9 @@ TEST(CompileRole, DISABLED_TrainsANormalisedNetwork) {
   repeat([&] { train(100, step); });
 }
 
-TEST(CompileRole, DISABLED_TrainsAConvolutionalNetwork) {
-  manual_seed(5);
-  const Tensor images = randn({8, 2, 12, 12});
-  const Tensor targets = randint(0, 4, {8}, TensorOptions().dtype(kLong));
-  nn::Sequential model(nn::Conv2d(nn::Conv2dOptions(2, 6, 3).padding(1)), nn::BatchNorm2d(6),
-                       nn::ReLU(), nn::MaxPool2d(2), nn::Dropout(0.2), nn::Flatten(),
-                       nn::Linear(6 * 6 * 6, 4));
-  optim::SGD optimizer(model->parameters(), 0.05);
+void classify(nn::Sequential& model, const Tensor& images, const Tensor& targets, double rate,
+              int steps) {
+  optim::SGD optimizer(model->parameters(), rate);
   const auto step = [&] {
     const Tensor loss = nn::functional::cross_entropy(model->forward(images), targets);
     optimizer.zero_grad();
@@ -116,7 +111,17 @@ TEST(CompileRole, DISABLED_TrainsAConvolutionalNetwork) {
     optimizer.step();
     return loss;
   };
-  repeat([&] { train(100, step); });
+  repeat([&] { train(steps, step); });
+}
+
+TEST(CompileRole, DISABLED_TrainsAConvolutionalNetwork) {
+  manual_seed(5);
+  const Tensor images = randn({8, 2, 12, 12});
+  const Tensor targets = randint(0, 4, {8}, TensorOptions().dtype(kLong));
+  nn::Sequential model(nn::Conv2d(nn::Conv2dOptions(2, 6, 3).padding(1)), nn::BatchNorm2d(6),
+                       nn::ReLU(), nn::MaxPool2d(2), nn::Dropout(0.2), nn::Flatten(),
+                       nn::Linear(6 * 6 * 6, 4));
+  classify(model, images, targets, 0.05, 100);
 }
 
 /// Planes so large that kernels pool them.
@@ -126,15 +131,7 @@ TEST(CompileRole, DISABLED_PoolsLargePlanes) {
   const Tensor targets = randint(0, 4, {32}, TensorOptions().dtype(kLong));
   nn::Sequential model(nn::BatchNorm2d(24), nn::ReLU(), nn::MaxPool2d(2), nn::Flatten(),
                        nn::Linear(24 * 14 * 14, 4));
-  optim::SGD optimizer(model->parameters(), 0.01);
-  const auto step = [&] {
-    const Tensor loss = nn::functional::cross_entropy(model->forward(images), targets);
-    optimizer.zero_grad();
-    loss.backward();
-    optimizer.step();
-    return loss;
-  };
-  repeat([&] { train(40, step); });
+  classify(model, images, targets, 0.01, 40);
 }
 
 TEST(CompileRole, DISABLED_ChainsElements) {

@@ -63,18 +63,6 @@ TEST_F(Starts, AProgramForAnySizeIsFoundWhereItWasMadeAtAnotherSize) {
   EXPECT_EQ(start(run(128, 96)), 0);
 }
 
-TEST_F(Starts, ProgramsForAnySizeOfWhichOtherSizesDifferAreNotTakenForEachOther) {
-  const auto run = [](std::int64_t columns) {
-    return [columns](HotSession& session) {
-      UpdateLoop loop(session, {64, columns});
-      loop.steps(40);
-    };
-  };
-  EXPECT_EQ(start(run(4)), 1);
-  EXPECT_EQ(start(run(8)), 1);
-  EXPECT_EQ(start(run(4)), 0);
-}
-
 TEST_F(Starts, TheGainThatWasMeasuredIsKnownToTheNext) {
   const auto judged = [](HotSession& session) -> std::string {
     const auto* report = session.find(Event::measured);
