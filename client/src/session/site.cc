@@ -1,5 +1,6 @@
 #include "client/src/session/site.h"
 
+#include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <unistd.h>
 
@@ -30,12 +31,31 @@ std::string hexadecimal(std::uint64_t number) {
   return text;
 }
 
-std::string describe_in_module(Dwfl_Module* module, Dwarf_Addr address) {
+/// File and line; empty where there is none.
+std::string source_line(const char* file, int number) {
+  return file != nullptr && number > 0 ? std::string(file) + ":" + std::to_string(number) : "";
+}
+
+std::string source_line(Dwfl_Module* module, Dwarf_Addr address) {
   if (Dwfl_Line* line = dwfl_module_getsrc(module, address); line != nullptr) {
     int number = 0;
     const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
-    if (file != nullptr && number > 0) return std::string(file) + ":" + std::to_string(number);
+    return source_line(file, number);
   }
+  // clang writes no table of addresses by compilation units: each says itself what is in it.
+  Dwarf_Addr bias = 0;
+  for (Dwarf_Die* unit = nullptr; (unit = dwfl_module_nextcu(module, unit, &bias)) != nullptr;) {
+    if (dwarf_haspc(unit, address - bias) <= 0) continue;
+    Dwarf_Line* line = dwarf_getsrc_die(unit, address - bias);
+    int number = 0;
+    if (line == nullptr || dwarf_lineno(line, &number) != 0) continue;
+    return source_line(dwarf_linesrc(line, nullptr, nullptr), number);
+  }
+  return "";
+}
+
+std::string describe_in_module(Dwfl_Module* module, Dwarf_Addr address) {
+  if (std::string line = source_line(module, address); !line.empty()) return line;
   Dwarf_Addr start = 0;
   const char* path =
       dwfl_module_info(module, nullptr, &start, nullptr, nullptr, nullptr, nullptr, nullptr);
