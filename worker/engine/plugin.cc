@@ -67,15 +67,14 @@ void fail_to_load(const std::string& path, const std::string& reason) {
   throw CommonError(ErrorKind::kInternal, "cannot load the plugin " + path + ": " + reason);
 }
 
-const void* plugin_entry(const char* name, const char* entry, std::string& path) {
+void* plugin_entry(const char* name, const char* entry, std::string& path) {
   path = (plugin_folder() / (std::string(name) + ".so")).string();
   require_whole(path);
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) fail_to_load(path, dlerror());
-  using Entry = const void* (*)();
-  const auto function = reinterpret_cast<Entry>(dlsym(handle, entry));
+  void* function = dlsym(handle, entry);
   if (function == nullptr) fail_to_load(path, "it has no entry " + std::string(entry));
-  return function();
+  return function;
 }
 
 void fail_by_version(const std::string& path, std::uint32_t version, std::uint32_t expected) {
