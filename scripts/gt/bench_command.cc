@@ -29,13 +29,9 @@ int run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-void add_bench(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("bench", "Measure how fast a cluster is on this machine");
-  command->set_help_flag();
-  command->prefix_command();
-  command->callback([command, &action] {
-    action = [arguments = command->remaining()] { return run(arguments); };
-  });
+void add_bench(CommandLine& line) {
+  line.add_command("bench", "Measure how fast a cluster is on this machine")
+      .set_action_on_rest(run);
 }
 
 }  // namespace gt::tool

@@ -50,18 +50,15 @@ int clear() {
 
 }  // namespace
 
-void add_cache(CLI::App& app, Action& action) {
+void add_cache(CommandLine& line) {
   const auto all = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("cache", "List or remove compiled programs");
-  command->require_subcommand(0, 1);
-  command->callback([command] {
-    if (command->get_subcommands().empty()) throw CLI::RequiredError("ls or clear");
-  });
-  command->footer(kFooter);
-  CLI::App* ls = command->add_subcommand("ls", "List them, the last used first");
-  ls->add_flag("--all", *all, fmt::format("More than {} of them", kMostLines));
-  ls->callback([all, &action] { action = [all] { return list(*all); }; });
-  command->add_subcommand("clear", "Remove them")->callback([&action] { action = clear; });
+  Command command = line.add_command("cache", "List or remove compiled programs");
+  command.require_command("ls or clear");
+  command.set_footer(kFooter);
+  Command ls = command.add_command("ls", "List them, the last used first");
+  ls.add_flag("--all", *all, fmt::format("More than {} of them", kMostLines));
+  ls.set_action([all] { return list(*all); });
+  command.add_command("clear", "Remove them").set_action(clear);
 }
 
 }  // namespace gt::tool

@@ -1,27 +1,23 @@
-// The subcommands of the `gt` program. Each adds itself to the command line; its action runs after
-// the line was parsed and gives the exit status.
+// The subcommands of the `gt` program. Each adds itself to the command line.
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <functional>
 #include <string>
 
-namespace gt::tool {
+#include "scripts/gt/command_line.h"
 
-/// What the parsed command line asks for.
-using Action = std::function<int()>;
+namespace gt::tool {
 
 /// Address of a cluster when nobody names another.
 inline constexpr const char* kDefaultAddress = "tcp://127.0.0.1:7070";
 
-void add_server(CLI::App& app, Action& action);
-void add_worker(CLI::App& app, Action& action);
-void add_up(CLI::App& app, Action& action);
-void add_down(CLI::App& app, Action& action);
-void add_doctor(CLI::App& app, Action& action);
-void add_stats(CLI::App& app, Action& action);
-void add_bench(CLI::App& app, Action& action);
-void add_cache(CLI::App& app, Action& action);
+void add_server(CommandLine& line);
+void add_worker(CommandLine& line);
+void add_up(CommandLine& line);
+void add_down(CommandLine& line);
+void add_doctor(CommandLine& line);
+void add_stats(CommandLine& line);
+void add_bench(CommandLine& line);
+void add_cache(CommandLine& line);
 
 /// The address in full, checked; throws CommonError(kInvalidArgument) for one that other machines
 /// can reach unless `insecure`.

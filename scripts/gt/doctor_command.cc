@@ -31,11 +31,11 @@ int run() {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
+void add_doctor(CommandLine& line) {
+  Command command = line.add_command(
       "doctor", "Print the versions of everything that matters, and what is wrong with them");
-  command->footer("\nThe exit status is 1 if something that gt needs is missing.");
-  command->callback([&action] { action = run; });
+  command.set_footer("\nThe exit status is 1 if something that gt needs is missing.");
+  command.set_action(run);
 }
 
 }  // namespace gt::tool

@@ -19,9 +19,8 @@ int run() {
 
 }  // namespace
 
-void add_down(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("down", "End the cluster that gt up started");
-  command->callback([&action] { action = run; });
+void add_down(CommandLine& line) {
+  line.add_command("down", "End the cluster that gt up started").set_action(run);
 }
 
 }  // namespace gt::tool

@@ -12,8 +12,6 @@
 
 namespace {
 
-constexpr int kUsageError = 2;
-
 constexpr const char* kFooter = R"(
 Examples:
   gt up --workers 4                                start a cluster on this machine
@@ -37,44 +35,24 @@ int report(const std::string& message, int status) {
 }
 
 int status_of(gt::ErrorKind kind) {
-  return kind == gt::ErrorKind::kInvalidArgument ? kUsageError : EXIT_FAILURE;
-}
-
-/// `gt cache`, as far as the words were understood.
-std::string command_at_hand(const CLI::App& app) {
-  std::string names = app.get_name();
-  for (const CLI::App* command = &app; !command->get_subcommands().empty();) {
-    command = command->get_subcommands().front();
-    names += " " + command->get_name();
-  }
-  return names;
+  return kind == gt::ErrorKind::kInvalidArgument ? gt::tool::kUsageError : EXIT_FAILURE;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("GT: a distributed tensor runtime.", "gt");
-  app.set_version_flag("--version", fmt::format("gt {}", gt::library_version()));
-  app.footer(kFooter);
-  app.require_subcommand(0, 1);
-  gt::tool::Action action;
-  gt::tool::add_server(app, action);
-  gt::tool::add_worker(app, action);
-  gt::tool::add_up(app, action);
-  gt::tool::add_down(app, action);
-  gt::tool::add_stats(app, action);
-  gt::tool::add_bench(app, action);
-  gt::tool::add_cache(app, action);
-  gt::tool::add_doctor(app, action);
   try {
-    app.parse(argc, argv);
-    if (!action) throw CLI::RequiredError("A subcommand");
-    return action();
-  } catch (const CLI::Success& request) {
-    return app.exit(request);
-  } catch (const CLI::ParseError& error) {
-    return report(fmt::format("{} (see {} --help)", error.what(), command_at_hand(app)),
-                  kUsageError);
+    gt::tool::CommandLine line("GT: a distributed tensor runtime.", "gt",
+                               fmt::format("gt {}", gt::library_version()), kFooter);
+    gt::tool::add_server(line);
+    gt::tool::add_worker(line);
+    gt::tool::add_up(line);
+    gt::tool::add_down(line);
+    gt::tool::add_stats(line);
+    gt::tool::add_bench(line);
+    gt::tool::add_cache(line);
+    gt::tool::add_doctor(line);
+    return line.run(argc, argv);
   } catch (const gt::CommonError& error) {
     return report(error.what(), status_of(error.kind()));
   } catch (const std::exception& error) {

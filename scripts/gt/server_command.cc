@@ -69,27 +69,26 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_server(CLI::App& app, Action& action) {
+void add_server(CommandLine& line) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("server", "Run the server that programs and workers join");
-  command
-      ->add_option("--address", options->address, "Where to listen: tcp://HOST:PORT or ipc://PATH")
-      ->capture_default_str();
-  command
-      ->add_option("--placement", options->placement,
-                   "Where new tensors are made: home (the worker of their program) or spread (all "
-                   "workers in turn); else GT_PLACEMENT, else home")
-      ->check(CLI::IsMember({"home", "spread"}));
-  command->add_option("--instruction-log", options->instruction_log,
-                      "File for a line of every instruction (else GT_INSTRUCTION_LOG)");
-  command->add_option("--lifeline-fd", options->lifeline,
-                      "End when this descriptor is at its end of file");
-  command->add_option("--owned-directory", options->owned_directory,
-                      "Remove this directory at the end if its owner is gone");
-  command->add_flag("--insecure", options->insecure,
-                    "Allow addresses that other machines can reach, without keys");
-  command->footer(kFooter);
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+  Command command = line.add_command("server", "Run the server that programs and workers join");
+  command.add_option("--address", options->address,
+                     "Where to listen: tcp://HOST:PORT or ipc://PATH");
+  command.add_option(
+      "--placement", options->placement,
+      "Where new tensors are made: home (the worker of their program) or spread (all "
+      "workers in turn); else GT_PLACEMENT, else home",
+      {"home", "spread"});
+  command.add_option("--instruction-log", options->instruction_log,
+                     "File for a line of every instruction (else GT_INSTRUCTION_LOG)");
+  command.add_option("--lifeline-fd", options->lifeline,
+                     "End when this descriptor is at its end of file");
+  command.add_option("--owned-directory", options->owned_directory,
+                     "Remove this directory at the end if its owner is gone");
+  command.add_flag("--insecure", options->insecure,
+                   "Allow addresses that other machines can reach, without keys");
+  command.set_footer(kFooter);
+  command.set_action([options] { return run(*options); });
 }
 
 }  // namespace gt::tool

@@ -78,20 +78,19 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_stats(CLI::App& app, Action& action) {
+void add_stats(CommandLine& line) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("stats", "Print sessions, workers, rates, memory and queues of a cluster");
-  command->add_option(
+  Command command =
+      line.add_command("stats", "Print sessions, workers, rates, memory and queues of a cluster");
+  command.add_option(
       "--address", options->address,
       "Address of the server (else GT_ADDRESS, else " + std::string(kDefaultAddress) + ")");
-  command->add_option("--interval", options->interval, "Seconds over which rates are measured")
-      ->capture_default_str()
-      ->check(CLI::Range(0.01, kLongestInterval));
-  command->add_flag("--watch", options->watches, "Print again after every interval");
-  command->add_flag("--json", options->json, "One JSON object a line instead of tables");
-  command->footer(kFooter);
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+  command.add_option("--interval", options->interval, "Seconds over which rates are measured",
+                     Range<double>{0.01, kLongestInterval});
+  command.add_flag("--watch", options->watches, "Print again after every interval");
+  command.add_flag("--json", options->json, "One JSON object a line instead of tables");
+  command.set_footer(kFooter);
+  command.set_action([options] { return run(*options); });
 }
 
 }  // namespace gt::tool

@@ -160,28 +160,26 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_up(CLI::App& app, Action& action) {
+void add_up(CommandLine& line) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("up", "Start a server and workers in the background");
-  command->add_option("--workers", options->workers, "Number of workers (default 1)")
-      ->check(CLI::Range(1, 1024));
-  command->add_option("--address", options->address, "Where the server listens")
-      ->capture_default_str();
-  command->add_option("--placement", options->placement, "home or spread");
-  command->add_option("--instruction-log", options->instruction_log,
-                      "File for a line of every instruction");
-  command->add_option("--device", options->device,
-                      "Device of the workers (else GT_DEVICE, else cpu)");
-  command
-      ->add_option("--threads", options->threads,
-                   "Compute threads of each worker (else GT_WORKER_THREADS, else a fair share)")
-      ->check(CLI::Range(1, 4096));
-  command->add_option("--memory-limit", options->memory_limit,
-                      "Most memory for the tensors of each worker, such as 8GiB");
-  command->add_flag("--insecure", options->insecure,
-                    "Allow addresses that other machines can reach, without keys");
-  command->footer(kFooter);
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+  Command command = line.add_command("up", "Start a server and workers in the background");
+  command.add_option("--workers", options->workers, "Number of workers (default 1)",
+                     Range<int>{1, 1024});
+  command.add_option("--address", options->address, "Where the server listens");
+  command.add_option("--placement", options->placement, "home or spread");
+  command.add_option("--instruction-log", options->instruction_log,
+                     "File for a line of every instruction");
+  command.add_option("--device", options->device,
+                     "Device of the workers (else GT_DEVICE, else cpu)");
+  command.add_option("--threads", options->threads,
+                     "Compute threads of each worker (else GT_WORKER_THREADS, else a fair share)",
+                     Range<int>{1, 4096});
+  command.add_option("--memory-limit", options->memory_limit,
+                     "Most memory for the tensors of each worker, such as 8GiB");
+  command.add_flag("--insecure", options->insecure,
+                   "Allow addresses that other machines can reach, without keys");
+  command.set_footer(kFooter);
+  command.set_action([options] { return run(*options); });
 }
 
 }  // namespace gt::tool

@@ -59,7 +59,7 @@ int threads(const Options& options, const Environment& environment) {
 
 /// All is in order when a worker ends, and LibTorch's static destructors would take a tenth of a
 /// second, and meet what is still being compiled. Where leaks are looked for, they run.
-#ifdef __SANITIZE_ADDRESS__
+#ifdef GT_SANITIZED_FOR_LEAKS
 constexpr bool kRunsDestructors = true;
 #else
 constexpr bool kRunsDestructors = false;
@@ -99,30 +99,29 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_worker(CLI::App& app, Action& action) {
+void add_worker(CommandLine& line) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("worker", "Run a worker: it holds tensors and computes");
-  command->add_option("--connect", options->address,
-                      "Address of the server (else GT_ADDRESS, else tcp://127.0.0.1:7070)");
-  command->add_option("--device", options->device, "cpu or cuda:N (else GT_DEVICE, else cpu)");
-  command->add_option("--backend", options->backend,
-                      "default or reference (else GT_BACKEND, else default)");
-  command
-      ->add_option("--threads", options->threads,
-                   "Compute threads (else GT_WORKER_THREADS, else all cores)")
-      ->check(CLI::Range(1, 4096));
-  command->add_option("--memory-limit", options->memory_limit,
-                      "Most memory for tensors, such as 8GiB (else GT_MEMORY_LIMIT, else 80% of "
-                      "what is free)");
-  command->add_option("--name", options->name, "Name in logs (default: host and process)");
-  command->add_option("--lifeline-fd", options->lifeline,
-                      "End when this descriptor is at its end of file");
-  command->add_option("--owned-directory", options->owned_directory,
-                      "Remove this directory at the end if its owner is gone");
-  command->add_flag("--insecure", options->insecure,
-                    "Allow addresses that other machines can reach, without keys");
-  command->footer(kFooter);
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+  Command command = line.add_command("worker", "Run a worker: it holds tensors and computes");
+  command.add_option("--connect", options->address,
+                     "Address of the server (else GT_ADDRESS, else tcp://127.0.0.1:7070)");
+  command.add_option("--device", options->device, "cpu or cuda:N (else GT_DEVICE, else cpu)");
+  command.add_option("--backend", options->backend,
+                     "default or reference (else GT_BACKEND, else default)");
+  command.add_option("--threads", options->threads,
+                     "Compute threads (else GT_WORKER_THREADS, else all cores)",
+                     Range<int>{1, 4096});
+  command.add_option("--memory-limit", options->memory_limit,
+                     "Most memory for tensors, such as 8GiB (else GT_MEMORY_LIMIT, else 80% of "
+                     "what is free)");
+  command.add_option("--name", options->name, "Name in logs (default: host and process)");
+  command.add_option("--lifeline-fd", options->lifeline,
+                     "End when this descriptor is at its end of file");
+  command.add_option("--owned-directory", options->owned_directory,
+                     "Remove this directory at the end if its owner is gone");
+  command.add_flag("--insecure", options->insecure,
+                   "Allow addresses that other machines can reach, without keys");
+  command.set_footer(kFooter);
+  command.set_action([options] { return run(*options); });
 }
 
 }  // namespace gt::tool
