@@ -34,7 +34,18 @@ endif()
 
 if(GT_SANITIZE)
   add_compile_options(-fsanitize=${GT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(GT_SANITIZE MATCHES undefined)
+    # Dear to compile at every access, and found by AddressSanitizer or by the compiler.
+    add_compile_options(-fno-sanitize=null,object-size,vptr)
+  endif()
   add_link_options(-fsanitize=${GT_SANITIZE})
+  # Compilers do not agree on macros of their own for this.
+  add_compile_definitions(GT_SANITIZED)
+  if(GT_SANITIZE MATCHES address)
+    add_compile_definitions(GT_SANITIZED_FOR_LEAKS)
+  elseif(GT_SANITIZE MATCHES thread)
+    add_compile_definitions(GT_SANITIZED_FOR_RACES)
+  endif()
 endif()
 
 find_program(GT_CCACHE ccache)

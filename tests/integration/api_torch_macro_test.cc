@@ -17,7 +17,7 @@ TORCH_MODULE(Doubling);
 }  // namespace torch
 
 TEST(C1_TorchMacro, ProgramsMayAddToTheNamespace) {
-  torch::nn::Sequential model(torch::nn::Doubling(), torch::nn::Functional(torch::relu));
+  torch::nn::Sequential model((torch::nn::Doubling()), torch::nn::Functional(torch::relu));
   EXPECT_EQ(model->forward(torch::ones({2})).sum().item<float>(), 4);
   EXPECT_EQ(at::ones({2}).sum().item<float>(), 2);
 }

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kStep = 64;  ///< sizes of blocks are multiples of it
 constexpr std::uint32_t kMostKept = 1024;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef GT_SANITIZED
 constexpr bool kKeepsBlocks = false;  // else they would not see a use after the end
 #else
 constexpr bool kKeepsBlocks = true;

@@ -18,7 +18,7 @@ class ClientAllocations : public ::testing::Test {
     return options;
   }
   void SetUp() override {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef GT_SANITIZED
     GTEST_SKIP() << "pools keep nothing under sanitizers";
 #endif
     set_current_sink(session_);

@@ -46,7 +46,7 @@ class ProgramMemory : public ::testing::Test {
 };
 
 TEST_F(ProgramMemory, TheHeapIsNotAskedInTheSteadyState) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef GT_SANITIZED
   GTEST_SKIP() << "pools keep nothing under sanitizers";
 #endif
   make_steady();

@@ -57,7 +57,8 @@ void expect_outputs(const CompiledGraph& compiled, const graph::Graph& graph,
                     std::span<const Value> expected);
 
 /// Compares a graph as it is on the engine with its compiled form, bit for bit; the graph is
-/// compiled without passes.
+/// compiled without passes. With GT_TEST_SHARE=n only the first of every n calls in a process does
+/// anything: for targets and builds on which each takes long.
 void expect_same_bits(const graph::Graph& graph, std::span<const Value> inputs,
                       const RunOptions& options = {});
 

@@ -425,7 +425,7 @@ TEST_F(Ring, TwoProcessesHammerEachOther) {
 
 TEST_F(Ring, RefusesProcessesOfOtherUsers) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
-#ifdef __SANITIZE_THREAD__
+#ifdef GT_SANITIZED_FOR_RACES
   GTEST_SKIP() << "another user cannot open ThreadSanitizer's report";
 #endif
   introduce(*connector_);

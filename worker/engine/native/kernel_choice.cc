@@ -13,7 +13,7 @@ struct Choices {
 Choices make_choices() {
   Choices choices;
   choices.tables[choices.count++] = &baseline::kernel_table();
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(GT_BASELINE_KERNELS_ONLY)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
       __builtin_cpu_supports("bmi2"))
