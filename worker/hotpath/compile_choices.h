@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct CompileChoices {
   sequence::Hash128 structure;  ///< of the unit
   /// Than an earlier program, which missed executions: more is alive than earlier starts found.
   bool makes_more = false;
+  /// Seconds that executions took for want of the program, where an earlier start has compiled for
+  /// this one: code that is in no cache is made only if making it takes no longer.
+  std::optional<double> spent;
   std::vector<std::string> disabled_passes;
   std::vector<std::string> excluded_ops;  ///< rows that no kernel shall hold
   std::vector<bool> excluded_elements;    ///< of the recording: no kernel shall hold them

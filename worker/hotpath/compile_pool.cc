@@ -127,10 +127,11 @@ std::optional<CompileResult> CompilePool::take(Ticket ticket) {
 void CompilePool::leave_behind_if_overdue() {
   if (!shared_->is_overdue()) return;
   const double seconds = std::chrono::duration<double>(shared_->setup.time_limit).count();
-  if (!shared_->drops_at_hand)
-    shared_->results[shared_->at_hand] = {
-        {}, seconds, "it took longer than " + std::to_string(std::lround(seconds)) + " s",
-        {}, {},      {}};
+  if (!shared_->drops_at_hand) {
+    CompileResult& result = shared_->results[shared_->at_hand];
+    result.seconds = seconds;
+    result.error = "it took longer than " + std::to_string(std::lround(seconds)) + " s";
+  }
   shared_->at_hand = 0;
   ++shared_->shift;
   thread_.detach();

@@ -20,14 +20,18 @@ namespace gt::worker::hotpath {
 using PlannedSegments = std::vector<std::shared_ptr<SegmentCode>>;
 
 struct CompileResult {
-  std::vector<PlannedSegments> plans;  ///< none if it failed; several where they are to be tried
-  double seconds = 0;                  ///< that the work itself took
-  std::string error;                   ///< why it failed, and in further lines where; else empty
-  sequence::Hash128 key;               ///< in the cache
+  /// None if it failed, or does not pay yet; several where they are to be tried.
+  std::vector<PlannedSegments> plans;
+  double seconds = 0;     ///< that the work itself took
+  std::string error;      ///< why it failed, and in further lines where; else empty
+  sequence::Hash128 key;  ///< in the cache
   /// What it is compiled for, if an earlier start has found other values alive, or compiled for
   /// another one of the sizes that may differ.
   std::optional<Recording> recording;
   std::optional<Gain> gain;  ///< at an earlier start
+  bool is_found = false;     ///< an earlier start has made the code
+  std::optional<double>
+      pays_from;  ///< `spent` from which on the code will be made; nothing if it was
 };
 
 /// What the cache holds of a tuned program once one of its plans, as numbered in the result, is
@@ -72,6 +76,8 @@ class ProgramCompiler {
   template <class Read>
   [[nodiscard]] auto find_note(const sequence::Hash128& key, Read&& read) const;
   [[nodiscard]] sequence::Hash128 key_of(const Plans& plans, const CompileChoices& choices) const;
+  [[nodiscard]] bool find_or_make(CompileResult& result, Plans& plans,
+                                  const CompileChoices& choices);
   [[nodiscard]] bool load(const sequence::Hash128& key, Plans& plans,
                           const CompileChoices& choices) const;
   void store(const sequence::Hash128& key, const Plans& plans, const CompileChoices& choices) const;

@@ -28,11 +28,13 @@ bool Plan::is_settled() const {
 }
 
 bool Sequence::wants_recording() const {
-  if (is_refused || programs.size() >= kMostPrograms) return false;
+  if (!may_have_more() || eager_seconds < pays_from) return false;
   return std::none_of(programs.begin(), programs.end(), [](const auto& program) {
     return program->state == Program::State::compiling;
   });
 }
+
+bool Sequence::may_have_more() const { return !is_refused && programs.size() < kMostPrograms; }
 
 bool Sequence::note_hurried(const Recording& recording) {
   std::vector<std::uint32_t> cuts;
@@ -70,7 +72,7 @@ bool Sequence::is_over() const {
   const bool has_program = std::any_of(programs.begin(), programs.end(), [](const auto& program) {
     return program->state != Program::State::dropped;
   });
-  return !has_program && (is_refused || !wants_recording());
+  return !has_program && !may_have_more();
 }
 
 }  // namespace gt::worker::hotpath

@@ -65,6 +65,7 @@ struct Program {
   std::optional<Gain> noted_gain;  ///< at an earlier start
   double gain_seconds = 0;         ///< of an execution against eagerly, once that is known
   bool has_reported_gain = false;
+  int contradictions = 0;             ///< of the noted gain, one after the other
   bool has_reported_refusal = false;  ///< to be captured by a GPU
   Misses misses;
 
@@ -76,6 +77,12 @@ struct Program {
   /// And not for ever, where executions are never by the program as a whole.
   [[nodiscard]] bool takes_turns() const noexcept {
     return !is_captured && !is_tuning && !has_reported_gain && turns < 2 * TimeSamples::kKept + 1;
+  }
+  /// What was measured is not believed.
+  void measure_again() noexcept {
+    compiled_times = {};
+    eager_times = {};
+    turns = 0;
   }
   /// A turn begins that fits the program. Returns whether it is eager execution's: every second.
   [[nodiscard]] bool gives_turn() noexcept { return ++turns % 2 == 0; }
@@ -101,10 +108,14 @@ struct Sequence {
   std::vector<std::uint32_t> hurried_cuts;
   std::uint64_t hurried_execution = 0;
   int hurried_alike = 0;
-  TimeSamples eager_times;  ///< without a program of its own; shorter sequences may have theirs
+  TimeSamples eager_times;   ///< without a program of its own; shorter sequences may have theirs
+  double eager_seconds = 0;  ///< of all of these, since a program was made for some
+  double pays_from = 0;      ///< `eager_seconds` from which on the next program is made
 
   /// Whether an execution that no program fits shall be recorded.
   [[nodiscard]] bool wants_recording() const;
+  /// Whether there may be programs beside those that there are.
+  [[nodiscard]] bool may_have_more() const;
   /// Remembers where a recording that was hurried was cut; returns whether executions are always
   /// cut like this: the one before, a few executions ago, was too, or several where there is a
   /// program for others.

@@ -159,6 +159,9 @@ void SequenceBook::start(Sequence& sequence, LaneId lane, const sequence::Hash12
                          Recording recording, std::string reason, bool makes_more) {
   CompileChoices choices = choices_for(recording, sequence.unit->structure, id);
   choices.makes_more = makes_more;
+  if (is_known_.value_or(false) && !wishes_.settings().compile_all)
+    choices.spent = sequence.eager_seconds;
+  const bool may_be_postponed = choices.spent.has_value();
   auto program = std::make_unique<Program>();
   program->id = id;
   program->is_captured = choices.captures;
@@ -169,14 +172,23 @@ void SequenceBook::start(Sequence& sequence, LaneId lane, const sequence::Hash12
   const auto ticket = workshop_.compilers.submit(std::move(recording), std::move(choices));
   if (!ticket) return;  // so much is being compiled: the next execution tries again
   program->ticket = *ticket;
-  if (reason.empty()) {
-    report(Event::detected, sequence, id, lane, sequence.text);
-    reason = find_kind_change(sequence, *program->recording);
-  }
-  if (!reason.empty()) report(Event::recompiling, sequence, id, lane, std::move(reason));
-  report(Event::compiling, sequence, id, lane);
-  programs_[id] = {&sequence, program.get(), lane};
+  Place& place = programs_[id] = {&sequence, program.get(), lane, std::move(reason)};
+  if (!may_be_postponed) announce(place);
   sequence.programs.push_back(std::move(program));
+}
+
+void SequenceBook::announce(Place& place) {
+  const Sequence& sequence = *place.sequence;
+  const Program& program = *place.program;
+  std::string reason = std::move(place.reason);
+  if (reason.empty()) {
+    report(Event::detected, sequence, program.id, place.lane, sequence.text);
+    reason = find_kind_change(sequence, *program.recording);
+  }
+  if (!reason.empty())
+    report(Event::recompiling, sequence, program.id, place.lane, std::move(reason));
+  report(Event::compiling, sequence, program.id, place.lane);
+  place.is_announced = true;
 }
 
 /// Why the program of another sequence, which has the same operations, does not do for this one.
@@ -252,16 +264,36 @@ CompileChoices SequenceBook::choices_for(const Recording& recording,
 
 void SequenceBook::collect() {
   ++batch_;
-  for (auto& [id, place] : programs_) {
+  for (auto next = programs_.begin(); next != programs_.end();) {
+    auto& [id, place] = *next++;
     if (place.program->state == Program::State::compiling)
-      if (auto result = workshop_.compilers.take(place.program->ticket))
+      if (auto result = workshop_.compilers.take(place.program->ticket)) {
+        if (result->pays_from) {
+          postpone(id, *result->pays_from);
+          continue;
+        }
         take_result(place, std::move(*result));
+      }
     if (place.program->state == Program::State::ready) report_ready(place);
   }
 }
 
+/// What an earlier start did not come to is rare, or depends on chance: it has to earn what it
+/// costs.
+void SequenceBook::postpone(const sequence::Hash128& id, double pays_from) {
+  const auto found = programs_.find(id);
+  Sequence& sequence = *found->second.sequence;
+  sequence.pays_from = pays_from;
+  std::erase_if(sequence.programs,
+                [&](const auto& program) { return program.get() == found->second.program; });
+  programs_.erase(found);
+}
+
 void SequenceBook::take_result(Place& place, CompileResult result) {
   Program& program = *place.program;
+  if (!place.is_announced) announce(place);
+  if (!is_known_ && result.error.empty()) is_known_ = result.is_found;
+  if (!result.is_found) place.sequence->eager_seconds = place.sequence->pays_from = 0;
   program.compile_seconds = result.seconds;
   if (!result.error.empty()) {
     give_up(place, std::move(result.error));

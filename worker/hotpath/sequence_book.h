@@ -55,7 +55,9 @@ class SequenceBook {
     Sequence* sequence = nullptr;
     Program* program = nullptr;
     LaneId lane = 0;
-    bool is_reported = false;  ///< that it is ready
+    std::string reason = {};    ///< why it is compiled anew
+    bool is_announced = false;  ///< that it is compiled
+    bool is_reported = false;   ///< that it is ready
   };
   void start(Sequence& sequence, LaneId lane, const sequence::Hash128& id, Recording recording,
              std::string reason, bool makes_more = false);
@@ -70,13 +72,15 @@ class SequenceBook {
                                                     const Recording& recording) const;
   [[nodiscard]] bool keeps_sizes(const Sequence& sequence, const Recording& recording) const;
   [[nodiscard]] Place* find(const sequence::Hash128& id);
+  void announce(Place& place);
   void take_result(Place& place, CompileResult result);
+  void postpone(const sequence::Hash128& id, double pays_from);
   void give_up(Place& place, std::string reason);
   void report_ready(Place& place);
   static void drop(Sequence& sequence, Program& program);
   void settle(Program& program, double seconds);
   void report_refusal(const Sequence& sequence, Program& program, LaneId lane);
-  void report_gain(Sequence& sequence, Program& program, LaneId lane);
+  void judge_gain(Sequence& sequence, Program& program, LaneId lane);
   void report_runs(const Sequence& sequence, Program& program, LaneId lane);
 
   [[nodiscard]] bool has_mode(const Recording& recording, config::CompileMode mode) const;
@@ -92,6 +96,8 @@ class SequenceBook {
       sequences_;                                                          ///< by structure
   std::map<sequence::Hash128, Place, protocol::SequenceIdLess> programs_;  ///< by id
   std::uint64_t batch_ = 0;                                                ///< the one at hand
+  /// Whether an earlier start has made the first program's code; nothing before there is one.
+  std::optional<bool> is_known_;
 };
 
 }  // namespace gt::worker::hotpath

@@ -17,6 +17,8 @@ constexpr std::size_t kGainSamples = TimeSamples::kKept;
 constexpr std::size_t kEagerGainSamples = kGainSamples / 2;
 /// Executions of each plan that are measured before one is chosen.
 constexpr std::size_t kPlanSamples = 8;
+/// Measurements in a row that outweigh that of an earlier start.
+constexpr int kContradictions = 3;
 /// Compiled executions that are reported together: so many, or less if they take so long.
 constexpr std::uint64_t kRunsPerReport = 256;
 constexpr double kSecondsPerReport = 0.5;
@@ -26,6 +28,8 @@ constexpr double kSecondsPerReport = 0.5;
 void SequenceBook::count_eager(Sequence& sequence, double seconds) {
   ++sequence.executions;
   if (seconds > 0) sequence.eager_times.add(seconds);
+  if (sequence.eager_times.size() > 0)
+    sequence.eager_seconds += seconds > 0 ? seconds : sequence.eager_times.typical();
 }
 
 /// Once a program: more reasons would say little more.
@@ -49,7 +53,7 @@ void SequenceBook::count_compiled(Sequence& sequence, Program& program, LaneId l
   program.unreported_seconds += seconds;
   if (!program.has_reported_gain && program.compiled_times.size() >= kGainSamples &&
       (!program.takes_turns() || program.eager_times.size() >= kEagerGainSamples))
-    report_gain(sequence, program, lane);
+    judge_gain(sequence, program, lane);
   if (program.has_reported_gain && seconds > 0)
     program.gain_seconds =
         sequence.eager_times_of(program).typical() - program.compiled_times.typical();
@@ -108,10 +112,14 @@ void SequenceBook::settle(Program& program, double seconds) {
                            ProgramCache::Content::program);
 }
 
-void SequenceBook::report_gain(Sequence& sequence, Program& program, LaneId lane) {
-  program.has_reported_gain = true;
-  const std::optional<Gain>& noted = program.noted_gain;
+/// What contradicts an earlier start has to be found several times: what a disturbed machine makes
+/// of it would have other sequences compiled.
+void SequenceBook::judge_gain(Sequence& sequence, Program& program, LaneId lane) {
   const Gain gain{sequence.eager_times_of(program).typical(), program.compiled_times.typical()};
+  const std::optional<Gain>& noted = program.noted_gain;
+  if (noted && is_news(gain, noted) && ++program.contradictions < kContradictions)
+    return program.measure_again();
+  program.has_reported_gain = true;
   std::string comparison;
   if (noted)
     comparison = fmt::format("{:.2f}x at an earlier start", noted->eager / noted->compiled);

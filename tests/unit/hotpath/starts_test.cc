@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <thread>
+
 namespace gt::worker::testing {
 namespace {
 
@@ -11,8 +14,9 @@ using ::testing::HasSubstr;
 /// Rounds that add the sums of the last 32 rows of relu(x), with x of (n, 2), to a total.
 class TailLoop {
  public:
-  explicit TailLoop(HotSession& session) : session_(session) {
-    session_.builder.full(1, {1, 2}, 0.0);
+  explicit TailLoop(HotSession& session, ValueId first = 1)
+      : session_(session), total_(first), next_(first + 1) {
+    session_.builder.full(total_, {1, 2}, 0.0);
     session_.send();
   }
   void step(std::int64_t n) {
@@ -42,8 +46,8 @@ class TailLoop {
 
  private:
   HotSession& session_;
-  ValueId total_ = 1;
-  ValueId next_ = 100;
+  ValueId total_;
+  ValueId next_;
   float expected_ = 0;
 };
 
@@ -81,6 +85,56 @@ TEST_F(Starts, TheGainThatWasMeasuredIsKnownToTheNext) {
     run(session);
     EXPECT_THAT(judged(session), HasSubstr("x at an earlier start")) << session.reports();
   });
+}
+
+/// A loop, and another one behind it as often as the session wishes.
+template <class GoesOn>
+auto update_then_tail(GoesOn goes_on) {
+  return [goes_on](HotSession& session) {
+    UpdateLoop(session).steps(40);
+    TailLoop tail(session, 1'000'000);
+    for (int k = 0; goes_on(session, k); ++k) tail.step(64);
+    tail.expect_right_total();
+  };
+}
+
+TEST_F(Starts, WhatTheFirstDidNotCompileIsNotCompiledWhereThatTakesLongerThanItsExecutions) {
+  EXPECT_EQ(start([](HotSession& session) { UpdateLoop(session).steps(40); }), 1);
+  const auto run = update_then_tail([](HotSession& session, int steps) {
+    EXPECT_LE(session.count(Event::detected), 1u) << session.reports();
+    return steps < 40;
+  });
+  EXPECT_EQ(start(run), 0);
+}
+
+TEST_F(Starts, WhatTheFirstDidNotCompileIsCompiledOnceItsExecutionsHaveTakenAsLong) {
+  EXPECT_EQ(start([](HotSession& session) { UpdateLoop(session).steps(40); }), 1);
+  constexpr int kMostSteps = 100'000;
+  const auto run = update_then_tail([](HotSession& session, int steps) {
+    return session.count(Event::entered) < 2 && steps < kMostSteps;
+  });
+  EXPECT_EQ(start(run), 1);
+}
+
+TEST_F(Starts, WhereNothingIsKnownALoopIsCompiledHoweverLittleTimeItTakes) {
+  EXPECT_EQ(start(update_then_tail([](HotSession&, int steps) { return steps < 40; })), 2);
+}
+
+TEST_F(Starts, AVerdictThatContradictsTheFirstHasToBeFoundThreeTimes) {
+  start([](HotSession& session) { TailLoop(session).steps(40, 64); });
+  note_gain({.eager = 1, .compiled = 0.1});
+  constexpr int kSamples = 16;
+  int executions = 0;
+  const auto run = [&](HotSession& session) {
+    TailLoop loop(session);
+    for (int k = 0; k < 1000 && session.count(Event::slow) == 0; ++k) loop.step(64);
+    EXPECT_EQ(session.count(Event::slow), 1u) << session.reports();
+  };
+  start(run, [&] {
+    ++executions;
+    std::this_thread::sleep_for(std::chrono::microseconds(500));
+  });
+  EXPECT_GE(executions, 3 * kSamples);
 }
 
 }  // namespace
