@@ -3,6 +3,7 @@
 // Client and dispatcher run the same rules; mistakes throw CommonError with LibTorch's wording.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -87,6 +88,10 @@ void infer(const OpRow& row, std::span<const OperandMeta> operands, const Attrib
 /// Bit d is set for every dimension that `dims` names, all bits of the rank if `dims` is empty;
 /// throws for dims out of range and for `dim 0 appears multiple times in the list of dims`.
 [[nodiscard]] std::uint32_t dimension_mask(std::span<const std::int64_t> dims, std::int64_t rank);
+/// Whether a mask names dimensions with no other ones between them.
+[[nodiscard]] constexpr bool are_neighbours(std::uint32_t mask) noexcept {
+  return mask != 0 && std::has_single_bit((mask >> std::countr_zero(mask)) + 1);
+}
 
 /// Elements of a tensor of these sizes; throws for negative sizes, more than eight of them, and
 /// counts whose bytes would not fit in 62 bits (sizes of 0 count as 1 for that).

@@ -97,6 +97,14 @@ void columns(Recorder& recorder) {
   recorder.output(recorder.total(product, 0));
 }
 
+/// What was broadcast over `length` rows of each of several planes: the sums of a product.
+void planes(Recorder& recorder) {
+  constexpr std::int64_t kColumns = 64;
+  const Shape shape = {kElements / kColumns / recorder.length(), recorder.length(), kColumns};
+  recorder.output(
+      recorder.total(recorder.add(Op::mul, {recorder.input(shape), recorder.input(shape)}), 1));
+}
+
 void softmax(Recorder& recorder) {
   recorder.output(recorder.add(Op::softmax, {recorder.input(recorder.matrix())},
                                make_attributes(Op::softmax, 1, kNoDType)));
@@ -135,6 +143,7 @@ std::vector<Case> cases() {
           {"column", column, {10, 32, 100, 128, 200, 256, 512}},
           {"channels", channels, {49, 100, 196}},
           {"columns", columns, {10, 32, 100}},
+          {"planes", planes, {8, 64, 256}},
           {"squares", squares, {10, 32, 100}},
           {"softmax", softmax, {10, 32, 100}},
           {"layer_norm", layer_norm, {10, 32, 100}},

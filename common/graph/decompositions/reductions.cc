@@ -1,4 +1,5 @@
-// Variance and logsumexp: worker/engine/native/reduction.cc and its kernels as rows.
+// Folds over dims that do not lie side by side, variance and logsumexp:
+// worker/engine/native/reduction.cc and its kernels as rows.
 #include <limits>
 #include <optional>
 
@@ -8,37 +9,88 @@
 namespace gt::graph {
 namespace {
 
-/// The dims that are folded, if they are the first or the last ones, which kernels fold.
-std::optional<Shape> outer_or_inner_dims(const RowEmitter& emit) {
-  const Shape& shape = emit.info(emit.operand(0)).meta.shape;
-  if (shape.empty() || element_count(shape) == 0) return std::nullopt;
-  const std::uint32_t mask = dimension_mask(emit.attributes().integers(emit.node().row(), 0),
-                                            static_cast<std::int64_t>(shape.size()));
-  Shape dims;
-  for (std::size_t d = 0; d < shape.size(); ++d)
-    if (((mask >> d) & 1u) != 0) dims.push_back(static_cast<std::int64_t>(d));
-  const auto first = static_cast<std::size_t>(dims[0]);
-  const bool is_run = static_cast<std::size_t>(dims[dims.size() - 1]) - first + 1 == dims.size();
-  const bool is_end =
-      first == 0 || static_cast<std::size_t>(dims[dims.size() - 1]) + 1 == shape.size();
-  return is_run && is_end ? std::optional(dims) : std::nullopt;
-}
+/// An operand so that the dims that are folded lie side by side, as kernels fold them: all others
+/// come first where they do not. Of what is smaller than kLeastBytes there are none of the latter.
+class Arranged {
+ public:
+  static constexpr std::size_t kLeastBytes = std::size_t{2} << 20;
 
-bool keeps_dims(const RowEmitter& emit) { return emit.attributes().boolean(emit.node().row(), 1); }
+  /// Nothing for tensors without dims or elements, and where the engine is faster: kernels read
+  /// from memory what it copies first, but take each position apart for it.
+  static std::optional<Arranged> of(RowEmitter& emit) {
+    const TensorMeta& meta = emit.meta(emit.operand(0));
+    if (meta.shape.empty() || meta.element_count() == 0) return std::nullopt;
+    const Arranged made(emit, meta.shape.size());
+    return made.is_in_place() || meta.byte_count() >= kLeastBytes ? std::optional(made)
+                                                                  : std::nullopt;
+  }
+
+  [[nodiscard]] bool is_in_place() const noexcept { return order_.empty(); }
+  [[nodiscard]] const Shape& dims() const noexcept { return dims_; }
+  [[nodiscard]] bool keeps_dims() const noexcept { return keeps_dims_; }
+  [[nodiscard]] Operand apply(const Operand& x) const { return permuted(x, order_); }
+  /// The result of the node, of what was folded of the operand as it is arranged.
+  [[nodiscard]] Operand restore(const Operand& folded) const {
+    if (!keeps_dims_) return folded;
+    Shape back = order_;
+    for (std::size_t d = 0; d < order_.size(); ++d)
+      back[static_cast<std::size_t>(order_[d])] = static_cast<std::int64_t>(d);
+    return permuted(folded, back);
+  }
+
+ private:
+  Arranged(RowEmitter& emit, std::size_t rank)
+      : emit_(emit), keeps_dims_(emit.attributes().boolean(emit.node().row(), 1)) {
+    const std::uint32_t mask = dimension_mask(emit.attributes().integers(emit.node().row(), 0),
+                                              static_cast<std::int64_t>(rank));
+    for (const bool is_folded : {false, true})
+      for (std::size_t d = 0; d < rank; ++d)
+        if ((((mask >> d) & 1u) != 0) == is_folded) {
+          if (is_folded)
+            dims_.push_back(static_cast<std::int64_t>(are_neighbours(mask) ? d : order_.size()));
+          order_.push_back(static_cast<std::int64_t>(d));
+        }
+    if (are_neighbours(mask)) order_.clear();
+  }
+
+  [[nodiscard]] Operand permuted(const Operand& x, const Shape& order) const {
+    return order.empty() ? x : emit_.row(Op::permute, {x}, make_attributes(Op::permute, order));
+  }
+
+  RowEmitter& emit_;
+  bool keeps_dims_;
+  Shape order_;  ///< of the operand's dims; empty: as they are
+  Shape dims_;
+};
 
 }  // namespace
 
+bool decompose_fold(RowEmitter& emit) {
+  const auto arranged = Arranged::of(emit);
+  if (!arranged || arranged->is_in_place()) return false;
+  const Op op = emit.node().op;
+  const bool keeps = arranged->keeps_dims();
+  const bool has_dtype = op == Op::sum || op == Op::mean || op == Op::prod;
+  const Attributes attributes =
+      has_dtype ? make_attributes(op, arranged->dims(), keeps, emit.result(0).meta.dtype)
+                : make_attributes(op, arranged->dims(), keeps);
+  const Operand folded = emit.row(op, {arranged->apply(emit.operand(0))}, attributes);
+  emit.finish(0, arranged->restore(folded));
+  return true;
+}
+
 bool decompose_var(RowEmitter& emit) {
-  const auto dims = outer_or_inner_dims(emit);
-  if (!dims) return false;
-  const Operand x = emit.operand(0, emit.compute_dtype());
-  const Operand deviations = emit.sub(x, emit.mean(x, *dims));
-  const Operand squares = emit.sum(emit.mul(deviations, deviations), *dims, keeps_dims(emit));
-  const Operand count = emit.count(emit.info(emit.operand(0)), *dims);
+  const auto arranged = Arranged::of(emit);
+  if (!arranged) return false;
+  const Shape& dims = arranged->dims();
+  const Operand x = arranged->apply(emit.operand(0, emit.compute_dtype()));
+  const Operand deviations = emit.sub(x, emit.mean(x, dims));
+  const Operand squares = emit.sum(emit.mul(deviations, deviations), dims, arranged->keeps_dims());
+  const Operand count = emit.count(emit.info(x), dims);
   const Operand divisor =
       emit.derive(ScalarOp::maximum, emit.derive(ScalarOp::subtract, count, emit.number(2)),
                   Operand::of(ScalarValue(0.0)));
-  emit.finish(0, emit.div(squares, divisor));
+  emit.finish(0, arranged->restore(emit.div(squares, divisor)));
   return true;
 }
 
@@ -53,11 +105,13 @@ Operand log_of_exponentials(RowEmitter& emit, const Operand& x, const Shape& dim
 }
 
 bool decompose_logsumexp(RowEmitter& emit) {
-  const auto dims = outer_or_inner_dims(emit);
+  const auto arranged = Arranged::of(emit);
   const ValueInfo& result = emit.result(0);
-  if (!dims || (!keeps_dims(emit) && !result.symbolic.empty())) return false;
-  const Operand sums = log_of_exponentials(emit, emit.operand(0, emit.compute_dtype()), *dims);
-  emit.finish(0, keeps_dims(emit) ? sums : emit.reshape(sums, result.meta.shape));
+  if (!arranged || (!arranged->keeps_dims() && !result.symbolic.empty())) return false;
+  const Operand x = arranged->apply(emit.operand(0, emit.compute_dtype()));
+  const Operand sums = log_of_exponentials(emit, x, arranged->dims());
+  emit.finish(
+      0, arranged->keeps_dims() ? arranged->restore(sums) : emit.reshape(sums, result.meta.shape));
   return true;
 }
 

@@ -87,6 +87,7 @@ class RowEmitter {
 [[nodiscard]] bool decompose_mse_loss_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_cross_entropy(RowEmitter& emit);
 [[nodiscard]] bool decompose_cross_entropy_backward(RowEmitter& emit);
+[[nodiscard]] bool decompose_fold(RowEmitter& emit);  ///< sum, mean, prod, amax, amin
 [[nodiscard]] bool decompose_var(RowEmitter& emit);
 [[nodiscard]] bool decompose_logsumexp(RowEmitter& emit);
 [[nodiscard]] bool decompose_adam_update(RowEmitter& emit);

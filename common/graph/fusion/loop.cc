@@ -1,6 +1,7 @@
 #include "common/graph/fusion/loop.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "common/graph/fusion/fusion.h"
 #include "common/graph/fusion/lookup.h"
@@ -56,20 +57,22 @@ std::uint32_t folded_dims(const Graph& graph, const Node& node) {
   return dimension_mask(attributes.integers(node.row(), 0), static_cast<std::int64_t>(rank));
 }
 
-/// How a reduction walks its operand; nothing if it folds dims in the middle.
+/// How a reduction walks its operand; nothing if other dims lie between those that it folds.
 std::optional<Space> fold_space(const Graph& graph, const Node& node) {
   Space space;
   space.extents = extents_of(graph, graph.operands(node)[0].value);
   const std::size_t rank = space.extents.size();
   const std::uint32_t mask = folded_dims(graph, node);
-  std::size_t last = 0;
-  while (last < rank && ((mask >> (rank - 1 - last)) & 1u) != 0) ++last;
-  std::size_t first = 0;
-  while (first < rank && ((mask >> first) & 1u) != 0) ++first;
-  const auto count = static_cast<std::size_t>(__builtin_popcount(mask));
-  if (rank == 0 || (count != last && count != first)) return std::nullopt;
-  space.fold = count == last ? Space::Fold::rows : Space::Fold::columns;
+  if (rank == 0 || !are_neighbours(mask)) return std::nullopt;
+  const auto first = static_cast<std::size_t>(std::countr_zero(mask));
+  const auto count = static_cast<std::size_t>(std::popcount(mask));
   space.folded = static_cast<std::uint8_t>(count);
+  if (first + count == rank) {
+    space.fold = Space::Fold::rows;
+  } else {
+    space.fold = Space::Fold::columns;
+    space.leading = static_cast<std::uint8_t>(first);
+  }
   return space;
 }
 

@@ -27,11 +27,13 @@ struct Space {
   enum class Fold : std::uint8_t {
     none,     ///< no reductions
     rows,     ///< reductions fold the last `folded` dims: each row is folded on its own
-    columns,  ///< reductions fold the first `folded` dims; nobody in the loop reads their results
+    columns,  ///< reductions fold `folded` dims behind the first `leading`, and not the last dim;
+              ///< nobody in the loop reads their results
   };
   Extents extents;
   Fold fold = Fold::none;
   std::uint8_t folded = 0;
+  std::uint8_t leading = 0;
   friend bool operator==(const Space&, const Space&) = default;
 
   /// Elements of a row, and how many there are. Without folds the last dim is the row.
@@ -54,7 +56,7 @@ struct Loop {
 };
 
 /// Whether a loop can compute the row: point-wise rows that refuse no value, fills, reductions
-/// (sum, mean, prod, amax, amin) over the first or the last dims, rows that go by index
+/// (sum, mean, prod, amax, amin) over neighbouring dims, rows that go by index
 /// (lookup.h), and random rows but those that know all elements of theirs (randperm, multinomial);
 /// normal numbers in single precision alone.
 [[nodiscard]] bool can_fuse(const Graph& graph, const Node& node);

@@ -15,6 +15,8 @@ Decomposition find_decomposition(Op op) {
   if (op == Op::native_layer_norm_backward) return &decompose_layer_norm_backward;
   if (op == Op::native_batch_norm) return &decompose_batch_norm;
   if (op == Op::native_batch_norm_backward) return &decompose_batch_norm_backward;
+  if (op == Op::sum || op == Op::mean || op == Op::prod || op == Op::amax || op == Op::amin)
+    return &decompose_fold;
   if (op == Op::var) return &decompose_var;
   if (op == Op::logsumexp) return &decompose_logsumexp;
   if (op == Op::mse_loss) return &decompose_mse_loss;

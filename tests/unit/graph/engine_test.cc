@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "common/graph/fusion/fusion.h"
 #include "common/graph/pass.h"
 #include "common/graph/print.h"
 #include "common/graph/scalars.h"
@@ -125,6 +126,46 @@ TEST(Decompositions, KeepBitsOfBatchNorm) {
         const BatchNormCase norm(shape, training, is_affine);
         expect_same_bits(norm.graph, norm.inputs, sample_bindings(norm.graph));
       }
+}
+
+/// Of dims that do not lie side by side in tensors of 2 MiB and more.
+TEST(Decompositions, KeepBitsOfFoldsOverAnyDims) {
+  const Shape shape = {3, 40, 70, 65};
+  for (const Shape& dims : {Shape{1}, Shape{0, 2}, Shape{3, 0}, Shape{0, 2, 3}, Shape{1, 2}})
+    for (const bool keep : {false, true}) {
+      SCOPED_TRACE(to_string(dims));
+      GraphBuilder builder;
+      const ValueRef x = builder.add_input({DType::kFloat32, shape, {}});
+      const ValueRef y = builder.add_instruction(Op::relu, {x})[0];
+      for (const Op op : {Op::sum, Op::mean, Op::prod})
+        builder.mark_output(
+            builder.add_instruction(op, {y}, make_attributes(op, dims, keep, kNoDType))[0]);
+      for (const Op op : {Op::amax, Op::amin, Op::logsumexp})
+        builder.mark_output(builder.add_instruction(op, {x}, make_attributes(op, dims, keep))[0]);
+      builder.mark_output(
+          builder.add_instruction(Op::var, {x}, make_attributes(Op::var, dims, keep, 1.0))[0]);
+      builder.mark_output(builder.add_instruction(
+          Op::sum, {y}, make_attributes(Op::sum, dims, keep, DType::kFloat64))[0]);
+      const Graph graph = std::move(builder).finish();
+      const worker::Value inputs[] = {numbers(shape, 1)};
+      expect_same_bits(graph, inputs, sample_bindings(graph));
+      const Graph rows = run_passes(graph).graph;
+      for (const Group& group : plan_fusion(rows).groups)
+        EXPECT_NE(group.kind, Group::Kind::call) << to_text(rows, plan_fusion(rows));
+    }
+}
+
+/// The engine's copy stays in a cache, and kernels would take positions apart.
+TEST(Decompositions, LeaveSmallFoldsOverDimsThatLieApart) {
+  const auto group_of_sum = [](const Shape& dims) {
+    GraphBuilder builder;
+    const ValueRef x = builder.add_input({DType::kFloat32, {3, 4, 70, 65}, {}});
+    builder.mark_output(
+        builder.add_instruction(Op::sum, {x}, make_attributes(Op::sum, dims, false, kNoDType))[0]);
+    return plan_fusion(run_passes(std::move(builder).finish()).graph).groups.at(0).kind;
+  };
+  EXPECT_EQ(group_of_sum({0, 2, 3}), Group::Kind::call);
+  EXPECT_EQ(group_of_sum({1, 2}), Group::Kind::kernel);
 }
 
 TEST(Decompositions, KeepBitsOfALargeMeanSquaredError) {

@@ -96,6 +96,7 @@ void RandomGraph::add_reduction() {
   const auto rank = static_cast<int>(meta(x).shape.size());
   Shape dims;
   if (rank > 0 && pick(4) != 0) dims.push_back(pick(rank));
+  if (rank > 2 && !dims.empty() && pick(3) == 0) dims.push_back((dims[0] + 2) % rank);
   const bool keep = pick(2) == 0;
   if (pick(3) == 0) return add(Op::amax, {x}, make_attributes(Op::amax, dims, keep));
   const Op op = pick(2) == 0 ? Op::sum : Op::mean;

@@ -219,6 +219,25 @@ TEST(Draws, InAChainOverRowsAreThoseOfTheEngine) {
       }
 }
 
+/// Runs of one plane begin behind those of the planes before it, at any element.
+TEST(Draws, InPlanesWhoseColumnsAreFoldedAreThoseOfTheEngine) {
+  for (DType dtype : {DType::kFloat32, DType::kFloat64, DType::kBFloat16})
+    for (const Shape& shape : {Shape{5, 37, 256}, Shape{3, 7, 253}, Shape{4, 1, 130}}) {
+      SCOPED_TRACE(std::string(short_name(dtype)) + to_string(shape));
+      GraphBuilder builder;
+      const ValueRef x = builder.add_input({dtype, shape, {}});
+      const ValueRef made = add_dropout(builder, x, 0.3);
+      builder.mark_output(made);
+      builder.mark_output(builder.add_instruction(
+          Op::sum, {made}, make_attributes(Op::sum, Shape{1}, false, kNoDType))[0]);
+      const Value inputs[] = {special_numbers(dtype, shape, 1)};
+      const graph::Graph graph = std::move(builder).finish();
+      for (const bool one_unit_a_call : {false, true})
+        ASSERT_NO_FATAL_FAILURE(
+            expect_same_bits(graph, inputs, {.one_unit_a_call = one_unit_a_call}));
+    }
+}
+
 /// A chain is one kernel, and rows that are walked again have the same numbers there.
 TEST(Draws, InSeveralWalksOverARowAreTheSame) {
   GraphBuilder builder;

@@ -67,6 +67,28 @@ TEST_P(FoldsOfDType, OfManyColumnsGiveTheBitsOfTheEngine) {
   expect_same_bits(std::move(builder).finish(), inputs, {.one_unit_a_call = true});
 }
 
+/// Columns of several planes, few and many of them.
+TEST_P(FoldsOfDType, OfDimsInTheMiddleGiveTheBitsOfTheEngine) {
+  struct Case {
+    Shape shape, dims;
+  };
+  const Case cases[] = {{{3, 7, 5}, {1}},          {{4, 100, 64}, {1}},    {{2, 4097, 3}, {1}},
+                        {{3, 33, 1100}, {1}},      {{2, 3, 65, 130}, {2}}, {{2, 3, 5, 150}, {1, 2}},
+                        {{5, 1, 2, 64, 6}, {2, 3}}};
+  for (const Case& tested : cases)
+    for (const bool one_unit_a_call : {false, true}) {
+      SCOPED_TRACE(to_string(tested.shape));
+      GraphBuilder builder;
+      const ValueRef x = builder.add_input({GetParam(), tested.shape, {}});
+      add_folds(builder, builder.add_instruction(Op::neg, {x})[0], tested.dims);
+      const Value inputs[] = {special_numbers(GetParam(), tested.shape, 1)};
+      const graph::Graph graph = std::move(builder).finish();
+      ASSERT_NO_FATAL_FAILURE(
+          expect_same_bits(graph, inputs, {.one_unit_a_call = one_unit_a_call}));
+      EXPECT_EQ(CompiledGraph(graph, inputs).kernel_count(), 1u);
+    }
+}
+
 TEST_P(FoldsOfDType, OfWholeTensorsGiveTheBitsOfTheEngine) {
   GraphBuilder builder;
   const ValueRef x = builder.add_input({GetParam(), {30, 11, 13}, {}});
@@ -125,6 +147,30 @@ TEST(Folds, ExtremaAloneKeepNaNWhereverItIs) {
         {DType::kFloat32, {kRows, kLength}, {}}, std::as_bytes(std::span<const float>(numbers)))};
     expect_same_bits(std::move(builder).finish(), inputs);
   }
+}
+
+/// Planes and columns lie in another order than they are walked, and what is beside them
+/// broadcasts.
+TEST(Folds, OfPlanesFollowStrides) {
+  constexpr std::int64_t kPlanes = 3, kRows = 70, kColumns = 600;
+  GraphBuilder builder;
+  const ValueRef x = builder.add_input({DType::kFloat32, {kPlanes, kRows, kColumns}, {}});
+  const ValueRef of_plane = builder.add_input({DType::kFloat32, {kPlanes, 1, 1}, {}});
+  const ValueRef of_column = builder.add_input({DType::kFloat32, {kColumns}, {}});
+  const ValueRef scaled = builder.add_instruction(Op::mul, {x, of_plane})[0];
+  const ValueRef product = builder.add_instruction(Op::mul, {scaled, of_column})[0];
+  builder.mark_output(product);
+  for (const bool keep : {false, true})
+    builder.mark_output(
+        builder.add_instruction(Op::sum, {product}, fold_attributes(Op::sum, {1}, keep))[0]);
+  const graph::Graph graph = std::move(builder).finish();
+  const Value memory = special_numbers(DType::kFloat32, {kRows, kColumns, kPlanes}, 1);
+  const Value inputs[] = {
+      seen(memory, {kPlanes, kRows, kColumns}, {1, kColumns * kPlanes, kPlanes}, 0),
+      special_numbers(DType::kFloat32, {kPlanes, 1, 1}, 2),
+      special_numbers(DType::kFloat32, {kColumns}, 3)};
+  expect_same_bits(graph, inputs);
+  EXPECT_EQ(CompiledGraph(graph, inputs).kernel_count(), 1u);
 }
 
 TEST(Folds, OfOtherDTypesThanTheOperand) {

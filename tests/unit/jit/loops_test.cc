@@ -312,7 +312,7 @@ TEST(SymbolicSizes, ServeRunsOfOtherSizes) {
   const ValueRef y = recorder.add(Op::softmax, {recorder.add(Op::add, {x, bias}, kAlpha)},
                                   make_attributes(Op::softmax, 2, kNoDType));
   recorder.output(y);
-  for (const Shape& dims : {Shape{0}, Shape{}, Shape{0, 1}})
+  for (const Shape& dims : {Shape{0}, Shape{}, Shape{0, 1}, Shape{1}})
     recorder.output(recorder.add(Op::mean, {y}, make_attributes(Op::mean, dims, false, kNoDType)));
   const graph::Graph graph = std::move(recorder).finish();
   const auto values = [](std::int64_t n) {

@@ -1,9 +1,18 @@
 // Folds of columns, tile by tile: each column by the tree. The lanes of the tree are visited in the
 // order in which they combine, so that only a few partial results of each column are alive; they
 // lie in scratch memory, a slot of kTileColumns elements for each.
+#include <bit>
+
 #include "worker/jit/llvm/loop_emitter.h"
 
 namespace gt::worker::jit {
+namespace {
+
+/// Instructions of a column whose rows are folded in registers.
+constexpr std::int64_t kMostCostOfFewRows = 600;
+
+}  // namespace
+
 /// `base`: the first slot of a counter, counted over all slots of a fold.
 llvm::Value* LoopEmitter::slot_of(std::size_t fold, llvm::Value* base, llvm::Value* slot) {
   const auto first = static_cast<std::int64_t>(fold) * (kLaneLevels + kBlockLevels);
@@ -144,12 +153,61 @@ void LoopEmitter::store_totals(llvm::Value* first, llvm::Value* end) {
   }
 }
 
+std::int64_t LoopEmitter::few_rows() const {
+  std::int64_t rows = 1;
+  for (const PlanSize& size : plan_.outer) rows *= size.constant;
+  return rows <= kFewRows && rows * schedule_.passes[0].cost <= kMostCostOfFewRows ? rows : 0;
+}
+
+/// The tree over the rows of some columns: lanes without a row change no value.
+void LoopEmitter::fold_few_rows(Iteration& iteration) {
+  const Schedule::Pass& pass = schedule_.passes[0];
+  std::vector<Values> rows(pass.folds.size());
+  for (std::int64_t row = 0; row < few_rows(); ++row) {
+    begin_run(number(row));
+    Iteration elements = begin(iteration.index, 0);
+    elements.mask = iteration.mask;
+    compute_elements(pass, elements);
+    for (std::size_t f = 0; f < pass.folds.size(); ++f)
+      rows[f].push_back(operand(plan_.nodes[pass.folds[f]], 0, &elements));
+    store_elements(pass, elements);
+  }
+  for (std::size_t f = 0; f < pass.folds.size(); ++f) {
+    const PlanNode& node = plan_.nodes[pass.folds[f]];
+    if (node.output == kNoAccess) continue;
+    const Fold fold(node);
+    Values& lanes = rows[f];
+    for (std::size_t half = std::bit_ceil(lanes.size()) / 2; half > 0; half /= 2)
+      for (std::size_t lane = 0; lane < half && lane + half < lanes.size(); ++lane)
+        lanes[lane] = fold.combine(lanes[lane], lanes[lane + half]);
+    store(node.output, fold.finish(lanes.front(), sizes_.runs), iteration);
+  }
+}
+
+void LoopEmitter::emit_few_rows(llvm::Value* first, llvm::Value* end) {
+  const Flow::Turn rest =
+      flow_.whole_steps(first, end, width_, {}, [&](llvm::Value* index, const Values&) {
+        const ir::Lanes lanes(builder_, width_);
+        Iteration iteration = begin(index, 0);
+        fold_few_rows(iteration);
+        return Values{};
+      });
+  for_rest(rest.index, end, 0, [&](Iteration& iteration) { fold_few_rows(iteration); });
+}
+
 void LoopEmitter::emit_columns() {
-  if (is_narrow()) return emit_narrow_columns();
-  flow_.each(first_, last_, 1, [&](llvm::Value* tile) {
+  const Units units = units_of(builder_, plan_, sizes_);
+  flow_.each(first_, last_, 1, [&](llvm::Value* unit) {
+    begin_plane(builder_.CreateUDiv(unit, units.blocks));
+    if (few_rows() == 0 && is_narrow()) return emit_narrow_columns();
+    llvm::Value* tile = builder_.CreateURem(unit, units.blocks);
     llvm::Value* first = builder_.CreateMul(tile, number(kTileColumns));
-    emit_tile(first,
-              least(builder_, builder_.CreateAdd(first, number(kTileColumns)), sizes_.length));
+    llvm::Value* end =
+        least(builder_, builder_.CreateAdd(first, number(kTileColumns)), sizes_.length);
+    if (few_rows() != 0)
+      emit_few_rows(first, end);
+    else
+      emit_tile(first, end);
   });
 }
 

@@ -120,8 +120,9 @@ llvm::Value* LoopCode::draw_neighbours(const PlanNode& node, llvm::Value* index,
   llvm::Value* first = builder_.CreateUDiv(index, number(of_block));
   llvm::Value* made = draw_of_blocks(node, first, blocks);
   const auto* length = llvm::dyn_cast<llvm::ConstantInt>(sizes_.length);
+  const bool is_one_run = plan_.outer.empty() && plan_.planes.empty();
   const bool is_aligned =
-      plan_.outer.empty() || (length != nullptr && length->getZExtValue() % of_block == 0);
+      is_one_run || (length != nullptr && length->getZExtValue() % of_block == 0);
   if (is_aligned) return made;
   llvm::Value* within = builder_.CreateURem(index, number(of_block));
   return flow_.choose(

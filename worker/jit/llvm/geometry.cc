@@ -30,8 +30,10 @@ Sizes sizes_of(llvm::IRBuilder<>& builder, const LoopPlan& plan, const Values& p
     return size.constant != 0 ? number(builder, size.constant) : parameters[size.parameter];
   };
   Sizes sizes;
+  for (const PlanSize& size : plan.planes) sizes.planes.push_back(value(size));
   for (const PlanSize& size : plan.outer) sizes.outer.push_back(value(size));
   for (const PlanSize& size : plan.inner) sizes.inner.push_back(value(size));
+  sizes.plane_count = product(builder, sizes.planes);
   sizes.runs = product(builder, sizes.outer);
   sizes.length = product(builder, sizes.inner);
   return sizes;
@@ -39,8 +41,10 @@ Sizes sizes_of(llvm::IRBuilder<>& builder, const LoopPlan& plan, const Values& p
 
 Units units_of(llvm::IRBuilder<>& builder, const LoopPlan& plan, const Sizes& sizes) {
   llvm::Value* one = number(builder, 1);
-  if (plan.fold == Space::Fold::columns)
-    return {parts(builder, sizes.length, number(builder, kTileColumns)), one, one};
+  if (plan.fold == Space::Fold::columns) {
+    llvm::Value* tiles = parts(builder, sizes.length, number(builder, kTileColumns));
+    return {builder.CreateMul(tiles, sizes.plane_count), one, tiles};
+  }
   llvm::Value* elements = number(builder, kUnitElements);
   llvm::Value* fitting = builder.CreateUDiv(elements, sizes.length);
   llvm::Value* none = builder.CreateICmpEQ(fitting, number(builder, 0));

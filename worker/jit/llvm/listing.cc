@@ -19,6 +19,10 @@ class Listing {
     for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n)
       if (plan_.nodes[n].is_fill() || plan_.nodes[n].role == Role::uniform) add_scalar(n);
     const bool folds_columns = plan_.fold == Space::Fold::columns;
+    if (!plan_.planes.empty()) {
+      line("for " + extents(plan_.planes, "plane") + " {");
+      depth_ += 2;
+    }
     const std::string outer = extents(plan_.outer, folds_columns ? "row" : "run");
     if (!plan_.outer.empty()) {
       line("for " + outer + " {");
@@ -32,6 +36,10 @@ class Listing {
       line("}");
     }
     if (folds_columns) add_row_stores();
+    if (!plan_.planes.empty()) {
+      depth_ -= 2;
+      line("}");
+    }
     return std::move(text_);
   }
 

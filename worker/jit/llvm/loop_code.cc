@@ -82,24 +82,43 @@ llvm::Value* LoopCode::stack_memory(llvm::Type* element, std::int64_t count) {
   return memory;
 }
 
-void LoopCode::begin_run(llvm::Value* run) {
-  run_ = run;
-  Values indices(plan_.outer.size());
+Values LoopCode::taken_apart(llvm::Value* index, const Values& sizes) {
+  Values indices(sizes.size());
   for (std::size_t d = indices.size(); d-- > 1;) {
-    indices[d] = builder_.CreateURem(run, sizes_.outer[d]);
-    run = builder_.CreateUDiv(run, sizes_.outer[d]);
+    indices[d] = builder_.CreateURem(index, sizes[d]);
+    index = builder_.CreateUDiv(index, sizes[d]);
   }
-  if (!indices.empty()) indices[0] = run;
+  if (!indices.empty()) indices[0] = index;
+  return indices;
+}
+
+llvm::Value* LoopCode::moved(llvm::Value* offset, const Values& indices,
+                             std::span<const PlanStride> strides) {
+  for (std::size_t d = 0; d < strides.size(); ++d)
+    if (strides[d].kind != PlanStride::Kind::zero)
+      offset = builder_.CreateAdd(offset, builder_.CreateMul(indices[d], stride(strides[d])));
+  return offset;
+}
+
+void LoopCode::begin_plane(llvm::Value* plane) {
+  if (plan_.planes.empty()) return;
+  first_run_ = builder_.CreateMul(plane, sizes_.runs);
+  const Values indices = taken_apart(plane, sizes_.planes);
+  plane_offsets_.clear();
+  for (const PlanAccess& access : plan_.accesses)
+    plane_offsets_.push_back(moved(number(0), indices, access.planes));
+}
+
+void LoopCode::begin_run(llvm::Value* run) {
+  run_ = first_run_ == nullptr ? run : builder_.CreateAdd(first_run_, run);
+  const Values indices = taken_apart(run, sizes_.outer);
   const ir::Lanes lanes(builder_, 1);
   for (std::uint32_t a = 0; a < plan_.accesses.size(); ++a) {
     const PlanAccess& access = plan_.accesses[a];
     if (access.role == Role::uniform) continue;
     const DType dtype = plan_.tensors[access.tensor].dtype;
-    llvm::Value* offset = number(0);
-    for (std::size_t d = 0; d < access.outer.size(); ++d)
-      if (access.outer[d].kind != PlanStride::Kind::zero)
-        offset =
-            builder_.CreateAdd(offset, builder_.CreateMul(indices[d], stride(access.outer[d])));
+    llvm::Value* begin = plane_offsets_.empty() ? number(0) : plane_offsets_[a];
+    llvm::Value* offset = moved(begin, indices, access.outer);
     bases_[a] = builder_.CreateGEP(stored_type(context(), dtype), tensors_[access.tensor], offset);
     const bool is_read = !access.is_table && !plan_.tensors[access.tensor].is_output;
     if (access.form == PlanAccess::Inner::repeated && is_read)

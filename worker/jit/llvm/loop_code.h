@@ -53,8 +53,15 @@ class LoopCode {
   /// Reads numbers and what is the same in all of the loop.
   void begin_loop();
   void store_uniform_results();
+  /// Runs that begin afterwards are those of plane `plane`.
+  void begin_plane(llvm::Value* plane);
   /// Finds where the accesses begin in run `run`, and reads what is the same in all of it.
   void begin_run(llvm::Value* run);
+  /// The index along each dimension of what is walked as one.
+  [[nodiscard]] Values taken_apart(llvm::Value* index, const Values& sizes);
+  /// `offset` and the way along dimensions with these strides.
+  [[nodiscard]] llvm::Value* moved(llvm::Value* offset, const Values& indices,
+                                   std::span<const PlanStride> strides);
   void compute_row_nodes(int pass);
   void store_row_results();
   [[nodiscard]] Iteration begin(llvm::Value* index, int pass) const;
@@ -184,8 +191,10 @@ class LoopCode {
   Values spread_;
   llvm::Value* spread_positions_ = nullptr;  ///< the same of places along the last dimension (i64)
   Values common_indices_;  ///< by node that goes by index, the one of the present run, if known
-  llvm::Value* run_ = nullptr;      ///< the present one
-  llvm::Value* refused_ = nullptr;  ///< KernelArguments::refused
+  Values plane_offsets_;   ///< by access, where it begins in the present plane; may be empty
+  llvm::Value* first_run_ = nullptr;  ///< of the present plane; null for 0
+  llvm::Value* run_ = nullptr;        ///< the present one, of all planes
+  llvm::Value* refused_ = nullptr;    ///< KernelArguments::refused
 };
 
 }  // namespace gt::worker::jit

@@ -147,6 +147,10 @@ class LoopEmitter : private LoopCode {
 
   // column_folds.cc
   void emit_columns();
+  /// How many rows there are if they are so few that a column is folded in registers; else 0.
+  [[nodiscard]] std::int64_t few_rows() const;
+  void emit_few_rows(llvm::Value* first, llvm::Value* end);
+  void fold_few_rows(Iteration& iteration);
   void emit_tile(llvm::Value* first, llvm::Value* end);
   void store_totals(llvm::Value* first, llvm::Value* end);
   void fold_by_tree(llvm::Value* first, llvm::Value* end);

@@ -44,7 +44,8 @@ struct PlanAccess {
   std::uint32_t tensor = 0;
   Role role = Role::element;
   Inner form = Inner::repeated;
-  std::vector<PlanStride> outer;  ///< one an outer dimension
+  std::vector<PlanStride> planes;  ///< one a dimension of LoopPlan::planes
+  std::vector<PlanStride> outer;   ///< one an outer dimension
   std::vector<PlanStride> inner;
   bool is_table = false;    ///< what is read lies elsewhere, by an index
   std::int64_t period = 0;  ///< of an indexed one: `period_of` (iteration.h) in the inner run
@@ -120,6 +121,7 @@ struct PlanNode {
 
 struct LoopPlan {
   Space::Fold fold = Space::Fold::none;
+  std::vector<PlanSize> planes;  ///< of column folds: each of these has columns of its own
   std::vector<PlanSize>
       outer;  ///< what is walked run by run (rows; of column folds, what is folded)
   std::vector<PlanSize> inner;  ///< a run (a row; of column folds, the columns), as one

@@ -5,6 +5,7 @@
 #include "common/ops/inference.h"
 #include "worker/engine/native/pointwise_rules.h"
 #include "worker/jit/llvm/arithmetic.h"
+#include "worker/jit/llvm/geometry.h"
 #include "worker/jit/llvm/iteration.h"
 #include "worker/jit/llvm/loop_plan.h"
 
@@ -65,12 +66,16 @@ class Lowering {
   void mark_shared_memory();
   PlanSize size(const Dimension& dimension, bool as_parameter);
   PlanStride stride(const Dimension& dimension, std::size_t access);
-  void finish_access(std::size_t access, std::span<const Dimension> outer,
-                     std::span<const Dimension> inner);
+  void finish_access(std::size_t access, std::span<const Dimension> planes,
+                     std::span<const Dimension> outer, std::span<const Dimension> inner);
 
   [[nodiscard]] std::size_t leading() const {
     const std::size_t rank = loop_.space.extents.size();
     return plan_.fold == Space::Fold::rows ? rank - loop_.space.folded : rank;
+  }
+  /// Behind what column folds fold.
+  [[nodiscard]] std::size_t first_column_dim() const {
+    return std::size_t{loop_.space.leading} + loop_.space.folded;
   }
 
   const Graph& graph_;
@@ -107,11 +112,12 @@ Lowering::SpaceStrides Lowering::strides_of(std::uint32_t tensor, ValueRef value
   SpaceStrides strides(rank);
   if (role == Role::uniform) return strides;
   const bool writes_columns = role == Role::fold && plan_.fold == Space::Fold::columns;
-  const std::size_t first = writes_columns ? loop_.space.folded : 0;
-  const std::size_t last = role == Role::element ? rank : writes_columns ? rank : leading();
-  for (std::size_t d = first; d < last; ++d) {
+  const std::size_t last = role == Role::element || writes_columns ? rank : leading();
+  for (std::size_t d = 0; d < last; ++d) {
+    const bool is_before_folded = d < loop_.space.leading;
+    if (writes_columns && !is_before_folded && d < first_column_dim()) continue;
     // Dimension d of the space is this one of the reader's, counted from its front or its end.
-    const auto of_reader = role == Role::element || !writes_columns
+    const auto of_reader = !writes_columns || is_before_folded
                                ? static_cast<std::ptrdiff_t>(d)
                                : static_cast<std::ptrdiff_t>(d + extents.size() - rank);
     const std::ptrdiff_t of_value = of_reader - static_cast<std::ptrdiff_t>(extents.size()) +
@@ -141,7 +147,7 @@ std::uint32_t Lowering::access(ValueRef value, Role role, const Extents& extents
     if (plan_.accesses[a].tensor == local && plan_.accesses[a].role == role &&
         !plan_.accesses[a].is_table && same_strides(space_strides_[a], strides))
       return static_cast<std::uint32_t>(a);
-  plan_.accesses.push_back({local, role, PlanAccess::Inner::repeated, {}, {}, false, 0, false});
+  plan_.accesses.push_back({local, role, PlanAccess::Inner::repeated, {}, {}, {}, false, 0, false});
   space_strides_.push_back(strides);
   return static_cast<std::uint32_t>(plan_.accesses.size() - 1);
 }
@@ -164,7 +170,8 @@ PlanOperand Lowering::walked(ValueRef value, Role role, std::span<const std::int
                   first_stride_[index] + static_cast<std::uint32_t>(k)};
   }
   const std::uint32_t local = tensor(index, graph_.meta(value).dtype, false);
-  plan_.accesses.push_back({local, role, PlanAccess::Inner::repeated, {}, {}, is_table, 0, false});
+  plan_.accesses.push_back(
+      {local, role, PlanAccess::Inner::repeated, {}, {}, {}, is_table, 0, false});
   space_strides_.push_back(std::move(strides));
   return {PlanOperand::Kind::access, static_cast<std::uint32_t>(plan_.accesses.size() - 1)};
 }
@@ -325,9 +332,10 @@ PlanStride Lowering::stride(const Dimension& dimension, std::size_t access) {
   return {PlanStride::Kind::parameter, plan_.stride_parameters++};
 }
 
-void Lowering::finish_access(std::size_t access, std::span<const Dimension> outer,
-                             std::span<const Dimension> inner) {
+void Lowering::finish_access(std::size_t access, std::span<const Dimension> planes,
+                             std::span<const Dimension> outer, std::span<const Dimension> inner) {
   PlanAccess& made = plan_.accesses[access];
+  for (const Dimension& dimension : planes) made.planes.push_back(stride(dimension, access));
   for (const Dimension& dimension : outer) made.outer.push_back(stride(dimension, access));
   bool is_one_run = true;
   for (std::size_t d = 1; d < inner.size(); ++d)
@@ -349,6 +357,12 @@ void Lowering::finish_access(std::size_t access, std::span<const Dimension> oute
   for (std::size_t d = 0; d < outer.size() && made.is_one_run; ++d)
     made.is_one_run =
         continues(outer[d], d + 1 < outer.size() ? outer[d + 1] : inner.front(), access);
+}
+
+std::int64_t row_count(std::span<const Dimension> dimensions) {
+  std::int64_t count = 1;
+  for (const Dimension& dimension : dimensions) count *= dimension.recorded_size();
+  return count;
 }
 
 bool Lowering::has_fixed_strides(ValueRef value) const {
@@ -380,7 +394,7 @@ bool Lowering::may_spread_runs() const {
 void Lowering::find_dimensions() {
   const Extents& extents = loop_.space.extents;
   const std::size_t border = plan_.fold == Space::Fold::rows      ? leading()
-                             : plan_.fold == Space::Fold::columns ? loop_.space.folded
+                             : plan_.fold == Space::Fold::columns ? first_column_dim()
                                                                   : extents.size();
   // Places along the last dim are those in a run.
   const bool goes_by_place =
@@ -404,7 +418,8 @@ void Lowering::find_dimensions() {
                      is_inner && may_spread && reads_windows(made));
     return made;
   };
-  std::vector<Dimension> outer = dimensions(0, border);
+  const std::vector<Dimension> planes = dimensions(0, loop_.space.leading);
+  std::vector<Dimension> outer = dimensions(loop_.space.leading, border);
   std::vector<Dimension> inner = dimensions(border, extents.size());
   if (plan_.fold == Space::Fold::none) {
     const std::size_t spread = may_spread && reads_windows(outer) ? window_run_count(outer) : 0;
@@ -416,10 +431,13 @@ void Lowering::find_dimensions() {
   if (plan_.fold == Space::Fold::rows && may_spread)
     plan_.spreads_runs = reads_windows(inner) && can_spread(inner);
   const bool inner_is_first = plan_.fold == Space::Fold::none && outer.empty();
-  for (std::size_t d = 0; d < outer.size(); ++d) plan_.outer.push_back(size(outer[d], d == 0));
+  for (std::size_t d = 0; d < planes.size(); ++d) plan_.planes.push_back(size(planes[d], d == 0));
+  const bool are_few_rows = plan_.fold == Space::Fold::columns && row_count(outer) <= kFewRows;
+  for (std::size_t d = 0; d < outer.size(); ++d)
+    plan_.outer.push_back(size(outer[d], d == 0 && !are_few_rows));
   for (std::size_t d = 0; d < inner.size(); ++d)
     plan_.inner.push_back(size(inner[d], d == 0 && inner_is_first));
-  for (std::size_t a = 0; a < plan_.accesses.size(); ++a) finish_access(a, outer, inner);
+  for (std::size_t a = 0; a < plan_.accesses.size(); ++a) finish_access(a, planes, outer, inner);
   plan_.word_parameters = static_cast<std::uint32_t>(parameters_.words.size());
 }
 

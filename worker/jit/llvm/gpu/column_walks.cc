@@ -87,7 +87,10 @@ Values ThreadLoops::combine_warps() {
 
 void ThreadLoops::emit_columns() {
   const Schedule::Pass& pass = schedule_.passes[0];
-  llvm::Value* column = builder_.CreateAdd(builder_.CreateMul(block_, number(kWarp)), lane_);
+  llvm::Value* tiles = quotient_up(builder_, sizes_.length, number(kWarp));
+  begin_plane(builder_.CreateUDiv(block_, tiles));
+  llvm::Value* tile = builder_.CreateURem(block_, tiles);
+  llvm::Value* column = builder_.CreateAdd(builder_.CreateMul(tile, number(kWarp)), lane_);
   llvm::Value* is_column = builder_.CreateICmpSLT(column, sizes_.length);
   open_slots(pass, kLaneLevels);
   const Values lane_slots = slots_;

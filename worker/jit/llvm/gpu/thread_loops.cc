@@ -42,7 +42,7 @@ llvm::Value* ThreadLoops::blocks(llvm::IRBuilder<>& builder, const Sizes& sizes)
       if (cuts_rows()) return cut(builder, sizes).blocks;
       return is_long_row() ? sizes.runs : parts(builder, sizes.runs, kWarps);
     case Space::Fold::columns:
-      return parts(builder, sizes.length, kWarp);
+      return builder.CreateMul(parts(builder, sizes.length, kWarp), sizes.plane_count);
   }
   return nullptr;
 }
