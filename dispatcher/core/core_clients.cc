@@ -48,6 +48,8 @@ void Core::greet(PeerId peer, const protocol::ClientHello& hello) {
   session.connect_timeout_ms = connect_timeout_of(settings, options_.connect_timeout_ms);
   session.settings = settings.session_settings();
   session.compile = config::compile_settings(settings);
+  if (session.compile.auto_compile || session.compile.compile_all)
+    session.programs.expect_programs();
   session.process = hello.process;
   peers_[peer].role = Role::client;
   peers_[peer].id = session.id;

@@ -17,9 +17,6 @@ bool begins(Event event) { return event <= Event::failed || event == Event::reco
 /// Whether it brings a program on its way.
 bool moves_on(Event event) { return begins(event) || event == Event::validated; }
 
-/// Batches for which a program is waited for, until it moves on.
-constexpr std::uint32_t kBatchesUntilTired = 64;
-
 }  // namespace
 
 ProgramTable::Outcome ProgramTable::apply(WorkerId worker, const protocol::SequenceReport& report) {

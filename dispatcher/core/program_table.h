@@ -62,10 +62,16 @@ class ProgramTable {
   /// sequence, the last. Each is given once.
   [[nodiscard]] std::vector<protocol::ProgramDecision> take_decisions(WorkerId worker);
 
+  /// The session compiles what repeats: something will soon wait for decisions.
+  void expect_programs() noexcept {
+    awaits_decisions_ = true;
+    batches_until_tired_ = kBatchesUntilTired;
+  }
   /// A batch of the session was planned in whole.
   void batch_planned() noexcept { batches_until_tired_ -= batches_until_tired_ > 0 ? 1 : 0; }
-  /// Whether a program that is being compiled, or validated, waits for decisions. Not for ever: one
-  /// whose sequence does not come again would wait as long as the session lives.
+  /// Whether a program that is being compiled, or validated, waits for decisions, or the first one
+  /// is expected. Not for ever: one whose sequence does not come again would wait as long as the
+  /// session lives.
   [[nodiscard]] bool awaits_decisions() const noexcept {
     return awaits_decisions_ && batches_until_tired_ > 0;
   }
@@ -90,6 +96,9 @@ class ProgramTable {
   [[nodiscard]] const Totals& totals() const noexcept { return totals_; }
 
  private:
+  /// Batches for which a program is waited for, until it moves on.
+  static constexpr std::uint32_t kBatchesUntilTired = 64;
+
   enum class Stage : std::uint8_t { detected, compiling, ready, validating, validated, in_use };
   struct Entry {
     Program program;

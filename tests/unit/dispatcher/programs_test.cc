@@ -148,6 +148,19 @@ TEST_F(ProgramsInCore, FewBatchesAreOnTheirWayWhileAProgramWaitsForDecisions) {
   EXPECT_EQ(planned_at_once(20), options.worker_credits);
 }
 
+/// Else the first program would be used when all has run that its program was ahead by then.
+TEST_F(ProgramsInCore, FewBatchesAreOnTheirWayWhereProgramsAreExpected) {
+  start({{"GT_AUTO_COMPILE", "1"}});
+  EXPECT_EQ(planned_at_once(20), CoreOptions().worker_credits_before_use);
+  for (int k = 0; k < 4; ++k) static_cast<void>(planned_at_once(20));
+  EXPECT_EQ(planned_at_once(20), CoreOptions().worker_credits);
+}
+
+TEST_F(ProgramsInCore, AllBatchesGoOnTheirWayWhereNothingIsCompiled) {
+  start({});
+  EXPECT_EQ(planned_at_once(20), CoreOptions().worker_credits);
+}
+
 TEST_F(ProgramsInCore, AProgramThatWaitsForTooLongHoldsNothingBack) {
   start({{"GT_AUTO_COMPILE", "1"}});
   tell(kWorker0, {Event::detected});
