@@ -160,11 +160,11 @@ class Walk {
   }
 
   /// Leaves the gradient of a part of a tensor to the node that made the tensor.
-  void pass_part(GradientNode& view, const ValueRef& grad) {
+  void pass_part(GradientNode& view, const PartRegion& region, const ValueRef& grad) {
     const autograd::Edge& edge = view.next_edges()[0];
     GradientNode& next = gradient_node(*edge.function);
     NodeState& target = state(next);
-    target.parts.push_back({edge.input_nr, &view, grad});
+    target.parts.push_back({edge.input_nr, &view, region, grad});
     if (--target.dependencies == 0) ready_.push(&next);
   }
 
@@ -190,7 +190,8 @@ class Walk {
       if (grads[capture.input] != nullptr) accumulate_grad(*capture.tensor, grads[capture.input]);
     if (!own.leads_to_wanted || (node.is_accumulator() && !own.accumulates)) return;
 
-    if (any && node.region() && node.next_edges()[0].is_valid()) return pass_part(node, grads[0]);
+    if (const auto region = node.region(); any && region && node.next_edges()[0].is_valid())
+      return pass_part(node, *region, grads[0]);
     std::vector<ValueRef> operand_grads;
     if (any) operand_grads = node.apply(grads);
     if (!retain_graph_) node.release();

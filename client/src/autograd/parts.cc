@@ -8,23 +8,22 @@ namespace gt::detail {
 namespace {
 
 bool fill(const std::vector<PartGrad>& parts, const TensorMeta& meta) {
-  const std::int64_t dim = parts.front().node->region()->dim;
+  const std::int64_t dim = parts.front().region.dim;
   std::int64_t end = 0;
   for (const PartGrad& part : parts) {
-    const PartRegion region = *part.node->region();
-    if (region.dim != dim || region.start != end) return false;
-    end += region.length;
+    if (part.region.dim != dim || part.region.start != end) return false;
+    end += part.region.length;
   }
   return end == meta.shape[static_cast<std::size_t>(dim)];
 }
 
 ValueRef join(const std::vector<PartGrad>& parts, const TensorMeta& meta) {
   TapeBuilder builder;
-  const std::int64_t dim = parts.front().node->region()->dim;
+  const std::int64_t dim = parts.front().region.dim;
   std::vector<Argument<ValueRef>> operands;
   for (const PartGrad& part : parts) {
     Shape shape = meta.shape;
-    shape[static_cast<std::size_t>(dim)] = part.node->region()->length;
+    shape[static_cast<std::size_t>(dim)] = part.region.length;
     // A selected row has lost the dim.
     operands.emplace_back(part.grad->meta.shape == shape ? part.grad
                                                          : builder.reshape({part.grad}, shape));
@@ -36,7 +35,7 @@ ValueRef join(const std::vector<PartGrad>& parts, const TensorMeta& meta) {
 
 ValueRef gradient_of_parts(std::vector<PartGrad> parts, const TensorMeta& meta) {
   std::stable_sort(parts.begin(), parts.end(), [](const PartGrad& a, const PartGrad& b) {
-    return a.node->region()->start < b.node->region()->start;
+    return a.region.start < b.region.start;
   });
   if (parts.size() > 1 && fill(parts, meta)) return join(parts, meta);
   ValueRef total;

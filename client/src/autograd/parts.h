@@ -12,6 +12,7 @@ namespace gt::detail {
 struct PartGrad {
   std::uint32_t input = 0;       ///< which result of the node below was read in parts
   GradientNode* node = nullptr;  ///< the view
+  PartRegion region;
   ValueRef grad;
 };
 
