@@ -36,9 +36,9 @@ void Session::communicate(const Instruction& instruction) {
 void Session::receive_payload(const Instruction& instruction) {
   PayloadStore::Payload payload = payloads_.take(payload_of(instruction));
   if (payload.state == PayloadStore::State::failed) {
-    poison_results(instruction,
-                   payload.failure ? payload.failure
-                                   : fail(instruction, payload.problem, std::move(payload.reason)));
+    if (!payload.failure)
+      payload.failure = fail(instruction, payload.problem, std::move(payload.reason));
+    poison_results(instruction, payload.failure);
     return;
   }
   Value value;

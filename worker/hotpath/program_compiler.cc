@@ -141,7 +141,7 @@ std::string ProgramCompiler::describe_step(const Recording& recording) const {
   std::string text = fmt::format("\n  while {}", step_.what);
   if (step_.segment)
     text += fmt::format(", segment {} of {}", *step_.segment + 1, recording.segments.size());
-  text += ":";
+  text += ':';
   if (step_.code != nullptr)
     return text + "\n" + to_text(step_.code->graph) +
            to_text(step_.code->graph, step_.code->fusion);

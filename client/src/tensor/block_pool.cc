@@ -33,7 +33,7 @@ GT_FAST_THREAD_LOCAL bool may_keep = false;
 /// Frees what the thread keeps when it ends; nothing is kept before and after.
 class Keeper {
  public:
-  Keeper() { may_keep = kKeepsBlocks; }
+  Keeper() noexcept { may_keep = kKeepsBlocks; }
   Keeper(const Keeper&) = delete;
   Keeper& operator=(const Keeper&) = delete;
   ~Keeper() {

@@ -4,6 +4,7 @@
 #include <gt/indexing.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "client/src/autograd/recording.h"
 #include "client/src/tensor/call.h"
@@ -130,7 +131,7 @@ class PostponedRead final : public Origin {
   void freeze(Tensor& tensor) const {
     Tensor frozen = detail::wrap(detail::value_of(tensor), tensor.device());
     if (recording_) frozen.impl()->history = detail::gradient_edge(tensor.impl());
-    tensor = frozen;
+    tensor = std::move(frozen);
   }
 
   IndexParts parts_;

@@ -149,6 +149,7 @@ class PooledAllocator::Pool {
 class alignas(kAlignment) PooledAllocator::Pool::Block final : public Buffer {
  public:
   Block(Pool& owner, SizeClass size_class, bool is_mapped) noexcept
+      // NOLINTNEXTLINE(bugprone-pointer-arithmetic-on-polymorphic-object): no class derives from it
       : Buffer(this + 1, size_class.bytes), pool(owner), size(size_class), mapped(is_mapped) {}
   void discard() noexcept override { pool.give_back(*this); }
 

@@ -12,7 +12,7 @@ struct Entry {
   const void* address;
 };
 template <class Function>
-const void* address(Function* function) {
+const void* address(Function* function) noexcept {
   return reinterpret_cast<const void*>(function);
 }
 using Unary = double(double);
