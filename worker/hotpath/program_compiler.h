@@ -30,8 +30,8 @@ struct CompileResult {
   std::optional<Recording> recording;
   std::optional<Gain> gain;  ///< at an earlier start
   bool is_found = false;     ///< an earlier start has made the code
-  std::optional<double>
-      pays_from;  ///< `spent` from which on the code will be made; nothing if it was
+  /// CompileChoices::spent from which on the code will be made; nothing if it was.
+  std::optional<double> pays_from;
 };
 
 /// What the cache holds of a tuned program once one of its plans, as numbered in the result, is
