@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <thread>
 
@@ -17,18 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string contents(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 struct Status {
   char state = '?';
   pid_t parent = 0;
 };
 
 std::optional<Status> status_of(pid_t process) {
-  const std::string text = contents("/proc/" + std::to_string(process) + "/stat");
+  const std::string text = text_of("/proc/" + std::to_string(process) + "/stat");
   const std::size_t name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(text.substr(name_end + 1));
@@ -39,6 +33,13 @@ std::optional<Status> status_of(pid_t process) {
 
 }  // namespace
 
+std::string text_of(const fs::path& path) {
+  const std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
 std::vector<pid_t> children_of(pid_t parent, const std::string& part) {
   std::vector<pid_t> found;
   for (const auto& entry : fs::directory_iterator("/proc")) {
@@ -47,7 +48,7 @@ std::vector<pid_t> children_of(pid_t parent, const std::string& part) {
     const auto process = static_cast<pid_t>(std::stol(name));
     const auto status = status_of(process);
     if (!status || status->parent != parent || status->state == 'Z') continue;
-    const std::string command = contents(entry.path() / "cmdline");
+    const std::string command = text_of(entry.path() / "cmdline");
     if (command.find(part, command.find('\0')) != std::string::npos) found.push_back(process);
   }
   return found;
@@ -61,7 +62,7 @@ bool is_alive(pid_t process) {
 std::optional<fs::path> cluster_directory_of(pid_t owner) {
   const std::string scheme = "ipc://";
   for (const pid_t child : children_of(owner, scheme)) {
-    const std::string command = contents("/proc/" + std::to_string(child) + "/cmdline");
+    const std::string command = text_of("/proc/" + std::to_string(child) + "/cmdline");
     const std::size_t begin = command.find(scheme);
     if (begin == std::string::npos) continue;
     const std::string address = command.substr(begin + scheme.size());
@@ -115,6 +116,6 @@ std::optional<int> Role::wait(std::chrono::milliseconds limit) {
   return status_;
 }
 
-std::string Role::output() const { return contents(output_); }
+std::string Role::output() const { return text_of(output_); }
 
 }  // namespace gt::testing

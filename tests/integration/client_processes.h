@@ -21,6 +21,9 @@ namespace gt::testing {
 /// nothing if it has none.
 [[nodiscard]] std::optional<std::filesystem::path> cluster_directory_of(pid_t owner);
 
+/// What a file holds; empty if there is none. Quicker than programs that write logs append to them.
+[[nodiscard]] std::string text_of(const std::filesystem::path& path);
+
 /// Looks again and again until `done`; false if it is not so in time.
 [[nodiscard]] bool becomes_true(const std::function<bool()>& done,
                                 std::chrono::milliseconds limit = std::chrono::seconds(10));

@@ -59,11 +59,6 @@ std::string lines_with(const std::string& output, const std::string& begin) {
   return lines;
 }
 
-std::string text_of(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 class Folder {
  public:
   Folder() {
@@ -246,8 +241,7 @@ TEST_F(CompiledModule, G60_the_rest_carries_no_signal) {
   const Folder folder;
   run("TrainsInPartsOfWhichOneIsCompiled",
       {{"GT_INSTRUCTION_LOG", folder / "log"}, {"GT_CACHE_DIR", folder / "cache"}});
-  std::ifstream file(folder / "log");
-  const std::string log{std::istreambuf_iterator<char>(file), {}};
+  const std::string log = text_of(folder / "log");
   EXPECT_TRUE(std::regex_search(log, std::regex("op=tanh [^\n]*signal=nn::compile:")));
   EXPECT_TRUE(std::regex_search(log, std::regex("op=tanh_backward [^\n]*signal=nn::compile:")));
   EXPECT_FALSE(std::regex_search(log, std::regex("op=softmax[^\n]*signal=")));
