@@ -125,7 +125,7 @@ Loop loop_of(const Graph& graph, NodeIndex index) {
   const Node& node = graph.node(index);
   Loop loop{{}, {index}};
   if (is_fold(node.op))
-    loop.space = *fold_space(graph, node);
+    loop.space = fold_space(graph, node).value();
   else
     loop.space.extents = extents_of(graph, {index, 0});
   return loop;
