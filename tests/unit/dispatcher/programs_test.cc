@@ -148,7 +148,7 @@ TEST_F(ProgramsInCore, FewBatchesAreOnTheirWayWhileAProgramWaitsForDecisions) {
   EXPECT_EQ(planned_at_once(20), options.worker_credits);
 }
 
-/// Else the first program would be used when all has run that its program was ahead by then.
+/// Else all that a client is ahead by would run eagerly before the first program is used.
 TEST_F(ProgramsInCore, FewBatchesAreOnTheirWayWhereProgramsAreExpected) {
   start({{"GT_AUTO_COMPILE", "1"}});
   EXPECT_EQ(planned_at_once(20), CoreOptions().worker_credits_before_use);

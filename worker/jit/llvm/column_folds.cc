@@ -199,7 +199,7 @@ void LoopEmitter::emit_columns() {
   const Units units = units_of(builder_, plan_, sizes_);
   flow_.each(first_, last_, 1, [&](llvm::Value* unit) {
     begin_plane(builder_.CreateUDiv(unit, units.blocks));
-    if (few_rows() == 0 && is_narrow()) return emit_narrow_columns();
+    if (is_narrow()) return emit_narrow_columns();
     llvm::Value* tile = builder_.CreateURem(unit, units.blocks);
     llvm::Value* first = builder_.CreateMul(tile, number(kTileColumns));
     llvm::Value* end =

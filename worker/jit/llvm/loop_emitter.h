@@ -85,7 +85,7 @@ class LoopEmitter : private LoopCode {
                                          llvm::Value* first, unsigned count);
 
   // narrow_columns.cc
-  /// Whether rows are so short that 64 of them are walked as one run.
+  /// Whether rows are so short that 64 of them are walked as one run, and are not few.
   [[nodiscard]] bool is_narrow() const;
   [[nodiscard]] std::int64_t columns() const;
   [[nodiscard]] std::vector<Spread> find_narrow_spreads() const;

@@ -22,7 +22,7 @@ std::int64_t LoopEmitter::columns() const {
 
 bool LoopEmitter::is_narrow() const {
   if (plan_.fold != Space::Fold::columns || !plan_.one_result || columns() == 0 ||
-      columns() > kMostNarrow)
+      columns() > kMostNarrow || few_rows() != 0)
     return false;
   return std::all_of(plan_.accesses.begin(), plan_.accesses.end(),
                      [&](const PlanAccess& access) {
