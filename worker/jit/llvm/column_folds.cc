@@ -63,6 +63,7 @@ void LoopEmitter::fold_lane(const LaneRows& rows, llvm::Value* slot, llvm::Value
     begin_run(builder_.CreateSelect(builder_.CreateICmpSLT(below, rows.end), below, rows.next));
     const Values next = bases_;
     begin_run(run);
+    find_distance_of_run(first_column);
     const auto visit = [&](Iteration& iteration) {
       fetch(iteration.index, next);
       fold_in_memory(pass, iteration, builder_.CreateSub(iteration.index, first_column));
@@ -73,9 +74,13 @@ void LoopEmitter::fold_lane(const LaneRows& rows, llvm::Value* slot, llvm::Value
                                                 const ir::Lanes lanes(builder_, together);
                                                 Iteration iteration = begin(index, 0);
                                                 visit(iteration);
+                                                store_turn(pass, {&iteration, 1});
                                                 return Values{};
                                               });
-    for_long_rest(rest.index, end_column, 0, together, visit);
+    for_long_rest(rest.index, end_column, 0, together, [&](Iteration& iteration) {
+      visit(iteration);
+      store_elements(pass, iteration);
+    });
   });
 }
 

@@ -102,11 +102,16 @@ class LoopEmitter : private LoopCode {
   /// whether the run, which begins at `first`, goes past them then: it must begin at their lines.
   void find_distance();
   void find_distance_of_run(llvm::Value* first);
+  /// Stores what a turn of a run has computed, past the caches if the run goes there. All is read
+  /// before anything is written: tensors may lie in each other's memory.
+  void store_turn(const Schedule::Pass& pass, std::span<Iteration> iterations);
   /// Asks for elements of the next run, or for those that come soon in this one.
   void fetch(llvm::Value* index, bool next_run);
   /// Asks for elements of the run that begins at `bases`.
   void fetch(llvm::Value* index, const Values& bases);
   void fetch(llvm::Value* place);
+  /// Asks for each line of what the lanes walk from `place` on.
+  void fetch_lines(llvm::Value* place, std::size_t element_bytes);
 
   // pass_code.cc
   /// Whether a pass asks for the elements of the next row: the one with the most arithmetic, beside

@@ -67,6 +67,7 @@ void LoopEmitter::fold_turn(llvm::Value* first, llvm::Value* end) {
   const unsigned together = std::min(lanes_of(pass), static_cast<unsigned>(kFoldLanes));
   const auto visit = [&](Iteration& iteration) {
     fold_in_memory(pass, iteration, builder_.CreateSub(iteration.index, first));
+    store_elements(pass, iteration);
   };
   const Flow::Turn rest =
       flow_.whole_steps(first, end, together, {}, [&](llvm::Value* index, const Values&) {

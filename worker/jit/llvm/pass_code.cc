@@ -72,14 +72,11 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
   const int steps = pass.steps;
   const unsigned lanes_together = lanes_of(pass);
   const auto step = static_cast<std::int64_t>(lanes_together);
-  const bool asks_ahead = plan_.fold == Space::Fold::none && machine_.processor().fetch_bytes != 0;
-  const bool is_last = number + 1 == static_cast<int>(schedule_.passes.size());
   const Flow::Turn rest =
       flow_.whole_steps(first, end, steps * step, {}, [&](llvm::Value* index, const Values&) {
         const ir::Lanes lanes(builder_, lanes_together);
         std::vector<Iteration> iterations;
         Drawn drawn;
-        // All is read before anything is written: tensors may lie in each other's memory.
         for (int u = 0; u < steps; ++u) {
           iterations.push_back(begin(builder_.CreateNSWAdd(index, this->number(u * step)), number));
           iterations.back().drawn = steps > 1 ? &drawn : nullptr;
@@ -87,20 +84,8 @@ void LoopEmitter::emit_pointwise_pass(const Schedule::Pass& pass, int number, ll
           compute_elements(pass, iterations.back());
         }
         if (fetches_next(number))
-          for (std::int64_t lane = 0; lane < steps * step; lane += width_)
-            fetch(builder_.CreateNSWAdd(index, this->number(lane)), true);
-        const auto store_all = [&](bool is_far) -> llvm::Value* {
-          for (Iteration& iteration : iterations) {
-            iteration.is_far = is_far;
-            if (is_far && asks_ahead) fetch(iteration.index, false);
-            store_elements(pass, iteration);
-          }
-          return nullptr;
-        };
-        if (is_far_ == nullptr || !is_last)
-          store_all(false);
-        else
-          flow_.choose(is_far_, [&] { return store_all(true); }, [&] { return store_all(false); });
+          for (const Iteration& iteration : iterations) fetch(iteration.index, true);
+        store_turn(pass, iterations);
         return Values{};
       });
   for_long_rest(rest.index, end, number, lanes_together,

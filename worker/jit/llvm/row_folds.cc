@@ -40,7 +40,6 @@ void LoopEmitter::fold_in_memory(const Schedule::Pass& pass, Iteration& iteratio
     if (iteration.mask != nullptr) after = builder_.CreateSelect(iteration.mask, after, before);
     builder_.CreateAlignedStore(after, place, align);
   }
-  store_elements(pass, iteration);
 }
 
 /// Lanes that one iteration of such a pass has: several vectors, so that operations that wait for
@@ -100,8 +99,7 @@ llvm::Value* LoopEmitter::fold_in_registers(const Schedule::Pass& pass, int numb
           compute_elements(pass, iterations.back());
         }
         if (fetches_next(number))
-          for (std::int64_t lane = 0; lane < step; lane += width_)
-            fetch(builder_.CreateNSWAdd(index, this->number(lane)), true);
+          for (const Iteration& iteration : iterations) fetch(iteration.index, true);
         for (Iteration& iteration : iterations) store_elements(pass, iteration);
         return next;
       });
@@ -146,6 +144,7 @@ llvm::Value* LoopEmitter::fold_turns_in_memory(const Schedule::Pass& pass, int n
           Iteration iteration = begin(builder_.CreateNSWAdd(index, lane), number);
           if (fetches_next(number)) fetch(iteration.index, true);
           fold_in_memory(pass, iteration, lane);
+          store_elements(pass, iteration);
         });
         return Values{};
       });
@@ -185,6 +184,7 @@ Values LoopEmitter::fold_block(const Schedule::Pass& pass, int number, llvm::Val
   }
   for_rest(first, end, number, [&](Iteration& iteration) {
     fold_in_memory(pass, iteration, builder_.CreateSub(iteration.index, first));
+    store_elements(pass, iteration);
   });
   std::vector<Values> parts(pass.folds.size());
   for_lanes([&](std::size_t f, const Fold& fold, llvm::Value* place) {
