@@ -12,8 +12,8 @@
 namespace gt::graph {
 namespace {
 
-/// What is smaller stays in a cache, and the engine's kernel is faster than rows.
-constexpr std::size_t kLeastBytes = std::size_t{2} << 20;
+/// What is smaller stays in the nearest caches, and the engine's kernel is faster than rows.
+constexpr std::size_t kLeastBytes = std::size_t{512} << 10;
 /// Elements of a plane: kernels spread what lies in windows over one at a time.
 constexpr std::int64_t kMostPlane = std::int64_t{16} << 10;
 
