@@ -5,11 +5,11 @@
 #include "common/log/logging.h"
 #include "common/process/descriptor_limit.h"
 #include "common/process/heap.h"
-#include "common/process/owned_directory.h"
 #include "common/process/stop_watcher.h"
 #include "common/transport/transport.h"
 #include "dispatcher/server.h"
 #include "scripts/gt/commands.h"
+#include "scripts/gt/member_options.h"
 
 namespace gt::tool {
 namespace {
@@ -21,9 +21,7 @@ struct Options {
   std::string address = kDefaultAddress;
   std::string placement;
   std::string instruction_log;
-  int lifeline = -1;
-  std::string owned_directory;
-  bool insecure = false;
+  MemberOptions member;
 };
 
 constexpr const char* kFooter = R"help(
@@ -43,7 +41,7 @@ int serve(const Options& options) {
   logging::set_up(logging::Component::dispatcher, environment);
   process::keep_freed_memory();
   process::raise_descriptor_limit();
-  const std::string address = checked_address(options.address, options.insecure);
+  const std::string address = checked_address(options.address, options.member.insecure);
   dispatcher::ServerOptions server_options;
   server_options.core.placement = placement_of(
       options.placement.empty() ? environment.text(Variable::placement) : options.placement);
@@ -52,7 +50,7 @@ int serve(const Options& options) {
   server_options.instruction_log = options.instruction_log.empty()
                                        ? environment.text(Variable::instruction_log)
                                        : options.instruction_log;
-  process::StopWatcher watcher(options.lifeline);
+  process::StopWatcher watcher(options.member.lifeline);
   dispatcher::Server server(std::move(server_options), transport::listen(address));
   logging::info("listening at " + server.address());
   watcher.on_stop([&server] { server.stop(); });
@@ -63,7 +61,7 @@ int serve(const Options& options) {
 
 int run(const Options& options) {
   const int status = serve(options);
-  if (!options.owned_directory.empty()) process::remove_if_abandoned(options.owned_directory);
+  remove_owned_directory(options.member);
   return status;
 }
 
@@ -81,12 +79,7 @@ void add_server(CommandLine& line) {
       {"home", "spread"});
   command.add_option("--instruction-log", options->instruction_log,
                      "File for a line of every instruction (else GT_INSTRUCTION_LOG)");
-  command.add_option("--lifeline-fd", options->lifeline,
-                     "End when this descriptor is at its end of file");
-  command.add_option("--owned-directory", options->owned_directory,
-                     "Remove this directory at the end if its owner is gone");
-  command.add_flag("--insecure", options->insecure,
-                   "Allow addresses that other machines can reach, without keys");
+  add_member_options(command, options->member);
   command.set_footer(kFooter);
   command.set_action([options] { return run(*options); });
 }

@@ -8,8 +8,8 @@
 #include "common/log/logging.h"
 #include "common/process/descriptor_limit.h"
 #include "common/process/heap.h"
-#include "common/process/owned_directory.h"
 #include "scripts/gt/commands.h"
+#include "scripts/gt/member_options.h"
 #include "worker/worker.h"
 
 namespace gt::tool {
@@ -24,10 +24,8 @@ struct Options {
   std::string backend;
   int threads = 0;
   std::string memory_limit;
-  int lifeline = -1;
-  std::string owned_directory;
   std::string name;
-  bool insecure = false;
+  MemberOptions member;
 };
 
 constexpr const char* kFooter = R"(
@@ -82,18 +80,18 @@ int run(const Options& options) {
   std::string address = options.address;
   if (address.empty()) address = environment.text(Variable::address);
   if (address.empty()) address = kDefaultAddress;
-  worker.address = checked_address(address, options.insecure);
+  worker.address = checked_address(address, options.member.insecure);
   worker.engine.device =
       options.device.empty() ? environment.text(Variable::device) : options.device;
   worker.engine.backend =
       options.backend.empty() ? environment.text(Variable::backend) : options.backend;
   worker.engine.threads = threads(options, environment);
   worker.engine.memory_limit = memory_limit(options, environment);
-  worker.lifeline = options.lifeline;
+  worker.lifeline = options.member.lifeline;
   worker.name = options.name;
   if (!kRunsDestructors) worker.compile_patience = kCompilePatience;
   const int status = worker::run_worker(worker);
-  if (!options.owned_directory.empty()) process::remove_if_abandoned(options.owned_directory);
+  remove_owned_directory(options.member);
   return leave(status);
 }
 
@@ -114,12 +112,7 @@ void add_worker(CommandLine& line) {
                      "Most memory for tensors, such as 8GiB (else GT_MEMORY_LIMIT, else 80% of "
                      "what is free)");
   command.add_option("--name", options->name, "Name in logs (default: host and process)");
-  command.add_option("--lifeline-fd", options->lifeline,
-                     "End when this descriptor is at its end of file");
-  command.add_option("--owned-directory", options->owned_directory,
-                     "Remove this directory at the end if its owner is gone");
-  command.add_flag("--insecure", options->insecure,
-                   "Allow addresses that other machines can reach, without keys");
+  add_member_options(command, options->member);
   command.set_footer(kFooter);
   command.set_action([options] { return run(*options); });
 }

@@ -17,8 +17,6 @@ namespace {
 using gt::cluster_bench::Benchmark;
 using gt::cluster_bench::Measurement;
 
-constexpr int kUsageError = 2;
-
 std::string known_names() {
   std::string names;
   for (const Benchmark& benchmark : gt::cluster_bench::benchmarks())
