@@ -4,7 +4,7 @@
 
 namespace gt::worker::jit {
 void LoopEmitter::find_distance() {
-  if (schedule_.passes.empty()) return;
+  if (schedule_.passes.empty() || schedule_.passes.back().stores.empty()) return;
   llvm::Value* elements =
       builder_.CreateMul(sizes_.plane_count, builder_.CreateMul(sizes_.runs, sizes_.length));
   is_large_ = builder_.getFalse();
