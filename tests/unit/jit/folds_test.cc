@@ -89,6 +89,27 @@ TEST_P(FoldsOfDType, OfDimsInTheMiddleGiveTheBitsOfTheEngine) {
     }
 }
 
+/// Rows of the last dim that turns of 64 elements fit in, and rows that they do not.
+TEST_P(FoldsOfDType, OfBroadcastOperandsGiveTheBitsOfTheEngine) {
+  for (std::int64_t length : {64, 100, 192, 512})
+    for (const Shape& other : {Shape{length}, {5, 1}, {3, 1, length}, {3, 1, 1}})
+      for (const Shape& dims : {Shape{}, {1, 2}}) {
+        SCOPED_TRACE(testing::Message() << to_string(other) << " over " << to_string(dims));
+        const Shape shape = {3, 5, length};
+        GraphBuilder builder;
+        const ValueRef x = builder.add_input({GetParam(), shape, {}});
+        const ValueRef y = builder.add_input({GetParam(), other, {}});
+        const ValueRef least = builder.add_instruction(Op::minimum, {x, y})[0];
+        builder.mark_output(least);
+        builder.mark_output(
+            builder.add_instruction(Op::sum, {least}, fold_attributes(Op::sum, dims, false))[0]);
+        const Value inputs[] = {special_numbers(GetParam(), shape, 1),
+                                special_numbers(GetParam(), other, 2)};
+        ASSERT_NO_FATAL_FAILURE(
+            expect_same_bits(std::move(builder).finish(), inputs, {.one_unit_a_call = true}));
+      }
+}
+
 TEST_P(FoldsOfDType, OfWholeTensorsGiveTheBitsOfTheEngine) {
   GraphBuilder builder;
   const ValueRef x = builder.add_input({GetParam(), {30, 11, 13}, {}});

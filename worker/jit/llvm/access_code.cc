@@ -1,6 +1,9 @@
 // Loads and stores.
+#include <algorithm>
+#include <bit>
 #include <limits>
 
+#include "worker/jit/llvm/folds.h"
 #include "worker/jit/llvm/loop_code.h"
 
 namespace gt::worker::jit {
@@ -112,7 +115,33 @@ llvm::Value* LoopCode::load(std::uint32_t a, Iteration& iteration) {
   }
   if (access.form == PlanAccess::Inner::repeated && !plan_.tensors[access.tensor].is_output)
     return Lanes::spread(repeated_[a]);
+  if (is_in_one_row(access)) return load_from_row(a, iteration);
   return load_from(bases_[a], access, iteration);
+}
+
+bool LoopCode::is_in_one_row(const PlanAccess& access) const {
+  if (plan_.fold != Space::Fold::rows || access.form != PlanAccess::Inner::indexed ||
+      Lanes::width() == 1)
+    return false;
+  const std::int64_t length = plan_.inner.back().constant;
+  const auto turn = std::max(kFoldLanes, static_cast<std::int64_t>(std::bit_ceil(Lanes::width())));
+  const PlanStride::Kind kind = access.inner.back().kind;
+  return length > 0 && length % turn == 0 &&
+         (kind == PlanStride::Kind::zero || kind == PlanStride::Kind::one);
+}
+
+llvm::Value* LoopCode::load_from_row(std::uint32_t a, Iteration& iteration) {
+  const PlanAccess& access = plan_.accesses[a];
+  const DType dtype = plan_.tensors[access.tensor].dtype;
+  const bool is_one = access.inner.back().kind == PlanStride::Kind::zero;
+  llvm::Value *from = nullptr, *one = nullptr;
+  {
+    const Lanes lanes(builder_, 1);
+    from = builder_.CreateGEP(stored_type(context(), dtype), bases_[a], places(access, iteration));
+    if (is_one) one = held_from_stored(dtype, read(dtype, from, false, nullptr));
+  }
+  if (is_one) return Lanes::spread(one);
+  return held_from_stored(dtype, read(dtype, from, false, iteration.mask));
 }
 
 llvm::Value* LoopCode::load_from(llvm::Value* base, const PlanAccess& access,
