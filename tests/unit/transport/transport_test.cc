@@ -15,32 +15,13 @@
 #include <thread>
 
 #include "common/error.h"
+#include "tests/unit/transport/transport_testing.h"
 
 namespace gt::transport {
 namespace {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
-
-constexpr auto kLong = 5s;
-constexpr auto kShort = 50ms;
-
-std::vector<std::byte> bytes_of(std::string_view text) {
-  const auto* begin = reinterpret_cast<const std::byte*>(text.data());
-  return {begin, begin + text.size()};
-}
-
-std::string text_of(const std::optional<Incoming>& incoming) {
-  if (!incoming) return "(nothing)";
-  return {reinterpret_cast<const char*>(incoming->bytes.data()), incoming->bytes.size()};
-}
-
-std::string socket_path() {
-  static std::atomic<int> counter = 0;
-  return (std::filesystem::temp_directory_path() /
-          ("gt-transport-" + std::to_string(::getpid()) + "-" + std::to_string(counter++)))
-      .string();
-}
 
 /// Listens, if need be a moment later: tcp gives ports back with a delay.
 std::unique_ptr<Endpoint> listen_when_free(const std::string& address, Mode mode) {
@@ -70,7 +51,7 @@ class Transport : public ::testing::TestWithParam<Implementation> {
  protected:
   static std::string fresh_address() {
     const std::string prefix = GetParam().prefix;
-    return prefix.starts_with("tcp") ? "tcp://127.0.0.1:0" : prefix + socket_path();
+    return prefix.starts_with("tcp") ? "tcp://127.0.0.1:0" : prefix + fresh_path();
   }
   static Mode mode() { return GetParam().mode; }
 
@@ -407,7 +388,7 @@ TEST(Tcp, SharesNoMemory) {
 }
 
 TEST(IpcAddress, AStaleSocketFileDoesNotPreventListening) {
-  const std::string path = socket_path();
+  const std::string path = fresh_path();
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   std::strncpy(name.sun_path, path.c_str(), sizeof(name.sun_path) - 1);
@@ -419,7 +400,7 @@ TEST(IpcAddress, AStaleSocketFileDoesNotPreventListening) {
 }
 
 TEST(IpcAddress, AnOrdinaryFileIsNotReplaced) {
-  const std::string path = socket_path();
+  const std::string path = fresh_path();
   std::ofstream(path) << "precious";
   EXPECT_THROW(static_cast<void>(listen("ipc://" + path)), CommonError);
   EXPECT_TRUE(std::filesystem::is_regular_file(path));

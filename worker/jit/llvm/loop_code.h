@@ -151,7 +151,8 @@ class LoopCode {
   [[nodiscard]] llvm::Value* positions(Iteration& iteration);
   [[nodiscard]] llvm::Value* places(const PlanAccess& access, Iteration& iteration);
   /// Whether all lanes are in one row of the last dim, where they are one element or neighbours:
-  /// folds of rows walk 64 elements at a time, or whole vectors, from the beginning of the run.
+  /// folds of rows walk turns of 64 elements, or of a power of two that the lanes fit in, from the
+  /// beginning of the run.
   [[nodiscard]] bool is_in_one_row(const PlanAccess& access) const;
   [[nodiscard]] llvm::Value* load_from_row(std::uint32_t access, Iteration& iteration);
   /// Whether what is spread of the access are places.
