@@ -87,13 +87,13 @@ TEST_F(Starts, TheGainThatWasMeasuredIsKnownToTheNext) {
   });
 }
 
-/// A loop, and another one behind it as often as the session wishes.
+/// A loop, and another one behind it, with tensors of (n, 2), as often as the session wishes.
 template <class GoesOn>
-auto update_then_tail(GoesOn goes_on) {
-  return [goes_on](HotSession& session) {
+auto update_then_tail(GoesOn goes_on, std::int64_t n = 64) {
+  return [goes_on, n](HotSession& session) {
     UpdateLoop(session).steps(40);
     TailLoop tail(session, 1'000'000);
-    for (int k = 0; goes_on(session, k); ++k) tail.step(64);
+    for (int k = 0; goes_on(session, k); ++k) tail.step(n);
     tail.expect_right_total();
   };
 }
@@ -110,9 +110,12 @@ TEST_F(Starts, WhatTheFirstDidNotCompileIsNotCompiledWhereThatTakesLongerThanIts
 TEST_F(Starts, WhatTheFirstDidNotCompileIsCompiledOnceItsExecutionsHaveTakenAsLong) {
   EXPECT_EQ(start([](HotSession& session) { UpdateLoop(session).steps(40); }), 1);
   constexpr int kMostSteps = 100'000;
-  const auto run = update_then_tail([](HotSession& session, int steps) {
-    return session.count(Event::entered) < 2 && steps < kMostSteps;
-  });
+  constexpr std::int64_t kRows = 64 * 1024;  // a step takes long enough for some thousand to do
+  const auto run = update_then_tail(
+      [](HotSession& session, int steps) {
+        return session.count(Event::entered) < 2 && steps < kMostSteps;
+      },
+      kRows);
   EXPECT_EQ(start(run), 1);
 }
 
