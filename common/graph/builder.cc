@@ -94,7 +94,7 @@ std::vector<ValueRef> GraphBuilder::add_instruction(Op op,
   std::vector<ValueInfo> results;
   for (const InferredValue& value : inferred) results.push_back(intern(graph_, value));
   for (const Binding& binding : pending_) graph_.append_binding(binding);
-  const NodeIndex node = graph_.append_node(op, given, words, results, instructions_++);
+  const NodeIndex node = graph_.append_node(op, given, words, results, {instructions_++});
   forget_next();
   std::vector<ValueRef> values;
   for (std::uint32_t k = 0; k < results.size(); ++k) values.push_back({node, k});

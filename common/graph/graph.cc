@@ -38,12 +38,10 @@ ValueRef Graph::append_input(ValueInfo info, bool dies) {
 }
 
 NodeIndex Graph::append_node(Op op, std::span<const Operand> operands, std::span<const Word> words,
-                             std::span<const ValueInfo> results, std::uint32_t origin,
-                             bool is_part) {
+                             std::span<const ValueInfo> results, const Origin& origin) {
   Node node;
   node.op = op;
   node.origin = origin;
-  node.is_part = is_part;
   node.first_operand = static_cast<std::uint32_t>(operands_.size());
   node.operand_count = static_cast<std::uint32_t>(operands.size());
   node.first_word = static_cast<std::uint32_t>(words_.size());
@@ -150,7 +148,7 @@ std::uint64_t Graph::hash() const {
   Mixer mixer;
   for (const Node& node : nodes_) {
     mixer.add(node.is_input() ? ~std::uint64_t{0} : static_cast<std::uint64_t>(node.op));
-    mixer.add(node.operand_count);
+    mixer.add(node.operand_count << 1 | (node.origin.is_eager ? 1 : 0));
     for (const Operand& operand : operands(node)) mixer.add(operand);
     for (const Word& word : words(node)) mixer.add(word);
     for (std::uint32_t k = 0; k < node.value_count; ++k) mixer.add(values_[node.first_value + k]);

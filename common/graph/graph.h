@@ -94,13 +94,20 @@ struct ValueInfo {
   friend bool operator==(const ValueInfo&, const ValueInfo&) = default;
 };
 
+/// The recorded instruction that a node stems from.
+struct Origin {
+  std::uint32_t instruction = kNoIndex;
+  bool is_part = false;   ///< one of several nodes that stand for it
+  bool is_eager = false;  ///< no kernel shall hold it: it stays a call of the engine
+  friend constexpr bool operator==(const Origin&, const Origin&) = default;
+};
+
 struct Node {
   enum class Kind : std::uint8_t { input, op };
   Kind kind = Kind::op;
-  Op op{};                          ///< of a node of kind op
-  std::uint32_t input = kNoIndex;   ///< of an input: its index in Graph::inputs()
-  std::uint32_t origin = kNoIndex;  ///< the recorded instruction that it stems from
-  bool is_part = false;             ///< one of several nodes that stand for that instruction
+  Op op{};                         ///< of a node of kind op
+  std::uint32_t input = kNoIndex;  ///< of an input: its index in Graph::inputs()
+  Origin origin;
   std::uint32_t first_operand = 0, operand_count = 0;
   std::uint32_t first_word = 0, word_count = 0;
   std::uint32_t first_value = 0, value_count = 0;
@@ -202,8 +209,9 @@ class Graph {
   // Making a graph. Nothing is checked but that indices exist: see builder.h and validate.h.
   ValueRef append_input(ValueInfo info, bool dies = false);
   NodeIndex append_node(Op op, std::span<const Operand> operands, std::span<const Word> words,
-                        std::span<const ValueInfo> results, std::uint32_t origin = kNoIndex,
-                        bool is_part = false);
+                        std::span<const ValueInfo> results, const Origin& origin = {});
+  /// The node is to stay a call of the engine.
+  void set_eager(NodeIndex node) { nodes_[node].origin.is_eager = true; }
   BindingIndex append_binding(const Binding& binding);
   SymbolIndex append_symbol(Symbol symbol);
   std::uint32_t append_size(const Size& size);

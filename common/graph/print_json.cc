@@ -44,7 +44,8 @@ nlohmann::json node_json(const Graph& graph, NodeIndex index) {
     json["operands"].push_back(operand_json(graph, operand));
   json["words"] = nlohmann::json::array();
   for (const Word& word : graph.words(node)) json["words"].push_back(word_json(word));
-  if (node.origin != kNoIndex) json["instruction"] = node.origin;
+  if (node.origin.instruction != kNoIndex) json["instruction"] = node.origin.instruction;
+  if (node.origin.is_eager) json["eager"] = true;
   return json;
 }
 

@@ -26,8 +26,8 @@ NodeIndex Rewriter::keep(NodeIndex index) {
   }
   std::vector<ValueInfo> results;
   for (std::uint32_t k = 0; k < node.value_count; ++k) results.push_back(source_.value({index, k}));
-  const NodeIndex kept = graph_.append_node(node.op, operands_of(index), source_.words(node),
-                                            results, node.origin, node.is_part);
+  const NodeIndex kept =
+      graph_.append_node(node.op, operands_of(index), source_.words(node), results, node.origin);
   for (std::uint32_t k = 0; k < node.value_count; ++k) replace({index, k}, {kept, k});
   return kept;
 }
@@ -58,7 +58,7 @@ NodeIndex Rewriter::add(Op op, std::span<const Operand> operands, std::span<cons
   std::vector<ValueInfo> results;
   for (const InferredValue& value : infer_node(graph_, row_of(op), operands, words))
     results.push_back(intern(graph_, value));
-  return graph_.append_node(op, operands, words, results, origin_, is_part_);
+  return graph_.append_node(op, operands, words, results, origin_);
 }
 
 ValueRef Rewriter::add(Op op, std::initializer_list<Operand> operands,

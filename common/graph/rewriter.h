@@ -39,7 +39,7 @@ class Rewriter {
   /// Nodes appended by `add` from here on stand for this node of the source, alone or with others.
   void stand_for(const Node& node, bool is_part) noexcept {
     origin_ = node.origin;
-    is_part_ = is_part || node.is_part;
+    origin_.is_part = is_part || origin_.is_part;
   }
   /// A number that is computed from others before each run.
   Operand derive(ScalarOp op, const Operand& first, const Operand& second);
@@ -52,8 +52,7 @@ class Rewriter {
   const Graph& source_;
   Graph graph_;
   std::vector<std::optional<ValueRef>> map_;  ///< by value index of the source
-  std::uint32_t origin_ = kNoIndex;
-  bool is_part_ = false;
+  Origin origin_;
 };
 
 }  // namespace gt::graph

@@ -193,6 +193,30 @@ Comparison compiled_classes(int pairs) {
       randn({1024, 10}), 6, pairs);
 }
 
+Comparison compiled_average_pooling(int pairs) {
+  const OneWorker cluster;
+  const Tensor scale = rand({16, 1, 1});
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        const Tensor x = last.detach().requires_grad_();
+        const Tensor pooled = avg_pool2d(relu(x * scale), {2, 2});
+        (pooled - adaptive_avg_pool2d(pooled, {1, 1})).square().sum().backward();
+        return last - x.grad() * 0.1;
+      },
+      randn({64, 16, 28, 28}), 2, pairs);
+}
+
+Comparison compiled_clipping(int pairs) {
+  const OneWorker cluster;
+  const Tensor x = randn({256, 1024}), y = rand({256, 1024});
+  return compare_with_eager(
+      [&](const Tensor& last) {
+        const Tensor z = last * y;
+        return where(isfinite(z).all(), z * (512 / (z.norm() + 1e-6)), x);
+      },
+      x, 6, pairs);
+}
+
 Comparison compiled_simple(int pairs) {
   const OneWorker cluster;
   const Tensor x = randn({8}), y = randn({8});

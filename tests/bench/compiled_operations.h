@@ -37,6 +37,11 @@ namespace gt::bench {
 [[nodiscard]] Comparison compiled_short_rows(int pairs);
 /// Of a step of 1024 x 10 logits against the gradient of cross entropy with class indices.
 [[nodiscard]] Comparison compiled_classes(int pairs);
+/// Of a step of 64 x 16 planes of 28 x 28 against the gradient of their means, of windows of two by
+/// two and of whole planes.
+[[nodiscard]] Comparison compiled_average_pooling(int pairs);
+/// Of 256 x 1024 elements scaled to a norm, if all are finite.
+[[nodiscard]] Comparison compiled_clipping(int pairs);
 /// Of six operations over eight elements.
 [[nodiscard]] Comparison compiled_simple(int pairs);
 

@@ -75,6 +75,8 @@ const Benchmark kBenchmarks[] = {
     {"compiled_index_add", "us", "the same eagerly", compiled_index_add},
     {"compiled_short_rows", "us", "the same eagerly", compiled_short_rows},
     {"compiled_classes", "us", "the same eagerly", compiled_classes},
+    {"compiled_average_pooling", "us", "the same eagerly", compiled_average_pooling},
+    {"compiled_clipping", "us", "the same eagerly", compiled_clipping},
     {"compiled_simple", "us", "the same eagerly", compiled_simple},
     {"compile_cold", "ms", "the same with the machine code on disk", compile_cold},
     {"compile_disk", "ms", "the same without it", compile_disk},

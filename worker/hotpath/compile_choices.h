@@ -24,11 +24,10 @@ struct CompileChoices {
   /// this one: code that is in no cache is made only if making it takes no longer.
   std::optional<double> spent;
   std::vector<std::string> disabled_passes;
-  std::vector<std::string> excluded_ops;  ///< rows that no kernel shall hold
-  std::vector<bool> excluded_elements;    ///< of the recording: no kernel shall hold them
-  bool tunes = false;                     ///< several plans and versions of kernels are tried
-  bool captures = false;                  ///< a GPU may capture it in graphs
-  int threads = 1;                        ///< in which kernels run
+  std::vector<bool> excluded_elements;  ///< of the recording: no kernel shall hold them
+  bool tunes = false;                   ///< several plans and versions of kernels are tried
+  bool captures = false;                ///< a GPU may capture it in graphs
+  int threads = 1;                      ///< in which kernels run
   FusionCut cut;
   std::string save_to;  ///< folder for graphs and code; empty for none
   std::string name;     ///< prefix of the files there

@@ -110,6 +110,16 @@ bool may_refuse(const Graph& graph, const Group& group) {
   return false;
 }
 
+void exclude(Graph& graph, const RecordedSegment& segment, const CompileChoices& choices) {
+  for (NodeIndex i = 0; i < graph.nodes().size(); ++i) {
+    const graph::Origin& origin = graph.node(i).origin;
+    if (origin.instruction == kNoIndex) continue;
+    const std::size_t element = segment.first + std::size_t{origin.instruction};
+    if (element < choices.excluded_elements.size() && choices.excluded_elements[element])
+      graph.set_eager(i);
+  }
+}
+
 void keep_module(SegmentCode& code, std::unique_ptr<TunedModule> tuned) {
   code.tuned = tuned.get();
   code.module = std::move(tuned);
@@ -141,6 +151,7 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
   auto code = std::make_unique<SegmentCode>();
   code->captures = choices.captures;
   code->source = make_segment_graph(recording, segment);
+  exclude(code->source.graph, segment, choices);
   GraphFiles files(choices);
   files.write("recorded", code->source.graph);
   graph::PassOptions options;
@@ -151,7 +162,7 @@ std::unique_ptr<SegmentCode> plan_segment(const Recording& recording,
   options.observer = [&files](std::string_view pass, const Graph& of) { files.write(pass, of); };
   graph::PassRun run = graph::run_passes(code->source.graph, options);
   code->graph = std::move(run.graph);
-  const SegmentPlanner planner(code->source, segment, compiler, choices);
+  const SegmentPlanner planner(code->source, compiler, choices);
   SegmentPlan plan = planner.plan(code->graph, files, run.statistics);
   files.write_text("passes.txt", to_text(run.statistics));
   code->strides = std::move(plan.strides);

@@ -74,30 +74,20 @@ void add_statistics(std::vector<graph::PassStatistics>& statistics, const Graph&
 
 }  // namespace
 
-SegmentPlanner::SegmentPlanner(const SegmentGraph& source, const RecordedSegment& segment,
-                               const jit::KernelCompiler& compiler, const CompileChoices& choices)
-    : source_(source), segment_(segment), compiler_(compiler), choices_(choices) {
+SegmentPlanner::SegmentPlanner(const SegmentGraph& source, const jit::KernelCompiler& compiler,
+                               const CompileChoices& choices)
+    : source_(source), compiler_(compiler), choices_(choices) {
   const bool fuses = !is_disabled(graph::pass_name::fusion);
   fusion_.vertical = fusion_.horizontal = fuses;
   fusion_.siblings = fuses && choices.cut.siblings;
   fusion_.max_nodes = choices.cut.max_nodes;
   fusion_.admits = [this](const Graph& graph, const graph::Node& node) {
-    return admits(graph, node);
+    return !node.origin.is_eager && compiler_.admits(graph, node);
   };
 }
 
 bool SegmentPlanner::is_disabled(std::string_view pass) const {
   return contains(choices_.disabled_passes, pass);
-}
-
-/// Whether a kernel may hold the node.
-bool SegmentPlanner::admits(const Graph& graph, const graph::Node& node) const {
-  const std::size_t element = segment_.first + std::size_t{node.origin};
-  const bool is_excluded =
-      (node.origin != kNoIndex && element < choices_.excluded_elements.size() &&
-       choices_.excluded_elements[element]) ||
-      contains(choices_.excluded_ops, node.row().name);
-  return !is_excluded && compiler_.admits(graph, node);
 }
 
 SegmentPlan SegmentPlanner::plan_as_it_is(const Graph& graph) const {

@@ -32,8 +32,8 @@ struct SegmentPlan {
 class SegmentPlanner {
  public:
   /// `source`: the segment's graph as recorded.
-  SegmentPlanner(const SegmentGraph& source, const RecordedSegment& segment,
-                 const jit::KernelCompiler& compiler, const CompileChoices& choices);
+  SegmentPlanner(const SegmentGraph& source, const jit::KernelCompiler& compiler,
+                 const CompileChoices& choices);
   SegmentPlanner(const SegmentPlanner&) = delete;
   SegmentPlanner& operator=(const SegmentPlanner&) = delete;
 
@@ -44,12 +44,10 @@ class SegmentPlanner {
 
  private:
   [[nodiscard]] bool is_disabled(std::string_view pass) const;
-  [[nodiscard]] bool admits(const graph::Graph& graph, const graph::Node& node) const;
   [[nodiscard]] SegmentPlan plan_as_it_is(const graph::Graph& graph) const;
   [[nodiscard]] bool recompute(graph::Graph& graph, SegmentPlan& plan) const;
 
   const SegmentGraph& source_;
-  const RecordedSegment& segment_;
   const jit::KernelCompiler& compiler_;
   const CompileChoices& choices_;
   graph::FusionOptions fusion_;

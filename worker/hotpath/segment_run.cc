@@ -210,7 +210,7 @@ std::optional<std::vector<Value>> SegmentRun::abandon() {
 std::uint32_t SegmentRun::current_origin() const {
   if (next_ == code_->fusion.groups.size()) return kNoIndex;
   const Group& group = code_->fusion.groups[next_];
-  return code_->graph.node(group.loops.front().nodes.front()).origin;
+  return code_->graph.node(group.loops.front().nodes.front()).origin.instruction;
 }
 
 /// Finds the memory of a value that is about to be made. What is held to be given back is not

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace gt::worker::hotpath {
@@ -248,17 +249,19 @@ CompileChoices SequenceBook::choices_for(const Recording& recording,
   choices.tunes = is_tuned && host_.engine().device() == "cpu";
   choices.captures = host_.engine().has_graphs() &&
                      (is_tuned || has_mode(recording, config::CompileMode::reduce_overhead));
+  std::set<std::string_view> excluded;
   for (const ResolvedKind& kind : recording.kinds) {
     const config::CompileOptions* options = wishes_.options(kind.kind.signal);
     if (options == nullptr) continue;
     choices.disabled_passes.insert(choices.disabled_passes.end(), options->disabled_passes.begin(),
                                    options->disabled_passes.end());
-    choices.excluded_ops.insert(choices.excluded_ops.end(), options->excluded_ops.begin(),
-                                options->excluded_ops.end());
+    excluded.insert(options->excluded_ops.begin(), options->excluded_ops.end());
   }
-  for (const RecordedElement& element : recording.elements)
-    choices.excluded_elements.push_back(
-        !wishes_.compile(recording.kinds[element.kind].kind.signal));
+  for (const RecordedElement& element : recording.elements) {
+    const ResolvedKind& kind = recording.kinds[element.kind];
+    choices.excluded_elements.push_back(!wishes_.compile(kind.kind.signal) ||
+                                        excluded.contains(kind.row->name));
+  }
   return choices;
 }
 

@@ -17,36 +17,11 @@ constexpr std::size_t kLeastBytes = std::size_t{512} << 10;
 /// Elements of a plane: kernels spread what lies in windows over one at a time.
 constexpr std::int64_t kMostPlane = std::int64_t{16} << 10;
 
-bool has_square_windows(const RowEmitter& emit) {
-  const PoolingWindow window(emit.attributes().integers(emit.node().row(), 0));
-  const ValueInfo& x = emit.info(emit.operand(0));
-  const std::size_t rank = x.meta.shape.size();
-  const auto is_usual = [&](const PoolingDim& dim, std::int64_t size) {
-    return dim.kernel == 2 && dim.stride == 2 && dim.padding == 0 && dim.dilation == 1 &&
-           size >= 2 && size % 2 == 0;
-  };
-  const std::int64_t height = x.meta.shape[rank - 2], width = x.meta.shape[rank - 1];
-  return is_usual(window.dims[0], height) && is_usual(window.dims[1], width) &&
-         height * width <= kMostPlane &&
-         std::all_of(x.symbolic.begin(), x.symbolic.end(),
-                     [&](const SymbolicDimension& dim) { return dim.dimension + 2u < rank; });
-}
-
-/// Whether nobody but the windows needs what is pooled, and it is cheap to make: the gradient of a
-/// ReLU does not, for that takes the sign from what ReLU was made of.
-bool is_made_for_windows(const RowEmitter& emit, const Uses& uses) {
-  const Graph& source = emit.source();
-  const ValueRef x = source.operands(emit.node())[0].value;
-  const std::uint32_t index = source.value_index(x);
-  const TensorMeta& meta = source.meta(x);
-  const auto readers = uses.of(index);
-  return is_floating(meta.dtype) && meta.byte_count() >= kLeastBytes &&
-         is_cheaply_made(emit.made(), emit.operand(0).value) && !uses.is_output(index) &&
-         std::all_of(readers.begin(), readers.end(), [&](const Use& use) {
-           const Op op = source.node(use.node).op;
-           return op == Op::max_pool2d_with_indices ||
-                  (op == Op::threshold_backward && use.operand == 1);
-         });
+bool has_windows(const RowEmitter& emit) {
+  const ValueInfo& planes = emit.info(emit.operand(0));
+  const auto size = std::span<const std::int64_t>(planes.meta.shape).last(2);
+  return are_pairs(PoolingWindow(emit.attributes().integers(emit.node().row(), 0)), planes) &&
+         size[0] * size[1] <= kMostPlane;
 }
 
 /// Whether the positions go to gradients of these windows alone.
@@ -62,30 +37,19 @@ bool keeps_positions(const RowEmitter& emit, const Uses& uses) {
   });
 }
 
-/// Elements (row, column) of the windows; what broadcasts stays as it is.
-ValueRef tap_of(RowEmitter& emit, ValueRef value, std::int64_t row, std::int64_t column) {
-  Operand tap = Operand::of(value);
-  const Shape shape = emit.meta(tap).shape;
-  for (std::size_t back = 1; back <= 2 && back <= shape.size(); ++back) {
-    const std::size_t d = shape.size() - back;
-    if (shape[d] == 1) continue;
-    tap = emit.row(Op::slice, {tap},
-                   make_attributes(Op::slice, static_cast<std::int64_t>(d),
-                                   back == 1 ? column : row, shape[d] / 2, std::int64_t{2}));
-  }
-  return tap.value;
-}
-
 }  // namespace
 
 bool decompose_max_pool(RowEmitter& emit) {
-  if (!has_square_windows(emit)) return false;
+  if (!has_windows(emit)) return false;
   const Uses uses(emit.source());
-  if (!is_made_for_windows(emit, uses) || !keeps_positions(emit, uses)) return false;
+  const TensorMeta& planes = emit.meta(emit.operand(0));
+  if (!is_floating(planes.dtype) || planes.byte_count() < kLeastBytes ||
+      !is_made_for_windows(emit, uses) || !keeps_positions(emit, uses))
+    return false;
   Operand largest, place;
   for (std::int64_t k = 0; k < 4; ++k) {
     ViewedRows taps(emit.rewriter(),
-                    [&](ValueRef value) { return tap_of(emit, value, k / 2, k % 2); });
+                    [&](ValueRef value) { return window_element(emit.rewriter(), value, k); });
     const Operand tap = Operand::of(taps.of(emit.operand(0).value));
     if (k == 0) {
       largest = tap;

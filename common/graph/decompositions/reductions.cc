@@ -1,5 +1,6 @@
-// Folds over dims that do not lie side by side, variance and logsumexp:
-// worker/engine/native/reduction.cc and its kernels as rows.
+// Folds over dims that do not lie side by side, and reductions that are folds of what point-wise
+// rows make: worker/engine/native/reduction.cc and its kernels as rows.
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -40,7 +41,9 @@ class Arranged {
 
  private:
   Arranged(RowEmitter& emit, std::size_t rank)
-      : emit_(emit), keeps_dims_(emit.attributes().boolean(emit.node().row(), 1)) {
+      : emit_(emit),
+        keeps_dims_(emit.node().row().attributes.count > 1 &&
+                    emit.attributes().boolean(emit.node().row(), 1)) {
     const std::uint32_t mask = dimension_mask(emit.attributes().integers(emit.node().row(), 0),
                                               static_cast<std::int64_t>(rank));
     for (const bool is_folded : {false, true})
@@ -112,6 +115,59 @@ bool decompose_logsumexp(RowEmitter& emit) {
   const Operand sums = log_of_exponentials(emit, x, arranged->dims());
   emit.finish(
       0, arranged->keeps_dims() ? arranged->restore(sums) : emit.reshape(sums, result.meta.shape));
+  return true;
+}
+
+namespace {
+
+/// What a norm of this order adds up, or takes the largest or smallest of.
+Operand norm_terms(RowEmitter& emit, const Operand& x, double order) {
+  if (order == 0)
+    return emit.cast(emit.row(Op::ne, {x, Operand::of(ScalarValue(0.0))}), emit.compute_dtype());
+  if (order == 2) return emit.mul(x, x);
+  const Operand magnitude = emit.row(Op::abs, {x});
+  if (order == 1 || !std::isfinite(order)) return magnitude;
+  return emit.row(Op::pow, {magnitude, Operand::of(ScalarValue(order))});
+}
+
+}  // namespace
+
+bool decompose_norm(RowEmitter& emit) {
+  const auto arranged = Arranged::of(emit);
+  if (!arranged) return false;
+  const double order = emit.attributes().real(emit.node().row(), 2);
+  const bool keeps = arranged->keeps_dims();
+  const Operand terms =
+      norm_terms(emit, arranged->apply(emit.operand(0, emit.compute_dtype())), order);
+  Operand norm;
+  if (!std::isfinite(order)) {
+    const Op fold = order > 0 ? Op::amax : Op::amin;
+    norm = emit.row(fold, {terms}, make_attributes(fold, arranged->dims(), keeps));
+  } else {
+    norm = emit.sum(terms, arranged->dims(), keeps);
+    if (order == 2)
+      norm = emit.row(Op::sqrt, {norm});
+    else if (order != 0 && order != 1)
+      norm = emit.row(Op::pow, {norm, Operand::of(ScalarValue(1.0 / order))});
+  }
+  emit.finish(0, arranged->restore(norm));
+  return true;
+}
+
+bool decompose_truth(RowEmitter& emit) {
+  const auto arranged = Arranged::of(emit);
+  if (!arranged) return false;
+  const Op op = emit.node().op;
+  const bool keeps = arranged->keeps_dims();
+  Operand is_set = arranged->apply(emit.operand(0));
+  if (emit.meta(is_set).dtype != DType::kBool)
+    is_set = emit.row(Op::ne, {is_set, Operand::of(ScalarValue(std::int64_t{0}))});
+  const Op fold = op == Op::all ? Op::amin : Op::amax;
+  const Operand folded =
+      op == Op::count_nonzero
+          ? emit.sum(is_set, arranged->dims(), keeps)
+          : emit.row(fold, {is_set}, make_attributes(fold, arranged->dims(), keeps));
+  emit.finish(0, arranged->restore(folded));
   return true;
 }
 

@@ -83,6 +83,10 @@ class RowEmitter {
 [[nodiscard]] bool decompose_batch_norm_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_max_pool(RowEmitter& emit);
 [[nodiscard]] bool decompose_max_pool_backward(RowEmitter& emit);
+[[nodiscard]] bool decompose_average_pool(RowEmitter& emit);
+[[nodiscard]] bool decompose_average_pool_backward(RowEmitter& emit);
+[[nodiscard]] bool decompose_plane_mean(RowEmitter& emit);  ///< adaptive_avg_pool2d
+[[nodiscard]] bool decompose_plane_mean_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_mse_loss(RowEmitter& emit);
 [[nodiscard]] bool decompose_mse_loss_backward(RowEmitter& emit);
 [[nodiscard]] bool decompose_cross_entropy(RowEmitter& emit);
@@ -90,6 +94,8 @@ class RowEmitter {
 [[nodiscard]] bool decompose_fold(RowEmitter& emit);  ///< sum, mean, prod, amax, amin
 [[nodiscard]] bool decompose_var(RowEmitter& emit);
 [[nodiscard]] bool decompose_logsumexp(RowEmitter& emit);
+[[nodiscard]] bool decompose_norm(RowEmitter& emit);   ///< vector_norm
+[[nodiscard]] bool decompose_truth(RowEmitter& emit);  ///< all, any, count_nonzero
 [[nodiscard]] bool decompose_adam_update(RowEmitter& emit);
 
 }  // namespace gt::graph

@@ -22,7 +22,40 @@ ValueRef with_last_dims(Rewriter& rewriter, ValueRef value, std::size_t dropped,
   return reshape_like(rewriter, value, like);
 }
 
+/// Whether a cheap point-wise row makes the value, and a kernel may hold that.
+bool is_cheaply_made(const Graph& graph, ValueRef value) {
+  const Node& node = graph.node(value.node);
+  return !node.is_input() && !node.origin.is_eager && (is_cheap(node.op) || node.op == Op::to);
+}
+
 }  // namespace
+
+bool are_pairs(const PoolingWindow& window, const ValueInfo& planes) {
+  const std::size_t rank = planes.meta.shape.size();
+  for (std::size_t d = 0; d < 2; ++d) {
+    const PoolingDim& dim = window.dims[d];
+    const std::int64_t size = planes.meta.shape[rank - 2 + d];
+    if (dim.kernel != 2 || dim.stride != 2 || dim.padding != 0 || dim.dilation != 1 || size < 2 ||
+        size % 2 != 0)
+      return false;
+  }
+  return std::all_of(planes.symbolic.begin(), planes.symbolic.end(),
+                     [&](const SymbolicDimension& dim) { return dim.dimension + 2u < rank; });
+}
+
+ValueRef window_element(Rewriter& rewriter, ValueRef planes, std::int64_t k) {
+  ValueRef element = planes;
+  const Shape shape = rewriter.graph().meta(planes).shape;
+  for (std::size_t back = 1; back <= 2 && back <= shape.size(); ++back) {
+    const std::size_t d = shape.size() - back;
+    if (shape[d] == 1) continue;
+    element =
+        rewriter.add(Op::slice, {Operand::of(element)},
+                     make_attributes(Op::slice, static_cast<std::int64_t>(d),
+                                     back == 1 ? k % 2 : k / 2, shape[d] / 2, std::int64_t{2}));
+  }
+  return element;
+}
 
 ValueRef split_windows(Rewriter& rewriter, ValueRef value) {
   const Shape shape = rewriter.graph().meta(value).shape;
@@ -76,9 +109,15 @@ std::optional<ValueRef> windows_of(const Graph& graph, ValueRef value) {
   return are_windows && are_fixed ? std::optional(split) : std::nullopt;
 }
 
-bool is_cheaply_made(const Graph& graph, ValueRef value) {
-  const Node& node = graph.node(value.node);
-  return !node.is_input() && (is_cheap(node.op) || node.op == Op::to);
+bool is_made_for_windows(const RowEmitter& emit, const Uses& uses) {
+  const Graph& source = emit.source();
+  const std::uint32_t index = source.value_index(source.operands(emit.node())[0].value);
+  const auto readers = uses.of(index);
+  return is_cheaply_made(emit.made(), emit.operand(0).value) && !uses.is_output(index) &&
+         std::all_of(readers.begin(), readers.end(), [&](const Use& use) {
+           const Op op = source.node(use.node).op;
+           return op == emit.node().op || (op == Op::threshold_backward && use.operand == 1);
+         });
 }
 
 ValueRef ViewedRows::of(ValueRef value) {

@@ -7,10 +7,18 @@
 #include <map>
 #include <optional>
 
+#include "common/graph/decompositions/rows.h"
 #include "common/graph/rewriter.h"
+#include "common/graph/uses.h"
+#include "common/ops/pooling_window.h"
 
 namespace gt::graph {
 
+/// Whether the windows are such, and cover planes (..., h, w) of a fixed size.
+[[nodiscard]] bool are_pairs(const PoolingWindow& window, const ValueInfo& planes);
+/// Element k (of 4, row by row) of all windows, (..., h / 2, w / 2), a view; what broadcasts to the
+/// planes stays as it is.
+[[nodiscard]] ValueRef window_element(Rewriter& rewriter, ValueRef planes, std::int64_t k);
 /// (..., h, w) as (..., h / 2, 2, w / 2, 2), a view; (..., 1, 1), which broadcasts to it, as (...,
 /// 1, 1, 1, 1).
 [[nodiscard]] ValueRef split_windows(Rewriter& rewriter, ValueRef value);
@@ -39,7 +47,8 @@ class ViewedRows {
   std::map<ValueRef, ValueRef> known_;
 };
 
-/// Whether a cheap point-wise row makes the value.
-[[nodiscard]] bool is_cheaply_made(const Graph& graph, ValueRef value);
+/// Whether nobody but the windows of such nodes needs what is pooled, operand 0, and it is cheap to
+/// make: the gradient of a ReLU does not, for that takes the sign from what ReLU was made of.
+[[nodiscard]] bool is_made_for_windows(const RowEmitter& emit, const Uses& uses);
 
 }  // namespace gt::graph

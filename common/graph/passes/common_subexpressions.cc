@@ -22,7 +22,7 @@ void add_word(Key& key, const Word& word) {
 
 Key key_of(const Graph& graph, const Node& node, std::span<const Operand> operands) {
   Key key = {static_cast<std::uint64_t>(node.op), operands.size(),
-             node.is_part ? node.origin : kNoIndex};
+             node.origin.is_part ? node.origin.instruction : kNoIndex, node.origin.is_eager};
   for (const Operand& operand : operands) {
     key.push_back(static_cast<std::uint64_t>(operand.form));
     if (operand.is_tensor()) {

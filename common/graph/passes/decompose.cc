@@ -1,4 +1,5 @@
-// Decomposition: composites become rows that fuse. Attention and most pooling stay kernels.
+// Decomposition: composites become rows that fuse. Attention stays a kernel, and so does pooling
+// over windows that overlap.
 #include "common/graph/decompositions/rows.h"
 #include "common/graph/pass.h"
 
@@ -19,6 +20,10 @@ Decomposition find_decomposition(Op op) {
     return &decompose_fold;
   if (op == Op::var) return &decompose_var;
   if (op == Op::logsumexp) return &decompose_logsumexp;
+  if (op == Op::vector_norm) return &decompose_norm;
+  if (op == Op::all || op == Op::any || op == Op::count_nonzero) return &decompose_truth;
+  if (op == Op::adaptive_avg_pool2d) return &decompose_plane_mean;
+  if (op == Op::adaptive_avg_pool2d_backward) return &decompose_plane_mean_backward;
   if (op == Op::mse_loss) return &decompose_mse_loss;
   if (op == Op::mse_loss_backward) return &decompose_mse_loss_backward;
   if (op == Op::adam_update) return &decompose_adam_update;
@@ -32,6 +37,8 @@ Decomposition find_indexing_decomposition(Op op) {
   if (op == Op::cross_entropy_backward) return &decompose_cross_entropy_backward;
   if (op == Op::max_pool2d_with_indices) return &decompose_max_pool;
   if (op == Op::max_pool2d_backward) return &decompose_max_pool_backward;
+  if (op == Op::avg_pool2d) return &decompose_average_pool;
+  if (op == Op::avg_pool2d_backward) return &decompose_average_pool_backward;
   return nullptr;
 }
 
@@ -40,8 +47,9 @@ PassResult decompose(const Graph& graph, bool goes_by_index) {
   std::size_t changes = 0;
   for (NodeIndex i = 0; i < graph.nodes().size(); ++i) {
     const Node& node = graph.node(i);
-    Decomposition decompose = node.is_input() ? nullptr : find_decomposition(node.op);
-    if (decompose == nullptr && goes_by_index && !node.is_input())
+    const bool is_kept = node.is_input() || node.origin.is_eager;
+    Decomposition decompose = is_kept ? nullptr : find_decomposition(node.op);
+    if (decompose == nullptr && goes_by_index && !is_kept)
       decompose = find_indexing_decomposition(node.op);
     if (decompose != nullptr) {
       RowEmitter emit(rewriter, graph, i);

@@ -64,7 +64,7 @@ class Splitter {
 
   /// Whether the row is product plus addend, both factors being 1.
   bool can_split(const Node& node, DType dtype) const {
-    if (node.op != Op::addmm && node.op != Op::baddbmm) return false;
+    if (node.origin.is_eager || (node.op != Op::addmm && node.op != Op::baddbmm)) return false;
     const auto words = source_.words(node);
     const auto is_one = [&](std::size_t k) {
       return is_number(Operand::of(static_cast<DType>(words[k].bits), words[k + 1]), 1);
@@ -89,8 +89,10 @@ class Splitter {
 
   bool is_read_by_kernel(NodeIndex node) const {
     const auto readers = uses_.of(source_.value_index({node, 0}));
-    return std::any_of(readers.begin(), readers.end(),
-                       [&](const Use& use) { return can_fuse(source_, source_.node(use.node)); });
+    return std::any_of(readers.begin(), readers.end(), [&](const Use& use) {
+      const Node& reader = source_.node(use.node);
+      return !reader.origin.is_eager && can_fuse(source_, reader);
+    });
   }
 
   const Graph& source_;

@@ -6,6 +6,7 @@
 namespace gt::worker::testing {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 
@@ -14,12 +15,13 @@ constexpr int kUntilCompiled = 40;
 /// the sum and its relu alone.
 constexpr float kFinalWeight = -0.25f, kFinalRelu = 0.0f;
 constexpr std::uint16_t kSignal = 1;
+constexpr std::initializer_list<Op> kAll = {Op::add, Op::relu, Op::mul, Op::sub};
 
 /// Runs the loop, of whose instructions those of `marked` carry a signal that asks for compilation;
 /// gives the kernels of its last steps: the first element of each result.
-std::vector<std::vector<float>> kernels_of_last_step(
-    HotSession& session, UpdateLoop& loop, std::initializer_list<Op> marked,
-    const std::vector<std::string>& disabled_passes = {}) {
+std::vector<std::vector<float>> kernels_of_last_step(HotSession& session, UpdateLoop& loop,
+                                                     std::initializer_list<Op> marked,
+                                                     config::CompileOptions options = {}) {
   std::vector<std::vector<float>> kernels;
   session.prepare_compiler = [&kernels](InterpretingCompiler& compiler) {
     compiler.after = [&kernels](std::span<const Value> outputs) {
@@ -29,8 +31,8 @@ std::vector<std::vector<float>> kernels_of_last_step(
   };
   config::Signal signal;
   signal.name = "wanted";
+  signal.compile = std::move(options);
   signal.compile.enabled = true;
-  signal.compile.disabled_passes = disabled_passes;
   session.signals.push_back({kSignal, signal});
   loop.append();
   for (protocol::KindDefinition& definition : session.builder.kinds)
@@ -47,7 +49,7 @@ std::vector<std::vector<float>> kernels_of_last_step(
 TEST(CompiledSignals, ASignalAsksForCompilationWithoutTheSetting) {
   HotSession session({});
   UpdateLoop loop(session);
-  const auto kernels = kernels_of_last_step(session, loop, {Op::add, Op::relu, Op::mul, Op::sub});
+  const auto kernels = kernels_of_last_step(session, loop, kAll);
   ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
   ASSERT_FALSE(kernels.empty());
   EXPECT_THAT(kernels, Each(ElementsAre(kFinalWeight)));
@@ -56,8 +58,9 @@ TEST(CompiledSignals, ASignalAsksForCompilationWithoutTheSetting) {
 TEST(CompiledSignals, FusionCanBeSwitchedOffByName) {
   HotSession session({});
   UpdateLoop loop(session);
-  const auto kernels =
-      kernels_of_last_step(session, loop, {Op::add, Op::relu, Op::mul, Op::sub}, {"fusion"});
+  config::CompileOptions options;
+  options.disabled_passes = {"fusion"};
+  const auto kernels = kernels_of_last_step(session, loop, kAll, options);
   ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
   ASSERT_GE(kernels.size(), 4u);  // a kernel for each operation
   EXPECT_THAT(kernels, ::testing::Contains(ElementsAre(kFinalRelu)));
@@ -71,6 +74,52 @@ TEST(CompiledSignals, WhatNobodyAsksForIsInNoKernel) {
   ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
   ASSERT_FALSE(kernels.empty());
   EXPECT_THAT(kernels, Each(ElementsAre(kFinalRelu)));
+}
+
+TEST(CompiledSignals, WhatIsExcludedIsInNoKernel) {
+  HotSession session({});
+  UpdateLoop loop(session);
+  config::CompileOptions options;
+  options.excluded_ops = {"mul", "sub"};
+  const auto kernels = kernels_of_last_step(session, loop, kAll, options);
+  ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+  ASSERT_FALSE(kernels.empty());
+  EXPECT_THAT(kernels, Each(ElementsAre(kFinalRelu)));
+}
+
+/// `w = 0.25 * softmax(w + x)`: four equal weights become 1/16 each.
+TEST(CompiledSignals, AnExcludedCompositeIsInNoKernelNorIsAPartOfIt) {
+  HotSession session(auto_compile());
+  std::vector<float> results;
+  session.prepare_compiler = [&results](InterpretingCompiler& compiler) {
+    compiler.after = [&results](std::span<const Value> outputs) {
+      for (const Value& output : outputs) results.push_back(output.data<float>()[0]);
+    };
+  };
+  config::Signal signal;
+  signal.name = "without_softmax";
+  signal.compile.excluded_ops = {"softmax"};
+  session.signals.push_back({kSignal, signal});
+  StreamBuilder& builder = session.builder;
+  builder.full(1, {4}, 0.5).full(2, {4}, 0.0);
+  ValueId weight = 2, next = 100;
+  for (int step = 0; step < kUntilCompiled; ++step) {
+    const ValueId sum = next++, positive = next++, shares = next++, updated = next++;
+    builder.add_tensors(sum, Operand::tensor(weight, 1, true), Operand::tensor(1, 1));
+    builder.add(Op::relu, positive, {Operand::tensor(sum, 1, true)}, {});
+    builder.add(Op::softmax, shares, {Operand::tensor(positive, 1, true)},
+                make_attributes(Op::softmax, 0, kNoDType));
+    builder.add(Op::mul, updated, {Operand::tensor(shares, 1, true), Operand::scalar(0.25)}, {});
+    for (protocol::KindDefinition& definition : builder.kinds) definition.kind.signal = kSignal;
+    weight = updated;
+    session.answer_reports();
+    session.send();
+  }
+  session.rest();
+  ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+  constexpr float kPositive = 0.5625f, kUpdated = 0.0625f;
+  EXPECT_THAT(results, ::testing::Contains(kPositive));
+  EXPECT_THAT(results, Each(AnyOf(kPositive, kUpdated)));
 }
 
 TEST(CompiledSignals, WhereTheSettingAsksForTheRestAllOfItIsInKernels) {
