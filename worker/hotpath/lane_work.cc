@@ -274,6 +274,7 @@ void Lane::announce(const Stretch& stretch) {
   }
   eager_in_a_row_ = 0;
   leaving_reason_.clear();
+  if (program_->state == Program::State::dropped) return;  // within this execution
   if (announced_ == nullptr || announced_->state == Program::State::dropped) {
     announced_ = program_;
     book_.report(Event::entered, *sequence, program_->id, id_);

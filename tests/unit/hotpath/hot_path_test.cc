@@ -83,8 +83,9 @@ TEST(HotPath, WhatIsHeldRunsWhenNothingComes) {
   EXPECT_FALSE(session.executor->holds());
 }
 
-/// One step, with a rest behind its first instructions.
-void step_with_a_rest(HotSession& session, UpdateLoop& loop, int instructions) {
+/// One step, with a rest behind its first instructions, and decisions that come with the others.
+void step_with_a_rest(HotSession& session, UpdateLoop& loop, int instructions,
+                      const std::vector<protocol::ProgramDecision>& late_decisions = {}) {
   constexpr std::size_t kEnds[] = {0, 5, 8, 12};
   loop.append();
   session.answer_reports();
@@ -95,6 +96,7 @@ void step_with_a_rest(HotSession& session, UpdateLoop& loop, int instructions) {
   session.send();
   session.rest();
   words = std::move(rest);
+  session.decisions = late_decisions;
   session.send();
 }
 
@@ -169,6 +171,19 @@ TEST(HotPath, AnExecutionNowAndThenWhoseInputIsLateIsNotSaidToLeaveTheProgram) {
   }
   EXPECT_EQ(session.count(Event::left), 0u) << session.reports();
   EXPECT_EQ(session.count(Event::entered), 1u) << session.reports();
+}
+
+TEST(HotPath, AProgramThatIsDroppedWithinAnExecutionIsNotSaidToBeEnteredThen) {
+  for (const int more : {0, 1}) {  // executions take turns between program and engine
+    HotSession session(auto_compile());
+    UpdateLoop loop(session);
+    for (int k = 0; k < kUntilCompiled + more; ++k) step_with_a_rest(session, loop, 2);
+    ASSERT_EQ(session.count(Event::entered), 1u) << session.reports();
+    const auto id = session.find(Event::entered)->sequence;
+    step_with_a_rest(session, loop, 2, {{id, Action::drop}});
+    for (int k = 0; k < 4; ++k) step_with_a_rest(session, loop, 2);
+    EXPECT_EQ(session.count(Event::entered), 1u) << session.reports();
+  }
 }
 
 TEST(HotPath, EightRoundsOfAShortLoopBecomeOneProgram) {
