@@ -72,6 +72,7 @@ void Lane::begin_piece() {
     eager_seconds_ = compiled_seconds_ = 0;  // eagerly: or by programs of shorter sequences
     is_all_compiled_ = is_all_eager_ = true;
     compared_ = nullptr;
+    program_ = nullptr;  // of an instance that was cut, and never ended
   }
   Sequence* sequence = stretch.sequence;
   const bool matches =
