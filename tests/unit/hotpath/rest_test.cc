@@ -138,5 +138,28 @@ TEST(Rest, ALaneThatIsFollowedForLessThanItCostsRestsAndLooksAgain) {
   EXPECT_THAT(session.fetch(loop.weight(), 1), Each(FloatEq(-0.25f)));
 }
 
+/// The programs that the lane ran, one after the other.
+std::vector<sequence::Hash128> entered_programs(const HotSession& session) {
+  std::vector<sequence::Hash128> programs;
+  for (const protocol::SequenceReport& report : session.outbox.sequences)
+    if (report.event == Event::entered) programs.push_back(report.sequence);
+  return programs;
+}
+
+TEST(Rest, ALaneLooksForTheUnitsItKnewNotForShorterOnes) {
+  HotSession session(auto_compile());
+  UpdateLoop loop(session);
+  loop.steps(400);
+  const std::vector<sequence::Hash128> before = entered_programs(session);
+  ASSERT_EQ(before.size(), 2u) << "of one round, and of several: " << session.reports();
+  for (int k = 0; k < 2000 && session.count(Event::left) < 2; ++k)
+    loop.steps(hotpath::Balance::kWindow / 64);
+  ASSERT_EQ(session.count(Event::left), 2u) << session.reports();
+  loop.steps(Rest::kFirst / 4 + 400);
+  const std::vector<sequence::Hash128> after = entered_programs(session);
+  ASSERT_GT(after.size(), before.size()) << session.reports();
+  EXPECT_EQ(after[before.size()], before.back()) << session.reports();
+}
+
 }  // namespace
 }  // namespace gt::worker::testing
