@@ -1,9 +1,11 @@
 // What else the plugin promises: objects that load again, clear errors, files for people.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include "common/graph/builder.h"
 #include "common/graph/scalars.h"
@@ -83,6 +85,27 @@ TEST(KernelObjects, HoldEqualKernelsOnce) {
 
 TEST(Compiler, NamesWhatItsCodeDependsOn) {
   EXPECT_THAT(std::string(test_compiler().target()), HasSubstr("LLVM 19"));
+}
+
+/// The mark that the linker has put into a file, in hex.
+std::string mark_in(const std::string& path) {
+  constexpr std::size_t kHead = 4096;  // where linkers put notes
+  std::string bytes(kHead, '\0');
+  std::ifstream(path, std::ios::binary).read(bytes.data(), kHead);
+  constexpr std::string_view kOwner("\3\0\0\0GNU\0", 8);  // type and owner of the note
+  const std::size_t found = bytes.find(kOwner);
+  if (found == std::string::npos) return "none";
+  const auto size = static_cast<std::size_t>(bytes.at(found - 4));
+  std::string hex;
+  for (const char byte : bytes.substr(found + kOwner.size(), size))
+    hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return hex;
+}
+
+TEST(Compiler, NamesTheBuildOfWhichItIs) {
+  std::string path;
+  static_cast<void>(load_compiler_plugin(path));
+  EXPECT_THAT(std::string(test_compiler().target()), HasSubstr(" build " + mark_in(path) + " "));
 }
 
 /// A request with tensors that are not those of its group is none that the worker makes: an

@@ -10,9 +10,10 @@
 namespace gt::worker::jit {
 namespace {
 
-/// What a call of the C library, and what a division or root counts for.
+/// What a call of the C library, and what a division or root counts for: of a common divisor there
+/// are a product, two corrections and a look at the operand in place of one.
 constexpr int kCallCost = 60;
-constexpr int kDivisionCost = 4;
+constexpr int kDivisionCost = 8;
 /// What a number that is drawn counts for, and a normal one.
 constexpr int kDrawCost = 24;
 constexpr int kNormalCost = 44;

@@ -13,12 +13,10 @@
 
 #include "common/config/version.h"
 #include "common/error.h"
+#include "worker/jit/llvm/build_identity.h"
 
 namespace gt::worker::jit {
 namespace {
-
-/// Of the code that the emitter makes: another number where the same request gives other code.
-constexpr int kEmitterVersion = 14;
 
 [[noreturn]] void fail(const std::string& message) {
   throw CommonError(ErrorKind::kInternal, "cannot compile kernels: " + message);
@@ -71,9 +69,10 @@ Machine::Machine(Processor processor) : processor_(std::move(processor)) {
                                             options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
                                             llvm::CodeGenOptLevel::Default, true));
   if (target_ == nullptr) fail("LLVM has no code generator for " + processor_.triple);
-  description_ = "GT " + std::string(library_version()) + " emitter " +
-                 std::to_string(kEmitterVersion) + " LLVM " LLVM_VERSION_STRING " " +
-                 processor_.triple + " " + processor_.name + " " + processor_.features;
+  // The same request gives other code where the emitter is another.
+  description_ = "GT " + std::string(library_version()) + " build " + build_identity() +
+                 " LLVM " LLVM_VERSION_STRING " " + processor_.triple + " " + processor_.name +
+                 " " + processor_.features;
 }
 
 void Machine::prepare(llvm::Module& module) const {

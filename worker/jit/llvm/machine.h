@@ -37,7 +37,7 @@ class Machine {
   /// Throws CommonError(kInternal) if LLVM does not know the processor.
   explicit Machine(Processor processor);
 
-  /// Names GT, emitter, LLVM and processor.
+  /// Names GT, the build of its compiler, LLVM and processor.
   [[nodiscard]] const std::string& description() const noexcept { return description_; }
   [[nodiscard]] const Processor& processor() const noexcept { return processor_; }
 
