@@ -1,9 +1,9 @@
 #include "worker/engine/native/native_engine.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
-#include <thread>
 #include <utility>
 
 #include "worker/engine/library.h"
@@ -60,6 +60,13 @@ class AdoptedBuffer final : public Buffer {
   transport::SharedBlockRef block_;
   Allocator& allocator_;
 };
+
+/// From 1 on; never that of another thread, as std::thread::id may be once that has ended.
+std::uint64_t number_of_thread() {
+  static std::atomic<std::uint64_t> threads{0};
+  thread_local const std::uint64_t number = ++threads;
+  return number;
+}
 
 class NativeEngine final : public Engine {
  public:
@@ -129,7 +136,7 @@ class NativeEngine final : public Engine {
  private:
   Library& library() {
     if (library_ == nullptr) library_ = load_library("engine_torch", allocator_, "cpu");
-    if (const auto thread = std::this_thread::get_id(); thread != library_thread_) {
+    if (const std::uint64_t thread = number_of_thread(); thread != library_thread_) {
       library_->set_threads(threads_);
       library_thread_ = thread;
     }
@@ -139,7 +146,8 @@ class NativeEngine final : public Engine {
   int threads_;
   PooledAllocator allocator_;
   std::unique_ptr<Library> library_;
-  std::thread::id library_thread_;  ///< LibTorch keeps the number of threads for each that calls it
+  /// LibTorch keeps the number of threads for each that calls it.
+  std::uint64_t library_thread_ = 0;
   native::Context context_;
 };
 
