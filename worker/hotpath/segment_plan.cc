@@ -13,7 +13,6 @@
 namespace gt::worker::hotpath {
 
 using graph::Graph;
-using graph::kNoIndex;
 using graph::NodeIndex;
 
 std::vector<Strides> find_strides(

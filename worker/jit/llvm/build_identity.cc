@@ -5,6 +5,7 @@
 #include <link.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -21,7 +22,7 @@ using Note = ElfW(Nhdr);
 
 std::span<const std::byte> bytes_of(const dl_phdr_info& file, const Header& header) {
   // The loader tells where it has put the file as a number.
-  return {reinterpret_cast<const std::byte*>(file.dlpi_addr + header.p_vaddr), header.p_memsz};
+  return {std::bit_cast<const std::byte*>(file.dlpi_addr + header.p_vaddr), header.p_memsz};
 }
 
 /// The mark among the notes of a segment; empty if it is not there.
@@ -29,7 +30,7 @@ std::string find_mark(std::span<const std::byte> notes, std::size_t alignment) {
   const auto padded = [alignment](std::size_t size) {
     return (size + alignment - 1) / alignment * alignment;
   };
-  constexpr std::string_view kOwner("GNU", 4);
+  constexpr std::string_view kOwner("GNU\0", 4);
   while (notes.size() >= sizeof(Note)) {
     Note note;
     std::memcpy(&note, notes.data(), sizeof note);
