@@ -281,8 +281,8 @@ TEST(SessionLoss, ASilentDispatcherUnblocksAllWaitersInTime) {
   const auto session = dispatcher.open();
   const ValueRef a = make_source(*session);
   auto fetching = std::async(std::launch::async, [&] { static_cast<void>(session->fetch(a)); });
+  dispatcher.wait_for_count(2);  // a batch that came before it could take the credit that it needs
   auto synchronizing = std::async(std::launch::async, [&] { session->synchronize(); });
-  dispatcher.wait_for_count(2);
   dispatcher.fall_silent();
   const auto start = FakeDispatcher::Clock::now();
   EXPECT_THAT(message_of<ConnectionError>([&] { fetching.get(); }),
