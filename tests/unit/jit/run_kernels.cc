@@ -255,16 +255,25 @@ void expect_outputs(const CompiledGraph& compiled, const Graph& graph,
         << to_text(graph) << to_text(graph, compiled.plan());
 }
 
-void expect_same_bits(const Graph& graph, std::span<const Value> inputs,
+void expect_same_bits(const Graph& graph, Graph passed,
+                      std::initializer_list<std::string_view> absent, std::span<const Value> inputs,
                       const RunOptions& options) {
   static const int share = sampled_share();
   static int calls = 0;
   if (calls++ % share != 0) return;
   const std::vector<std::uint64_t> bindings = sample_bindings(graph);
   const auto expected = run_graph(test_engine(), graph, inputs, bindings);
-  const CompiledGraph compiled(graph, inputs, options);
+  const CompiledGraph compiled(std::move(passed), inputs, options);
   EXPECT_GT(compiled.kernel_count(), 0u) << "nothing was compiled";
-  expect_outputs(compiled, graph, inputs, bindings, expected);
+  const std::string text = to_text(compiled.graph());
+  for (const std::string_view name : absent)
+    EXPECT_EQ(text.find(name), std::string::npos) << name << " in\n" << text;
+  expect_outputs(compiled, compiled.graph(), inputs, bindings, expected);
+}
+
+void expect_same_bits(const Graph& graph, std::span<const Value> inputs,
+                      const RunOptions& options) {
+  expect_same_bits(graph, graph, {}, inputs, options);
 }
 
 Value seen(const Value& value, const Shape& shape, const Strides& strides, std::int64_t offset) {

@@ -1,8 +1,10 @@
 // Runs graphs with their kernels compiled, and all else on an engine: for tests.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/graph/fusion/fusion.h"
@@ -56,9 +58,13 @@ void expect_outputs(const CompiledGraph& compiled, const graph::Graph& graph,
                     std::span<const Value> inputs, std::span<const std::uint64_t> bindings,
                     std::span<const Value> expected);
 
-/// Compares a graph as it is on the engine with its compiled form, bit for bit; the graph is
-/// compiled without passes. With GT_TEST_SHARE=n only the first of every n calls in a process does
-/// anything: for targets and builds on which each takes long.
+/// Compares a graph as it is on the engine with the compiled form of what passes made of it, bit
+/// for bit; none of `absent` may stand in the text of that. With GT_TEST_SHARE=n only the first of
+/// every n calls in a process does anything: for targets and builds on which each takes long.
+void expect_same_bits(const graph::Graph& graph, graph::Graph passed,
+                      std::initializer_list<std::string_view> absent, std::span<const Value> inputs,
+                      const RunOptions& options = {});
+/// The same of a graph that is compiled without passes.
 void expect_same_bits(const graph::Graph& graph, std::span<const Value> inputs,
                       const RunOptions& options = {});
 
